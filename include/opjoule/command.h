@@ -1,0 +1,15 @@
+/* opjoule/command.h: the commands of `opjoule`, one function each, called by record/main.c. Not installed.
+ *
+ * argv[0] is the command's name. The result is the exit status: 0 done, 1 failed (a message is on standard error),
+ * 2 the command line was wrong. */
+#ifndef OPJOULE_COMMAND_H
+#define OPJOULE_COMMAND_H
+
+int opj_cmd_record(int argc, char **argv);  /* record/cmd_record.c */
+int opj_cmd_run(int argc, char **argv);     /* record/native/cmd_run.c */
+int opj_cmd_info(int argc, char **argv);    /* replay/cmd_info.c */
+int opj_cmd_replay(int argc, char **argv);  /* replay/cmd_replay.c */
+int opj_cmd_import(int argc, char **argv);  /* replay/cmd_import.c */
+int opj_cmd_analyze(int argc, char **argv); /* analyze/cmd_analyze.c */
+
+#endif

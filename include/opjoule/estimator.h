@@ -1,0 +1,71 @@
+/* opjoule/estimator.h: an estimator turns counters, calls and a cost configuration into picojoules.
+ *
+ * Linear estimators price integers that counters tallied: they name the counters in `needs` and give `price`, which
+ * serves totals, layers and stages alike, and can be asked again with another configuration without a replay. Others
+ * watch the replay through the visit functions. All of them end in `report`. */
+#ifndef OPJOULE_ESTIMATOR_H
+#define OPJOULE_ESTIMATOR_H
+
+#include <opjoule/counter.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A report is a tree of objects whose leaves are figures; the path is a list of keys that ends with NULL:
+ * opj_report_number(report, 4.6, "breakdown_pj", "mac_pj", NULL). Keys keep the order in which they were first set.
+ * A second value for the same path replaces the first. Failure to allocate is remembered and reported at the end. */
+OPJ_API void opj_report_number(struct opj_report *report, double value, ...) __attribute__((sentinel));
+OPJ_API void opj_report_count(struct opj_report *report, int64_t value, ...) __attribute__((sentinel));
+OPJ_API void opj_report_string(struct opj_report *report, const char *value, ...) __attribute__((sentinel));
+/* An empty object, for a section that must be there even when nothing is in it. */
+OPJ_API void opj_report_section(struct opj_report *report, ...) __attribute__((sentinel));
+OPJ_API void opj_report_warn(struct opj_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Energy of one scope ("Net.conv1", its descendants included), stage or op, for tables; pJ. Linear estimators leave
+ * this to the caller, who prices the tallies of each. */
+enum opj_axis { OPJ_BY_MODULE, OPJ_BY_STAGE, OPJ_BY_OP };
+OPJ_API void opj_report_share(struct opj_report *report, enum opj_axis axis, const char *name, double pj);
+
+/* Tallies of one counter over some slice of the run (all of it, a scope, a stage, an op). */
+struct opj_slice {
+	const int64_t *const *counts; /* counts[i][m]: counter needs[i], metric m */
+};
+
+struct opj_preset {
+	const char *name;   /* "fp32" */
+	const char *values; /* "e_mac_pj=4.6,e_ac_pj=0.9" */
+	const char *source; /* paper or standard the values are from */
+};
+
+struct opj_estimator {
+	uint32_t abi;         /* OPJ_PLUGIN_ABI */
+	const char *name;     /* "compute" */
+	const char *version;  /* of its rules: changes whenever a figure could */
+	const char *summary;  /* one line */
+	const char *boundary; /* what the figure leaves out; stands in every report */
+	const char *source;   /* paper */
+	const struct opj_option *options;
+	uint32_t option_count;
+	const struct opj_preset *presets; /* the first is the default */
+	uint32_t preset_count;
+	const char *const *needs; /* [need_count] names of counters that run along */
+	uint32_t need_count;
+	void *(*create)(const struct opj_config *config, struct opj_error *err);
+	void (*destroy)(void *self);
+	int (*visit_op)(void *self, const struct opj_op *op, struct opj_error *err);
+	int (*visit_call)(void *self, const struct opj_call *call, struct opj_error *err);
+	int (*visit_optimizer)(void *self, const struct opj_optimizer_step *step, struct opj_error *err);
+	/* Linear estimators only: energy of a slice in pJ. */
+	double (*price)(void *self, const struct opj_slice *slice);
+	/* Fills the report's fields from the totals of the counters in `needs`. */
+	int (*report)(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err);
+};
+
+OPJ_API extern const struct opj_estimator *const opj_estimators[];
+OPJ_API const struct opj_estimator *opj_estimator_find(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
