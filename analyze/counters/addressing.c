@@ -79,8 +79,10 @@ static opj_count_fn addressing_rule(void *self, const char *op)
 		const char *op;
 		opj_count_fn count;
 	} rules[] = {
-	    {"aten.mm.default", count_matmul},           {"aten.bmm.default", count_matmul},
-	    {"aten.addmm.default", count_add_matmul},    {"aten.baddbmm.default", count_add_matmul},
+	    {"aten.mm.default", count_matmul},
+	    {"aten.bmm.default", count_matmul},
+	    {"aten.addmm.default", count_add_matmul},
+	    {"aten.baddbmm.default", count_add_matmul},
 	    {"aten.convolution.default", count_convolution},
 	};
 	(void)self;

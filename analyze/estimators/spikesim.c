@@ -1,7 +1,8 @@
 /* analyze/estimators/spikesim.c: energy of convolutions on crossbars that compute in memory, after SpikeSim.
  *
  * Takes in convolutions in order and gives each to the layer (stage) whose scope it ran in, or notes why it is out of
- * scope. What is in scope is what SpikeSim was made for: 2d convolutions of nn.Conv2d layers, ungrouped, in inference. */
+ * scope. What is in scope is what SpikeSim was made for: 2d convolutions of nn.Conv2d layers, ungrouped, in inference.
+ */
 #include "spikesim.h"
 #include "../module_class.h"
 #include <stdlib.h>

@@ -24,7 +24,8 @@ int spikesim_cost_init(struct spikesim_cost *cost, const struct opj_config *conf
 double spikesim_patch_control_pj(const struct spikesim_cost *cost);
 /* A whole PE cycle for a kernel of kh x kw. */
 double spikesim_pe_cycle_pj(const struct spikesim_cost *cost, int64_t kh, int64_t kw);
-/* One active row of a tile that holds `channels` input channels: the smaller the tile, the more of the crossbar idles. */
+/* One active row of a tile that holds `channels` input channels: the smaller the tile, the more of the crossbar idles.
+ */
 double spikesim_row_pj(const struct spikesim_cost *cost, int64_t channels);
 
 /* What one convolution did to crossbars, dense and as the spikes had it. */
@@ -39,6 +40,7 @@ struct spikesim_activity {
 struct spikesim_tiling {
 	int64_t in_channels, out_channels, kernel[2];
 	int64_t in_tiles, out_tiles;
+	int64_t *channels_by_tile; /* [in_tiles] xbar_size, in the last what is left */
 	int64_t pe_cycles;
 	struct spikesim_activity dense, active;
 	struct spikesim_tiling *next;
@@ -63,16 +65,14 @@ struct spikesim_conv {
 	const struct opj_spike_stats *spike;
 };
 
-/* Adds a convolution to its stage. -1 with a message: no memory, sizes out of range, no statistics for this crossbar. */
-int spikesim_stage_add(struct spikesim_stage *stage, const struct spikesim_cost *cost,
-		       const struct spikesim_conv *conv, struct opj_error *err);
+/* Adds a convolution to its stage. -1 with a message: no memory, sizes out of range, no statistics for this crossbar.
+ */
+int spikesim_stage_add(struct spikesim_stage *stage, const struct spikesim_cost *cost, const struct spikesim_conv *conv,
+		       struct opj_error *err);
 void spikesim_stage_finish(struct spikesim_stage *stage);
 
-/* Channels of tile `index`: xbar_size, in the last what is left. */
-int64_t spikesim_tile_channels(const struct spikesim_cost *cost, int64_t in_channels, int64_t index);
-
 struct spikesim_energy {
-	double pe_cycle;                   /* dense activity */
+	double pe_cycle;                    /* dense activity */
 	double patch_control, xbar, neuron; /* event activity */
 	double total;
 };

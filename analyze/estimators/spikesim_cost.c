@@ -13,10 +13,14 @@ int spikesim_cost_init(struct spikesim_cost *cost, const struct opj_config *conf
 		const char *key;
 		double *value;
 	} energies[] = {
-	    {"tile_buffer_pj", &cost->tile_buffer}, {"temp_buffer_pj", &cost->temp_buffer},
-	    {"sub_pj", &cost->subtractor},          {"adc_pj", &cost->adc},
-	    {"htree_pj", &cost->htree},             {"mux_pj", &cost->mux},
-	    {"mem_fetch_pj", &cost->mem_fetch},     {"neuron_pj", &cost->neuron},
+	    {"tile_buffer_pj", &cost->tile_buffer},
+	    {"temp_buffer_pj", &cost->temp_buffer},
+	    {"sub_pj", &cost->subtractor},
+	    {"adc_pj", &cost->adc},
+	    {"htree_pj", &cost->htree},
+	    {"mux_pj", &cost->mux},
+	    {"mem_fetch_pj", &cost->mem_fetch},
+	    {"neuron_pj", &cost->neuron},
 	};
 	for (size_t i = 0; i < sizeof energies / sizeof *energies; i++) {
 		*energies[i].value = opj_config_number(config, energies[i].key);
@@ -63,16 +67,15 @@ void spikesim_price(const struct spikesim_cost *cost, const struct spikesim_stag
 	*energy = (struct spikesim_energy){0};
 	for (const struct spikesim_tiling *tiling = stage->tilings; tiling; tiling = tiling->next) {
 		double out_tiles = (double)tiling->out_tiles, rows_pj = 0;
-		energy->pe_cycle += (double)tiling->pe_cycles *
-				    spikesim_pe_cycle_pj(cost, tiling->kernel[0], tiling->kernel[1]);
+		energy->pe_cycle +=
+		    (double)tiling->pe_cycles * spikesim_pe_cycle_pj(cost, tiling->kernel[0], tiling->kernel[1]);
 		energy->patch_control +=
 		    out_tiles * (double)tiling->active.patch_tiles * spikesim_patch_control_pj(cost);
 		for (int64_t t = 0; t < tiling->in_tiles; t++)
-			rows_pj += (double)tiling->active.rows_by_tile[t] *
-				   spikesim_row_pj(cost, spikesim_tile_channels(cost, tiling->in_channels, t));
+			rows_pj +=
+			    (double)tiling->active.rows_by_tile[t] * spikesim_row_pj(cost, tiling->channels_by_tile[t]);
 		energy->xbar += out_tiles * rows_pj;
-		energy->neuron +=
-		    (double)tiling->in_tiles * (double)tiling->active.output_tile_sites * cost->neuron;
+		energy->neuron += (double)tiling->in_tiles * (double)tiling->active.output_tile_sites * cost->neuron;
 	}
 	energy->total = cost->event ? energy->patch_control + energy->xbar + energy->neuron : energy->pe_cycle;
 }

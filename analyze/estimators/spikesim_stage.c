@@ -6,12 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-int64_t spikesim_tile_channels(const struct spikesim_cost *cost, int64_t in_channels, int64_t index)
-{
-	int64_t left = in_channels - index * cost->xbar_size;
-	return left < cost->xbar_size ? left : cost->xbar_size;
-}
-
 static int64_t ceil_div(int64_t a, int64_t b)
 {
 	return a / b + (a % b != 0);
@@ -21,6 +15,7 @@ static void free_tiling(struct spikesim_tiling *tiling)
 {
 	if (!tiling)
 		return;
+	free(tiling->channels_by_tile);
 	free(tiling->dense.rows_by_tile);
 	free(tiling->active.rows_by_tile);
 	free(tiling);
@@ -55,15 +50,22 @@ static struct spikesim_tiling *make_tiling(const struct spikesim_cost *cost, con
 	    .out_tiles = ceil_div(w_shape[0], cost->xbar_size),
 	};
 	if (tiling->in_tiles > SPIKESIM_XBAR_MAX) {
-		opj_fail(err, "%" PRId64 " input channels are too many for crossbars of %" PRId64 " rows",
-			 w_shape[1], cost->xbar_size);
+		opj_fail(err, "%" PRId64 " input channels are too many for crossbars of %" PRId64 " rows", w_shape[1],
+			 cost->xbar_size);
 		free_tiling(tiling);
 		return NULL;
 	}
+	tiling->channels_by_tile = calloc((size_t)tiling->in_tiles, sizeof(int64_t));
 	tiling->dense.rows_by_tile = calloc((size_t)tiling->in_tiles, sizeof(int64_t));
 	tiling->active.rows_by_tile = calloc((size_t)tiling->in_tiles, sizeof(int64_t));
-	if (tiling->dense.rows_by_tile && tiling->active.rows_by_tile)
-		return tiling;
+	if (!tiling->channels_by_tile || !tiling->dense.rows_by_tile || !tiling->active.rows_by_tile)
+		goto no_memory;
+	for (int64_t t = 0; t < tiling->in_tiles; t++) {
+		int64_t left = tiling->in_channels - t * cost->xbar_size;
+		tiling->channels_by_tile[t] = left < cost->xbar_size ? left : cost->xbar_size;
+	}
+	return tiling;
+
 no_memory:
 	free_tiling(tiling);
 	opj_fail(err, "out of memory");
@@ -90,15 +92,13 @@ static void add(int64_t *sum, int64_t more)
 }
 
 /* Every site drives every row of every tile. */
-static void add_dense(const struct spikesim_cost *cost, const struct spikesim_tiling *tiling, int64_t sites,
-		      struct spikesim_activity *activity)
+static void add_dense(const struct spikesim_tiling *tiling, int64_t sites, struct spikesim_activity *activity)
 {
 	int64_t kernel = opj_mul(tiling->kernel[0], tiling->kernel[1]);
 	add(&activity->patch_tiles, opj_mul(sites, tiling->in_tiles));
 	add(&activity->output_tile_sites, opj_mul(sites, tiling->out_tiles));
 	for (int64_t t = 0; t < tiling->in_tiles; t++) {
-		int64_t channels = spikesim_tile_channels(cost, tiling->in_channels, t);
-		int64_t rows = opj_mul(sites, opj_mul(channels, kernel));
+		int64_t rows = opj_mul(sites, opj_mul(tiling->channels_by_tile[t], kernel));
 		add(&activity->rows_by_tile[t], rows);
 		add(&activity->rows, rows);
 	}
@@ -177,8 +177,8 @@ static void describe(struct spikesim_stage *stage, const struct spikesim_conv *c
 	memcpy(stage->dilation, conv->dilation, sizeof stage->dilation);
 }
 
-int spikesim_stage_add(struct spikesim_stage *stage, const struct spikesim_cost *cost,
-		       const struct spikesim_conv *conv, struct opj_error *err)
+int spikesim_stage_add(struct spikesim_stage *stage, const struct spikesim_cost *cost, const struct spikesim_conv *conv,
+		       struct opj_error *err)
 {
 	struct spikesim_tiling *tiling = find_tiling(stage, cost, conv->w->shape, err);
 	if (!tiling)
@@ -188,13 +188,13 @@ int spikesim_stage_add(struct spikesim_stage *stage, const struct spikesim_cost 
 	describe(stage, conv);
 	stage->calls++;
 	add(&tiling->pe_cycles, opj_mul(opj_mul(tiling->in_tiles, tiling->out_tiles), sites));
-	add_dense(cost, tiling, sites, &tiling->dense);
+	add_dense(tiling, sites, &tiling->dense);
 	if (cost->event && conv->x->stats.kind == OPJ_KIND_BINARY) {
 		stage->event_calls++;
 		return add_events(cost, tiling, conv, &tiling->active, err);
 	}
 	stage->dense_calls++;
 	stage->unknown_calls += cost->event && conv->x->stats.kind == OPJ_KIND_UNKNOWN;
-	add_dense(cost, tiling, sites, &tiling->active);
+	add_dense(tiling, sites, &tiling->active);
 	return 0;
 }
