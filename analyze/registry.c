@@ -10,14 +10,21 @@ extern const struct opj_counter opj_counter_ac;
 
 extern const struct opj_estimator opj_estimator_compute;
 
+/* clang-format off */
 const struct opj_counter *const opj_counters[] = {
-    &opj_counter_flop, &opj_counter_memory, &opj_counter_synop, &opj_counter_mac, &opj_counter_ac, NULL,
+    &opj_counter_flop,
+    &opj_counter_memory,
+    &opj_counter_synop,
+    &opj_counter_mac,
+    &opj_counter_ac,
+    NULL,
 };
 
 const struct opj_estimator *const opj_estimators[] = {
     &opj_estimator_compute,
     NULL,
 };
+/* clang-format on */
 
 const struct opj_counter *opj_counter_find(const char *name)
 {
