@@ -93,6 +93,34 @@ void opj_report_string(struct opj_report *report, const char *value, ...)
 	va_end(path);
 }
 
+void opj_report_flag(struct opj_report *report, bool value, ...)
+{
+	va_list path;
+	va_start(path, value);
+	put(report, json_boolean(value), path);
+	va_end(path);
+}
+
+static json_t *make_list(const int64_t *values, size_t count)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; list && i < count; i++) {
+		if (json_array_append_new(list, json_integer(values[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+void opj_report_counts(struct opj_report *report, const int64_t *values, size_t count, ...)
+{
+	va_list path;
+	va_start(path, count);
+	put(report, values ? make_list(values, count) : json_null(), path);
+	va_end(path);
+}
+
 void opj_report_section(struct opj_report *report, ...)
 {
 	json_t *at = report->fields;

@@ -1,7 +1,7 @@
 /* analyze/counters/neuron_state.c: the rules of neuron state, op by op.
  *
- * State is a set of storages: those that the trace names as state of active neurons, and those that earlier ops computed
- * from state. The trace never reuses a storage id, so a storage that died stays in the set without harm. */
+ * State is a set of storages: those that the trace names as state of active neurons, and those that earlier ops
+ * computed from state. The trace never reuses a storage id, so a storage that died stays in the set without harm. */
 #include "neuron_state.h"
 #include "../module_class.h"
 #include <stdlib.h>
@@ -13,9 +13,9 @@ const char *const opj_state_metric_names[OPJ_STATE_METRICS] = {
 
 enum op_class {
 	CLASS_UNRESOLVED = 0,
-	CLASS_VIEW,        /* moves no data */
-	CLASS_OTHER,       /* reads state, as far as anybody can tell */
-	CLASS_MAKE,        /* makes a tensor that a neuron starts from */
+	CLASS_VIEW,  /* moves no data */
+	CLASS_OTHER, /* reads state, as far as anybody can tell */
+	CLASS_MAKE,  /* makes a tensor that a neuron starts from */
 	CLASS_ADD,
 	CLASS_MUL,
 	CLASS_COMPARE,
@@ -23,7 +23,7 @@ enum op_class {
 	CLASS_NONLINEAR_INPLACE,
 	CLASS_SELECT,
 	CLASS_DUPLICATE,
-	CLASS_COPY,        /* into its first argument */
+	CLASS_COPY, /* into its first argument */
 };
 
 static const struct {
@@ -56,18 +56,17 @@ static const struct {
 	const char *stem;
 	enum op_class cls;
 } binary_ops[] = {
-    {"aten.add.", CLASS_ADD},    {"aten.add_.", CLASS_ADD},   {"aten.sub.", CLASS_ADD},
-    {"aten.sub_.", CLASS_ADD},   {"aten.mul.", CLASS_MUL},    {"aten.mul_.", CLASS_MUL},
-    {"aten.div.", CLASS_MUL},    {"aten.div_.", CLASS_MUL},   {"aten.eq.", CLASS_COMPARE},
-    {"aten.ne.", CLASS_COMPARE}, {"aten.lt.", CLASS_COMPARE}, {"aten.le.", CLASS_COMPARE},
+    {"aten.add.", CLASS_ADD},    {"aten.add_.", CLASS_ADD},   {"aten.sub.", CLASS_ADD},    {"aten.sub_.", CLASS_ADD},
+    {"aten.mul.", CLASS_MUL},    {"aten.mul_.", CLASS_MUL},   {"aten.div.", CLASS_MUL},    {"aten.div_.", CLASS_MUL},
+    {"aten.eq.", CLASS_COMPARE}, {"aten.ne.", CLASS_COMPARE}, {"aten.lt.", CLASS_COMPARE}, {"aten.le.", CLASS_COMPARE},
     {"aten.gt.", CLASS_COMPARE}, {"aten.ge.", CLASS_COMPARE},
 };
 
 /* Beginnings of names: aten.view also stands for aten.view_as, aten.expand for aten.expand_as. */
 static const char *const view_stems[] = {
-    "aten.detach",  "aten.view",       "aten.alias",       "aten._unsafe_view", "aten.as_strided",
-    "aten.expand",  "aten.slice",      "aten.select.int",  "aten.select_copy",  "aten.unsqueeze",
-    "aten.squeeze", "aten.transpose",  "aten.permute",     "aten.lift_fresh",
+    "aten.detach",  "aten.view",      "aten.alias",      "aten._unsafe_view", "aten.as_strided",
+    "aten.expand",  "aten.slice",     "aten.select.int", "aten.select_copy",  "aten.unsqueeze",
+    "aten.squeeze", "aten.transpose", "aten.permute",    "aten.lift_fresh",
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
@@ -166,8 +165,7 @@ static uint32_t collect(struct opj_neuron_state *self, const struct opj_op *op, 
 }
 
 /* Lays out the op's tensors: inputs, then results. */
-static int collect_operands(struct opj_neuron_state *self, const struct opj_op *op, uint32_t *in_count,
-			    uint32_t *count)
+static int collect_operands(struct opj_neuron_state *self, const struct opj_op *op, uint32_t *in_count, uint32_t *count)
 {
 	const struct opj_signature *signature = op->signature;
 	if (signature->operand_count > self->operand_capacity) {
@@ -188,9 +186,9 @@ static int collect_operands(struct opj_neuron_state *self, const struct opj_op *
 
 /* What an op does to state, before its class is looked at. */
 struct state_access {
-	bool touches;        /* an operand is state */
-	bool gated;          /* a sparse operand that is no state decides which elements are touched */
-	int64_t active;      /* if so: how many, at most */
+	bool touches;   /* an operand is state */
+	bool gated;     /* a sparse operand that is no state decides which elements are touched */
+	int64_t active; /* if so: how many, at most */
 	int64_t read_bytes, write_bytes, out_elements, buffer_bytes;
 };
 
@@ -199,8 +197,7 @@ static int64_t touched_bytes(const struct state_access *access, const struct opj
 	if (!access->gated)
 		return opj_int(operand->bytes);
 	int64_t elements = opj_int(operand->numel);
-	return opj_mul(elements < access->active ? elements : access->active,
-		       (int64_t)opj_dtype_size(operand->dtype));
+	return opj_mul(elements < access->active ? elements : access->active, (int64_t)opj_dtype_size(operand->dtype));
 }
 
 /* Looks for a sparse operand that is no state, and for the largest that is. */
@@ -260,8 +257,8 @@ static bool fill(enum op_class cls, const struct state_access *access, int64_t *
 	metrics[OPJ_STATE_READS] = access->read_bytes;
 	if (cls >= CLASS_ADD && cls <= CLASS_SELECT)
 		metrics[metric_of[cls]] = access->out_elements;
-	bool writes = cls == CLASS_ADD || cls == CLASS_MUL || cls == CLASS_NONLINEAR_INPLACE ||
-		      cls == CLASS_SELECT || cls == CLASS_DUPLICATE || cls == CLASS_COPY;
+	bool writes = cls == CLASS_ADD || cls == CLASS_MUL || cls == CLASS_NONLINEAR_INPLACE || cls == CLASS_SELECT ||
+		      cls == CLASS_DUPLICATE || cls == CLASS_COPY;
 	if (!writes)
 		return false;
 	metrics[OPJ_STATE_WRITES] = access->write_bytes;
@@ -348,8 +345,9 @@ void opj_neuron_state_warn_fused(const struct opj_neuron_state *self, struct opj
 	for (uint32_t i = 0; i < self->neurons.count; i++) {
 		const struct opj_state_neuron *neuron = opj_table_get(&self->neurons, i);
 		if (neuron->module && neuron->fused)
-			opj_report_warn(report,
-					"%s (%s) ran on backend \"%s\", whose kernels hide their ops: its state is not counted",
-					neuron->module->def.path, neuron->module->def.cls, neuron->module->def.backend);
+			opj_report_warn(
+			    report,
+			    "%s (%s) ran on backend \"%s\", whose kernels hide their ops: its state is not counted",
+			    neuron->module->def.path, neuron->module->def.cls, neuron->module->def.backend);
 	}
 }

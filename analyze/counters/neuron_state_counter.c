@@ -95,8 +95,10 @@ static int report_scope(struct opj_report *report, const struct scope_sum *scope
 		const char *key;
 		int64_t value;
 	} fields[] = {
-	    {"read_potential", scope->sum.read_bytes},           {"write_potential", scope->sum.write_bytes},
-	    {"state_mac_like", scope->sum.mac_like},             {"state_acc_like", scope->sum.acc_like},
+	    {"read_potential", scope->sum.read_bytes},
+	    {"write_potential", scope->sum.write_bytes},
+	    {"state_mac_like", scope->sum.mac_like},
+	    {"state_acc_like", scope->sum.acc_like},
 	    {"potential_buffer_bytes", scope->sum.buffer_bytes},
 	};
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -114,11 +116,12 @@ static void warn_gaps(const struct opj_neuron_state *state, struct opj_report *r
 	opj_neuron_state_gaps(state, &neurons, &untouched);
 	opj_neuron_state_warn_fused(state, report);
 	if (untouched)
-		opj_report_warn(report,
-				"%u of %u neuron modules ran ops of which none touches a state that the trace names: their "
-				"state counts as nothing (first step of a run, or a recorder that names no states; see "
-				"follow_every_state)",
-				untouched, neurons);
+		opj_report_warn(
+		    report,
+		    "%u of %u neuron modules ran ops of which none touches a state that the trace names: their "
+		    "state counts as nothing (first step of a run, or a recorder that names no states; see "
+		    "follow_every_state)",
+		    untouched, neurons);
 }
 
 static int state_report(void *data, struct opj_report *report, struct opj_error *err)

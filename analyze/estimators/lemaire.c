@@ -34,8 +34,7 @@ static int borrow(struct lemaire_borrowed *borrowed, const char *name, struct op
 		return opj_fail(err, "there is no counter %s", name);
 	if (!borrowed->counter->create)
 		return 0;
-	borrowed->config =
-	    opj_config_create(name, borrowed->counter->options, borrowed->counter->option_count, err);
+	borrowed->config = opj_config_create(name, borrowed->counter->options, borrowed->counter->option_count, err);
 	borrowed->self = borrowed->config ? borrowed->counter->create(borrowed->config, err) : NULL;
 	return borrowed->self ? 0 : -1;
 }
@@ -131,8 +130,7 @@ static void add(struct lemaire_counts *counts, enum lemaire_count which, int64_t
 	counts->values[which] = opj_add(counts->values[which], value);
 }
 
-static int count_borrowed(struct lemaire *self, const struct opj_op *op, struct lemaire_row *row,
-			  struct opj_error *err)
+static int count_borrowed(struct lemaire *self, const struct opj_op *op, struct lemaire_row *row, struct opj_error *err)
 {
 	const struct lemaire_rules *rules = rules_of(self, op->signature);
 	if (!rules)

@@ -48,8 +48,7 @@ void lemaire_price(const struct lemaire_cost *cost, const struct lemaire_memory_
 	energy->ops = ((double)n[LEMAIRE_SYNOP] + (double)n[LEMAIRE_AC] + (double)n[LEMAIRE_STATE_ACC]) * cost->add_pj +
 		      ((double)n[LEMAIRE_MAC] + (double)n[LEMAIRE_STATE_MAC]) * mac_pj;
 	energy->addressing = (double)n[LEMAIRE_ACC_ADDR] * cost->add_pj + (double)n[LEMAIRE_MAC_ADDR] * mac_pj;
-	energy->inout =
-	    (double)n[LEMAIRE_READ_IN] * memory->read_in + (double)n[LEMAIRE_WRITE_OUT] * memory->write_out;
+	energy->inout = (double)n[LEMAIRE_READ_IN] * memory->read_in + (double)n[LEMAIRE_WRITE_OUT] * memory->write_out;
 	energy->params = (double)n[LEMAIRE_READ_PARAMS] * memory->params;
 	energy->potential =
 	    ((double)n[LEMAIRE_READ_POTENTIAL] + (double)n[LEMAIRE_WRITE_POTENTIAL]) * memory->potential;
