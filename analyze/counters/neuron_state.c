@@ -94,7 +94,7 @@ static enum op_class classify(const char *op)
 	return CLASS_OTHER;
 }
 
-void opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config)
+int opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config, struct opj_error *err)
 {
 	*self = (struct opj_neuron_state){
 	    .sparse.enabled = opj_config_flag(config, "sparse"),
@@ -103,6 +103,10 @@ void opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_confi
 	    .neurons.item_size = sizeof(struct opj_state_neuron),
 	    .op_classes.item_size = sizeof(uint8_t),
 	};
+	if (!(self->sparse.zero_threshold >= 0 && self->sparse.zero_threshold <= 1))
+		return opj_fail(err, "sparse_zero_ratio_threshold must be from 0 to 1, it is %g",
+				self->sparse.zero_threshold);
+	return 0;
 }
 
 void opj_neuron_state_finish(struct opj_neuron_state *self)
@@ -315,7 +319,7 @@ int opj_neuron_state_count(struct opj_neuron_state *self, const struct opj_op *o
 	return OPJ_NOT_CONCERNED;
 
 no_memory:
-	return opj_fail(err, "neuron state: out of memory");
+	return opj_fail(err, "out of memory");
 }
 
 void opj_state_project(const int64_t *metrics, int64_t buffer_bytes, struct opj_state_projection *sum)

@@ -50,7 +50,8 @@ struct opj_neuron_state {
 	uint32_t operand_capacity;
 };
 
-void opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config);
+/* Reads OPJ_STATE_OPTIONS. What it made is to be finished, also on failure. */
+int opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config, struct opj_error *err);
 void opj_neuron_state_finish(struct opj_neuron_state *self);
 
 /* Counts one op: OPJ_COUNTED (metrics and *buffer_bytes, the largest state tensor it touched, are set),

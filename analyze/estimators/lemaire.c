@@ -65,12 +65,11 @@ static void *lemaire_create(const struct opj_config *config, struct opj_error *e
 		opj_fail(err, "out of memory");
 		return NULL;
 	}
-	opj_neuron_state_init(&self->state, config);
 	self->rules.item_size = sizeof(struct lemaire_rules);
 	self->rows.item_size = sizeof(struct lemaire_row);
 	self->layers.item_size = sizeof(struct lemaire_layer);
 	self->stages.item_size = sizeof(struct lemaire_stage);
-	int failed = lemaire_cost_init(&self->cost, config, err);
+	int failed = opj_neuron_state_init(&self->state, config, err) || lemaire_cost_init(&self->cost, config, err);
 	for (int i = 0; !failed && i < LEMAIRE_BORROWED; i++)
 		failed = borrow(&self->borrowed[i], sources[i].counter, err);
 	if (failed) {
