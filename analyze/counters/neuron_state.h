@@ -45,9 +45,8 @@ struct opj_neuron_state {
 	bool follow_all;             /* follow the first state of every neuron, not only where no state is known yet */
 	struct opj_table neurons;    /* struct opj_state_neuron by module id */
 	struct opj_table op_classes; /* uint8_t by op id */
-	struct opj_storage_set states;       /* storages that state was computed into */
-	const struct opj_operand **operands; /* room for the operands of one op */
-	uint32_t operand_capacity;
+	struct opj_table input_counts; /* uint32_t by signature id: tensors among its arguments + 1 */
+	struct opj_storage_set states; /* storages that state was computed into */
 };
 
 /* Reads OPJ_STATE_OPTIONS. What it made is to be finished, also on failure. */
