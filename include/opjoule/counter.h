@@ -35,7 +35,44 @@ OPJ_API const char *opj_config_choice(const struct opj_config *config, const cha
 
 struct opj_report; /* a tree of named figures: estimator.h */
 
-/* Writes values[metric_count]. Nonzero: a malformed op; err says which field. */
+/* What a rule says of one op; -1: the op is malformed, err says in which field. */
+enum opj_counted {
+	OPJ_COUNTED = 0,       /* values[metric_count] were written, zeros included */
+	OPJ_NOT_CONCERNED = 1, /* the op, here, is none of this counter's business: no entry in any report */
+	OPJ_UNCOVERED = 2, /* the trace lacks what the rule needs (err says what): listed like an op without a rule */
+};
+
+/* In values: the count does not fit in 64 bits. The framework turns it into an error that names op and counter. */
+#define OPJ_OVERFLOW INT64_MIN
+
+/* Arithmetic in which an overflow stays one, as NaN does: rules are formulas, checked once at the end. */
+static inline int64_t opj_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+	return a == OPJ_OVERFLOW || b == OPJ_OVERFLOW || __builtin_add_overflow(a, b, &sum) ? OPJ_OVERFLOW : sum;
+}
+
+static inline int64_t opj_sub(int64_t a, int64_t b)
+{
+	int64_t difference;
+	return a == OPJ_OVERFLOW || b == OPJ_OVERFLOW || __builtin_sub_overflow(a, b, &difference) ? OPJ_OVERFLOW
+												   : difference;
+}
+
+static inline int64_t opj_mul(int64_t a, int64_t b)
+{
+	int64_t product;
+	return a == OPJ_OVERFLOW || b == OPJ_OVERFLOW || __builtin_mul_overflow(a, b, &product) ? OPJ_OVERFLOW
+												: product;
+}
+
+/* An unsigned quantity of a tensor (numel, bytes, nnz) as a count. */
+static inline int64_t opj_int(uint64_t n)
+{
+	return n > INT64_MAX ? OPJ_OVERFLOW : (int64_t)n;
+}
+
+/* Writes values[metric_count]; see enum opj_counted. */
 typedef int (*opj_count_fn)(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
 
 struct opj_counter {

@@ -18,6 +18,10 @@ extern "C" {
 OPJ_API void opj_report_number(struct opj_report *report, double value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_count(struct opj_report *report, int64_t value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_string(struct opj_report *report, const char *value, ...) __attribute__((sentinel));
+OPJ_API void opj_report_flag(struct opj_report *report, bool value, ...) __attribute__((sentinel));
+/* A list of integers (a shape, one figure per tile). values NULL: there is no such list, null. */
+OPJ_API void opj_report_counts(struct opj_report *report, const int64_t *values, size_t count, ...)
+    __attribute__((sentinel));
 /* An empty object, for a section that must be there even when nothing is in it. */
 OPJ_API void opj_report_section(struct opj_report *report, ...) __attribute__((sentinel));
 OPJ_API void opj_report_warn(struct opj_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));

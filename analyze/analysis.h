@@ -1,0 +1,101 @@
+/* analyze/analysis.h: what an analysis is made of; shared by the files that run it and those that write it out. */
+#ifndef OPJ_ANALYZE_ANALYSIS_H
+#define OPJ_ANALYZE_ANALYSIS_H
+
+#include "config.h"
+#include "report.h"
+#include "tally.h"
+#include <opjoule/analysis.h>
+
+/* One counter with one configuration. */
+struct opj_count {
+	const struct opj_counter *counter;
+	char *label; /* what it is reported under: its name, or all that was asked where the name is taken */
+	struct opj_config *config;
+	void *self;
+	bool requested;  /* by name, not only because an estimator needs it */
+	uint32_t offset; /* of its slice in a tally cell */
+	struct opj_report *report;
+	int64_t *totals;                /* [metric_count] after finish */
+	struct opj_error uncovered_why; /* first reason a rule gave for not covering an op */
+	uint64_t uncovered_at;          /* the op it was about */
+};
+
+/* One estimator with one configuration. */
+struct opj_estimate {
+	const struct opj_estimator *estimator;
+	char *preset; /* in force: a preset's name or a file's path; NULL where the estimator has neither */
+	char *source; /* where the cost figures are from; NULL: unknown */
+	struct opj_config *config;
+	void *self;
+	struct opj_report *report;
+	uint32_t *needs; /* [need_count] indices of counts */
+	uint32_t need_count;
+};
+
+/* Input or output of a module, summed over its calls. */
+struct opj_activity {
+	uint64_t calls, elements, nnz;
+	enum opj_kind kind; /* the least special one seen */
+	bool known;
+};
+
+/* A module of the trace and what its forward calls showed. */
+struct opj_seen_module {
+	const struct opj_trace_module *module;
+	struct opj_activity in, out;
+};
+
+struct opj_plugin {
+	void *handle;
+	const struct opj_counter *const *counters;     /* NULL-terminated, or NULL */
+	const struct opj_estimator *const *estimators; /* the same */
+};
+
+struct opj_analysis {
+	struct opj_count *counts;
+	struct opj_estimate *estimates;
+	struct opj_plugin *plugins;
+	char **ignored; /* class names */
+	uint32_t count_count, estimate_count, plugin_count, ignored_count;
+	bool strict, begun, finished;
+
+	struct opj_trace *trace; /* NULL where ops came from elsewhere */
+	struct opj_tally tally;
+	uint32_t *ruled; /* [ruled_count] indices of the counts that have rules */
+	uint32_t ruled_count;
+	opj_count_fn *rules; /* [rule_ops][ruled_count] */
+	bool *resolved;      /* [rule_ops] whether the row of rules is filled */
+	uint32_t rule_ops;
+	int64_t *values; /* room for one op's metrics */
+
+	struct opj_seen_module *modules; /* by id */
+	uint32_t module_count;
+	struct opj_activity first_input; /* first tensor of the first op that is no parameter */
+	uint64_t ops, ignored_ops;
+	json_t *warnings; /* of the analysis as a whole: array of strings */
+};
+
+/* Integers of counter `i` in a cell: counted, uncovered, metrics. */
+static inline uint32_t opj_count_width(const struct opj_count *count)
+{
+	return OPJ_CELL_METRICS + count->counter->metric_count;
+}
+
+/* Looks in the plugins, then among the built-in ones. NULL, with a message that lists what there is. */
+const struct opj_counter *opj_analysis_find_counter(const struct opj_analysis *analysis, const char *name,
+						    struct opj_error *err);
+const struct opj_estimator *opj_analysis_find_estimator(const struct opj_analysis *analysis, const char *name,
+							struct opj_error *err);
+
+/* Whether an op in this context lies inside a class that is left out. */
+bool opj_analysis_ignores(const struct opj_analysis *analysis, const struct opj_context *context);
+bool opj_analysis_ignores_module(const struct opj_analysis *analysis, const struct opj_trace_module *module);
+
+/* Visitor functions and the making of reports: run.c. */
+int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err);
+int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err);
+int opj_run_call(void *data, const struct opj_call *call, struct opj_error *err);
+int opj_run_optimizer(void *data, const struct opj_optimizer_step *step, struct opj_error *err);
+
+#endif

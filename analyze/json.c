@@ -1,0 +1,236 @@
+/* analyze/json.c: an analysis as one JSON object; docs/analyze.md describes it.
+ *
+ * Keys of scopes, stages and ops come in the order in which the trace first named them. */
+#include "analysis.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* {op: integer} of one group of a plain counter; ops that it counted there only. */
+static json_t *plain_group(const struct opj_tally *tally, const struct opj_grid *grid, uint32_t group)
+{
+	json_t *object = json_object();
+	for (uint32_t op = 0; object && op < grid->op_count; op++) {
+		const int64_t *slice = opj_grid_at(grid, group, op);
+		if (slice[OPJ_CELL_COUNTED] &&
+		    json_object_set_new(object, tally->ops[op], json_integer(slice[OPJ_CELL_METRICS]))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+/* {metric: integer} of one group of a counter with several. */
+static json_t *metric_group(const struct opj_count *count, const int64_t *sum)
+{
+	json_t *object = json_object();
+	for (uint32_t m = 0; object && m < count->counter->metric_count; m++) {
+		if (json_object_set_new(object, count->counter->metrics[m], json_integer(sum[OPJ_CELL_METRICS + m]))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+/* {group: …} by scope or stage. */
+static json_t *groups(const struct opj_analysis *analysis, const struct opj_count *count, enum opj_axis axis,
+		      struct opj_error *err)
+{
+	struct opj_grid grid;
+	if (opj_tally_roll(&analysis->tally, axis, count->offset, opj_count_width(count), &grid, err))
+		return NULL;
+	json_t *object = json_object();
+	for (uint32_t group = 0; object && group < grid.group_count; group++) {
+		const int64_t *sum = opj_grid_sum(&grid, group);
+		if (!grid.groups[group] || !sum[OPJ_CELL_COUNTED])
+			continue;
+		json_t *entry =
+		    count->counter->metrics ? metric_group(count, sum) : plain_group(&analysis->tally, &grid, group);
+		if (json_object_set_new(object, grid.groups[group], entry)) {
+			json_decref(object);
+			object = NULL;
+		}
+	}
+	opj_grid_finish(&grid);
+	if (!object)
+		opj_fail(err, "out of memory, or a name that is not UTF-8");
+	return object;
+}
+
+static int put(json_t *object, const char *key, json_t *value, struct opj_error *err)
+{
+	return json_object_set_new(object, key, value) ? opj_fail(err, "%s: out of memory, or not UTF-8", key) : 0;
+}
+
+/* Ops without a rule: {op: how many}. */
+static json_t *uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
+{
+	struct opj_grid grid;
+	if (opj_tally_roll(&analysis->tally, OPJ_BY_OP, count->offset, opj_count_width(count), &grid, err))
+		return NULL;
+	json_t *object = json_object();
+	for (uint32_t op = 0; object && op < grid.group_count; op++) {
+		int64_t ops = opj_grid_sum(&grid, op)[OPJ_CELL_UNCOVERED];
+		if (ops && json_object_set_new(object, grid.groups[op], json_integer(ops))) {
+			json_decref(object);
+			object = NULL;
+		}
+	}
+	opj_grid_finish(&grid);
+	if (!object)
+		opj_fail(err, "out of memory, or a name that is not UTF-8");
+	return object;
+}
+
+static int put_tallies(const struct opj_analysis *analysis, const struct opj_count *count, json_t *object,
+		       struct opj_error *err)
+{
+	bool plain = !count->counter->metrics;
+	json_t *by_scope = groups(analysis, count, OPJ_BY_MODULE, err);
+	json_t *by_stage = by_scope ? groups(analysis, count, OPJ_BY_STAGE, err) : NULL;
+	if (!by_stage) {
+		json_decref(by_scope);
+		return -1;
+	}
+	if (plain && !json_object_get(by_scope, "Global") && put(by_scope, "Global", json_object(), err)) {
+		json_decref(by_scope);
+		json_decref(by_stage);
+		return -1;
+	}
+	json_t *total = plain ? json_integer(count->totals[0]) : NULL;
+	int failed = total ? put(object, "total", total, err) : 0;
+	failed |= put(object, plain ? "by_scope" : "metrics", by_scope, err);
+	failed |= put(object, plain ? "by_stage" : "metrics_by_stage", by_stage, err);
+	return failed ? -1 : 0;
+}
+
+static json_t *count_json(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
+{
+	json_t *object = json_object();
+	if (!object || put(object, "unit", json_string(count->counter->unit ? count->counter->unit : ""), err) ||
+	    put(object, "config", opj_config_json(count->config), err))
+		goto failed;
+	if (count->counter->metric_count) {
+		if (put_tallies(analysis, count, object, err) ||
+		    put(object, "uncovered", uncovered(analysis, count, err), err))
+			goto failed;
+	}
+	if (json_object_update(object, count->report->fields) ||
+	    put(object, "warnings", json_incref(count->report->warnings), err))
+		goto failed;
+	return object;
+failed:
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *counts_json(const struct opj_analysis *analysis, struct opj_error *err)
+{
+	json_t *object = json_object();
+	for (uint32_t i = 0; object && i < analysis->count_count; i++) {
+		json_t *entry = count_json(analysis, &analysis->counts[i], err);
+		if (!entry || put(object, analysis->counts[i].label, entry, err)) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+static json_t *estimate_json(const struct opj_estimate *estimate, struct opj_error *err)
+{
+	const struct opj_estimator *estimator = estimate->estimator;
+	json_t *object = json_object();
+	if (!object || put(object, "model", json_string(estimator->name), err) ||
+	    put(object, "preset", estimate->preset ? json_string(estimate->preset) : json_null(), err) ||
+	    put(object, "version", json_string(estimator->version), err) ||
+	    put(object, "cost_source", estimate->source ? json_string(estimate->source) : json_null(), err) ||
+	    put(object, "boundary", json_string(estimator->boundary), err) ||
+	    put(object, "config", opj_config_json(estimate->config), err) ||
+	    json_object_update(object, estimate->report->fields) ||
+	    put(object, "warnings", json_incref(estimate->report->warnings), err)) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *estimates_json(const struct opj_analysis *analysis, struct opj_error *err)
+{
+	json_t *array = json_array();
+	for (uint32_t i = 0; array && i < analysis->estimate_count; i++) {
+		json_t *entry = estimate_json(&analysis->estimates[i], err);
+		if (!entry || json_array_append_new(array, entry)) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+/* The archive's manifest; for an op log, which has none, what its first line says. */
+static json_t *trace_json(struct opj_trace *trace, struct opj_error *err)
+{
+	if (!trace)
+		return json_null();
+	json_error_t where;
+	json_t *object = json_loads(opj_trace_manifest_json(trace), 0, &where);
+	if (!object) {
+		opj_fail(err, "the manifest is no JSON: %s", where.text);
+		return NULL;
+	}
+	if (json_object_size(object))
+		return object;
+	const struct opj_manifest *manifest = opj_trace_manifest(trace);
+	if (json_object_set_new(object, "framework", json_string(manifest->framework)) ||
+	    json_object_set_new(object, "model", json_string(manifest->model)) ||
+	    json_object_set_new(object, "run", json_string(manifest->run)) ||
+	    json_object_set_new(object, "ops", json_integer((json_int_t)manifest->ops)) ||
+	    json_object_set_new(object, "complete", json_boolean(manifest->complete))) {
+		json_decref(object);
+		opj_fail(err, "trace: out of memory, or a name that is not UTF-8");
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *warnings_json(const struct opj_analysis *analysis)
+{
+	json_t *array = json_copy(analysis->warnings);
+	for (uint32_t i = 0; array && i < analysis->count_count; i++) {
+		const struct opj_count *count = &analysis->counts[i];
+		if (!*count->uncovered_why.text)
+			continue;
+		json_t *text = json_sprintf("counter %s leaves ops out, the first of them op %" PRIu64 ": %s",
+					    count->label, count->uncovered_at, count->uncovered_why.text);
+		if (json_array_append_new(array, text)) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+char *opj_analysis_json(const struct opj_analysis *analysis, struct opj_error *err)
+{
+	if (!analysis->finished) {
+		opj_fail(err, "the analysis has not run to its end");
+		return NULL;
+	}
+	char *text = NULL;
+	json_t *root = json_object();
+	json_t *trace = root ? trace_json(analysis->trace, err) : NULL;
+	json_t *counts = trace ? counts_json(analysis, err) : NULL;
+	json_t *estimates = counts ? estimates_json(analysis, err) : NULL;
+	int failed = !estimates;
+	failed = put(root, "trace", trace, failed ? NULL : err) || failed;
+	failed = put(root, "counters", counts, failed ? NULL : err) || failed;
+	failed = put(root, "estimates", estimates, failed ? NULL : err) || failed;
+	failed = failed || put(root, "warnings", warnings_json(analysis), err);
+	if (!failed && !(text = json_dumps(root, JSON_INDENT(1))))
+		opj_fail(err, "out of memory");
+	json_decref(root);
+	return text;
+}

@@ -1,0 +1,12 @@
+/* analyze/plugin.h: counters and estimators from a shared object. */
+#ifndef OPJ_ANALYZE_PLUGIN_H
+#define OPJ_ANALYZE_PLUGIN_H
+
+#include "analysis.h"
+
+/* Loads a shared object that exports opj_plugin_counters, opj_plugin_estimators or both, and checks every descriptor:
+ * its layout version and what it cannot do without. */
+int opj_plugin_open(struct opj_plugin *plugin, const char *path, struct opj_error *err);
+void opj_plugin_close(struct opj_plugin *plugin);
+
+#endif

@@ -1,0 +1,84 @@
+/* analyze/tally.h: integers by (context, op), and their roll-up to scopes, stages and ops.
+ *
+ * A cell holds what every counter counted for one op name in one context: an array of `stride` integers of which each
+ * counter owns a slice. Finding a cell takes two array look-ups; nothing is hashed and no string is touched per op. */
+#ifndef OPJ_ANALYZE_TALLY_H
+#define OPJ_ANALYZE_TALLY_H
+
+#include <opjoule/estimator.h>
+
+/* A counter's slice of a cell: how many ops it counted, how many it did not cover, then its metrics. */
+enum { OPJ_CELL_COUNTED = 0, OPJ_CELL_UNCOVERED = 1, OPJ_CELL_METRICS = 2 };
+
+struct opj_tally_row {
+	const struct opj_context *context; /* NULL: no op came from it yet */
+	bool ignored;                      /* runs inside a module that was asked to be left out */
+	uint32_t *cells;                   /* [op_count] index + 1 of the cell of an op, 0: none yet */
+	uint32_t op_count;
+};
+
+struct opj_tally {
+	uint32_t stride; /* integers per cell; cell[0] is the number of ops */
+	int64_t *values; /* [cell_count * stride] */
+	struct opj_tally_key {
+		uint32_t context, op;
+	} * keys; /* [cell_count] */
+	uint32_t cell_count, cell_capacity;
+	struct opj_tally_row *rows; /* [row_count] by context id */
+	uint32_t row_count;
+	const char **ops;    /* [op_count] names by op id; NULL where an id was not seen */
+	const char **scopes; /* [scope_count] */
+	const char **stages; /* [stage_count] */
+	uint32_t op_count, scope_count, stage_count;
+};
+
+void opj_tally_finish(struct opj_tally *tally);
+
+/* Makes row and cell for an op that has none; opj_tally_cell is the way in. NULL: no memory. */
+int64_t *opj_tally_make_cell(struct opj_tally *tally, const struct opj_op *op);
+
+/* The row of a context that ops came from before, NULL for a new one. */
+static inline struct opj_tally_row *opj_tally_row(const struct opj_tally *tally, uint32_t context)
+{
+	return context < tally->row_count && tally->rows[context].context ? &tally->rows[context] : NULL;
+}
+
+/* Makes a context known. NULL: out of memory. The row moves when another is made. */
+struct opj_tally_row *opj_tally_make_row(struct opj_tally *tally, const struct opj_context *context);
+
+/* The cell of an op in a row; valid until the next call. NULL: out of memory. */
+static inline int64_t *opj_tally_cell(struct opj_tally *tally, const struct opj_tally_row *row, const struct opj_op *op)
+{
+	uint32_t id = op->signature->op_id;
+	if (id < row->op_count && row->cells[id])
+		return tally->values + (size_t)(row->cells[id] - 1) * tally->stride;
+	return opj_tally_make_cell(tally, op);
+}
+
+/* One slice of all cells, summed by group and op. */
+struct opj_grid {
+	uint32_t group_count, op_count, width;
+	const char *const *groups; /* [group_count] names, NULL where nothing is; borrowed from the tally */
+	int64_t *values;           /* [group_count][op_count][width] */
+	int64_t *sums;             /* [group_count][width]: over all ops */
+};
+
+/* Sums integers [offset, offset + width) of all cells. By OPJ_BY_OP every op is its own group. Fails on overflow. */
+int opj_tally_roll(const struct opj_tally *tally, enum opj_axis axis, uint32_t offset, uint32_t width,
+		   struct opj_grid *grid, struct opj_error *err);
+void opj_grid_finish(struct opj_grid *grid);
+
+static inline const int64_t *opj_grid_at(const struct opj_grid *grid, uint32_t group, uint32_t op)
+{
+	return grid->values + ((size_t)group * grid->op_count + op) * grid->width;
+}
+
+static inline const int64_t *opj_grid_sum(const struct opj_grid *grid, uint32_t group)
+{
+	return grid->sums + (size_t)group * grid->width;
+}
+
+/* Index of a group by name, -1 where there is none. */
+int64_t opj_grid_find(const struct opj_grid *grid, const char *name);
+
+#endif

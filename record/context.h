@@ -1,0 +1,44 @@
+/* record/context.h: what a thread is doing: entered modules, scopes, stage, suspension, gradient mode.
+ *
+ * Each thread has one state, that of the recorder that speaks; it also holds the scratch memory that recording an op
+ * needs, so that the path of an op allocates nothing. Only its own thread touches it. */
+#ifndef OPJ_RECORD_CONTEXT_H
+#define OPJ_RECORD_CONTEXT_H
+
+#include "recorder.h"
+
+struct opj_frame; /* one entered module or pushed scope */
+
+struct opj_thread {
+	uint64_t generation; /* of the recorder that this state belongs to */
+	struct opj_frame *frames;
+	uint32_t frame_count, frame_room;
+	char **stages;
+	uint32_t stage_count, stage_room;
+	uint32_t suspended;
+	bool grad;
+	bool context_known; /* `context` is the id of what is in force */
+	uint32_t context;
+
+	/* Scratch memory of whatever is being recorded. */
+	struct opj_buffer key, text, modules, states, tiles;
+	uint32_t leaves[OPJ_OP_TENSORS_MAX];        /* tensor index of each leaf */
+	struct opj_stats stats[OPJ_OP_TENSORS_MAX]; /* by tensor index, where `looked` is set */
+	uint8_t looked[OPJ_OP_TENSORS_MAX];
+	uint8_t flags[OPJ_OP_TENSORS_MAX]; /* from here on as in struct opj_event_op */
+	int64_t storage[OPJ_OP_TENSORS_MAX];
+	uint64_t nnz[OPJ_OP_TENSORS_MAX], magnitude[OPJ_OP_TENSORS_MAX], address[OPJ_OP_TENSORS_MAX];
+};
+
+/* The calling thread's state, empty at first; NULL when out of memory or when `rec` may not write
+ * (opj_recorder_speaks). What went wrong is counted. */
+struct opj_thread *opj_thread_get(struct opj_recorder *rec);
+
+/* Frees the calling thread's state where it belongs to `rec`. Those of other threads go when they end. */
+void opj_thread_forget(const struct opj_recorder *rec);
+
+/* Under the recorder's mutex: the id of the context in force, defined where it is new; OPJ_INTERN_NONE when out of
+ * memory. */
+uint32_t opj_context_current(struct opj_recorder *rec, struct opj_thread *thread);
+
+#endif

@@ -1,0 +1,193 @@
+/* record/json.c: JSON text of scalars, strings and argument trees.
+ *
+ * Runs once per definition, not once per op, so it is written for the eye. Numbers are printed under the C locale of
+ * the calling thread, whatever the program has set. */
+#include "json.h"
+#include <inttypes.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+
+void opj_json_text(struct opj_buffer *out, const char *literal)
+{
+	opj_buffer_put(out, literal, strlen(literal));
+}
+
+void opj_json_bool(struct opj_buffer *out, bool boolean)
+{
+	opj_json_text(out, boolean ? "true" : "false");
+}
+
+void opj_json_integer(struct opj_buffer *out, int64_t integer)
+{
+	char text[24];
+	opj_buffer_put(out, text, (size_t)snprintf(text, sizeof text, "%" PRId64, integer));
+}
+
+/* The shortest text of a finite number under the C locale; fixed point where that is easy on the eye. */
+static int shortest(char *text, size_t size, double number)
+{
+	int precision = 0;
+	do
+		snprintf(text, size, "%.*e", precision, number);
+	while (strtod(text, NULL) != number && precision++ < 16);
+	int exponent = atoi(strchr(text, 'e') + 1);
+	if (exponent < -5 || exponent > 15)
+		return (int)strlen(text);
+	int decimals = precision > exponent ? precision - exponent : 1;
+	return snprintf(text, size, "%.*f", decimals, number);
+}
+
+void opj_json_float(struct opj_buffer *out, double number)
+{
+	if (isnan(number) || isinf(number)) {
+		opj_json_text(out, isnan(number) ? "{\"f\":\"nan\"}"
+				   : number > 0  ? "{\"f\":\"inf\"}"
+						 : "{\"f\":\"-inf\"}");
+		return;
+	}
+	char text[64];
+	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (!plain) {
+		out->failed = true;
+		return;
+	}
+	locale_t before = uselocale(plain);
+	opj_buffer_put(out, text, (size_t)shortest(text, sizeof text, number));
+	uselocale(before);
+	freelocale(plain);
+}
+
+/* Bytes of the UTF-8 character at `s`, 0 where there is none: no overlong forms, surrogates or code points past
+ * U+10FFFF (Unicode 15, table 3-7). */
+static int utf8_length(const unsigned char *s)
+{
+	if (s[0] < 0x80)
+		return 1;
+	int length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	for (int i = 1; i < length; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+	bool outside = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
+	return overlong || outside ? 0 : length;
+}
+
+void opj_json_string(struct opj_buffer *out, const char *string)
+{
+	if (!string) {
+		opj_json_text(out, "null");
+		return;
+	}
+	opj_json_text(out, "\"");
+	for (const unsigned char *s = (const unsigned char *)string; *s;) {
+		char escape[8];
+		int length = utf8_length(s);
+		if (length == 0)
+			opj_json_text(out, "\xef\xbf\xbd");
+		else if (*s == '"' || *s == '\\')
+			opj_buffer_put(out, escape, (size_t)snprintf(escape, sizeof escape, "\\%c", *s));
+		else if (*s < 0x20 || *s == 0x7f)
+			opj_buffer_put(out, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", *s));
+		else
+			opj_buffer_put(out, s, (size_t)length);
+		s += length ? length : 1;
+	}
+	opj_json_text(out, "\"");
+}
+
+void opj_json_integers(struct opj_buffer *out, const int64_t *integers, uint32_t count)
+{
+	opj_json_text(out, "[");
+	for (uint32_t i = 0; i < count; i++) {
+		if (i)
+			opj_json_text(out, ",");
+		opj_json_integer(out, integers[i]);
+	}
+	opj_json_text(out, "]");
+}
+
+static bool tensor_text(struct opj_buffer *out, const struct opj_tensor *tensor)
+{
+	const char *dtype = opj_dtype_name(tensor->data->dtype), *role = opj_role_name(tensor->role);
+	if (!dtype)
+		return false;
+	opj_json_text(out, "{\"T\":");
+	opj_json_integers(out, tensor->data->shape, (uint32_t)tensor->data->ndim);
+	opj_json_text(out, ",\"d\":");
+	opj_json_string(out, dtype);
+	if (tensor->requires_grad)
+		opj_json_text(out, ",\"g\":1");
+	if (tensor->name) {
+		opj_json_text(out, ",\"p\":");
+		opj_json_string(out, tensor->name);
+	}
+	if (role) {
+		opj_json_text(out, ",\"r\":");
+		opj_json_string(out, role);
+	}
+	opj_json_text(out, "}");
+	return true;
+}
+
+bool opj_json_value(struct opj_buffer *out, const struct opj_value *value, const struct opj_tensor *tensors)
+{
+	switch (value->type) {
+	case OPJ_VALUE_NONE:
+		opj_json_text(out, "null");
+		return true;
+	case OPJ_VALUE_BOOL:
+		opj_json_bool(out, value->u.boolean);
+		return true;
+	case OPJ_VALUE_INT:
+		opj_json_integer(out, value->u.integer);
+		return true;
+	case OPJ_VALUE_FLOAT:
+		opj_json_float(out, value->u.number);
+		return true;
+	case OPJ_VALUE_STRING:
+		opj_json_string(out, value->u.string);
+		return true;
+	case OPJ_VALUE_TENSOR:
+		return tensor_text(out, &tensors[value->u.tensor]);
+	case OPJ_VALUE_LIST:
+		return opj_json_list(out, value->u.items, value->count, tensors);
+	case OPJ_VALUE_INTS:
+		opj_json_integers(out, value->u.ints, value->count);
+		return true;
+	}
+	return false;
+}
+
+bool opj_json_list(struct opj_buffer *out, const struct opj_value *values, uint32_t count,
+		   const struct opj_tensor *tensors)
+{
+	opj_json_text(out, "[");
+	for (uint32_t i = 0; i < count; i++) {
+		if (i)
+			opj_json_text(out, ",");
+		if (!opj_json_value(out, &values[i], tensors))
+			return false;
+	}
+	opj_json_text(out, "]");
+	return true;
+}
+
+bool opj_json_object(struct opj_buffer *out, const struct opj_value *values, uint32_t count,
+		     const struct opj_tensor *tensors)
+{
+	opj_json_text(out, "{");
+	for (uint32_t i = 0; i < count; i++) {
+		if (i)
+			opj_json_text(out, ",");
+		opj_json_string(out, values[i].key);
+		opj_json_text(out, ":");
+		if (!opj_json_value(out, &values[i], tensors))
+			return false;
+	}
+	opj_json_text(out, "}");
+	return true;
+}

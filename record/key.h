@@ -1,0 +1,33 @@
+/* record/key.h: what repeats of an op, a call or an optimizer step, as bytes to look it up by.
+ *
+ * One walk checks the argument trees, writes the key, and lists the tensor leaves in the order in which events name
+ * them. Equal keys mean equal texts of definitions. Everything a caller can get wrong is found here, except a dtype
+ * without a name, which the text of the definition finds. */
+#ifndef OPJ_RECORD_KEY_H
+#define OPJ_RECORD_KEY_H
+
+#include "buffer.h"
+#include <opjoule/recorder.h>
+
+#define OPJ_VALUE_DEPTH_MAX 16
+
+struct opj_walk {
+	struct opj_buffer *key; /* gets the key, behind what it holds */
+	const struct opj_tensor *tensors;
+	uint32_t tensor_count;
+	uint32_t leaf_count;
+	uint32_t *leaves; /* [OPJ_OP_TENSORS_MAX] index into tensors of each leaf; NULL where there can be none */
+};
+
+/* False: the record cannot be recorded as it is, or out of memory. */
+bool opj_key_op(struct opj_walk *walk, const struct opj_op_record *op);
+bool opj_key_call(struct opj_walk *walk, const struct opj_call_record *call);
+bool opj_key_optimizer(struct opj_walk *walk, const struct opj_optimizer_record *step);
+
+/* Keyed values, such as the attributes of a module. */
+bool opj_key_values(struct opj_walk *walk, const struct opj_value *values, uint32_t count, bool keyed);
+
+/* Rank and sizes that can be recorded. */
+bool opj_shape_valid(int ndim, const int64_t *shape);
+
+#endif

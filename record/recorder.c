@@ -1,0 +1,296 @@
+/* record/recorder.c: making and ending a recorder, its place in the process, sequence numbers and definitions.
+ *
+ * A process has one stream of events with one numbering, so at most one recorder speaks at a time: the first that
+ * writes. After a fork the child shares LTTng's buffers with its parent until it registers anew; the fork handler takes
+ * the voice from the parent's recorder there, so it neither writes nor takes a mutex that a lost thread may hold. */
+#include "recorder.h"
+#include "context.h"
+#include "definition.h"
+#include "key.h"
+#include <dlfcn.h>
+
+static _Atomic(struct opj_recorder *) speaker;
+static _Atomic uint32_t fork_count;
+static _Atomic uint64_t generations;
+
+static void after_fork_in_child(void)
+{
+	atomic_fetch_add(&fork_count, 1);
+	atomic_store(&speaker, NULL);
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, after_fork_in_child);
+}
+
+uint32_t opj_fork_count(void)
+{
+	return atomic_load_explicit(&fork_count, memory_order_relaxed);
+}
+
+bool opj_recorder_speaks(struct opj_recorder *rec)
+{
+	if (!rec || rec->fork_count != opj_fork_count())
+		return false;
+	struct opj_recorder *now = atomic_load_explicit(&speaker, memory_order_acquire);
+	if (now == rec || (!now && atomic_compare_exchange_strong(&speaker, &now, rec)) || now == rec)
+		return true;
+	opj_recorder_problem(rec);
+	return false;
+}
+
+void opj_recorder_problem(struct opj_recorder *rec)
+{
+	uint64_t problems = atomic_fetch_add_explicit(&rec->problems, 1, memory_order_relaxed) + 1;
+	atomic_store_explicit(&rec->status->problems, problems, memory_order_relaxed);
+}
+
+uint32_t opj_recorder_next(struct opj_recorder *rec)
+{
+	uint64_t seq = rec->events++;
+	atomic_store_explicit(&rec->status->events, rec->events, memory_order_relaxed);
+	return (uint32_t)seq;
+}
+
+void opj_recorder_define(struct opj_recorder *rec, enum opj_define_kind kind, uint32_t id, char *text, size_t size)
+{
+	uint32_t parts = (uint32_t)((size + OPJ_DEFINE_PART - 1) / OPJ_DEFINE_PART);
+	for (uint32_t part = 0; part < parts; part++) {
+		char *end = text + (size_t)part * OPJ_DEFINE_PART;
+		struct opj_event_define event = {
+		    .kind = (uint8_t)kind, .id = id, .part = part, .parts = parts, .text = end};
+		end += part + 1 < parts ? OPJ_DEFINE_PART : size - (size_t)part * OPJ_DEFINE_PART;
+		char kept = *end;
+		*end = '\0';
+		event.seq = opj_recorder_next(rec);
+		lttng_ust_tracepoint(opjoule, define, &event);
+		*end = kept;
+	}
+}
+
+static void begin(struct opj_recorder *rec)
+{
+	rec->begun = true;
+	struct opj_event_begin event = {.seq = opj_recorder_next(rec),
+					.schema_major = OPJ_SCHEMA_MAJOR,
+					.schema_minor = OPJ_SCHEMA_MINOR,
+					.tool = "opjoule " OPJ_VERSION,
+					.framework = rec->framework,
+					.model = rec->model,
+					.run = rec->run};
+	lttng_ust_tracepoint(opjoule, begin, &event);
+	for (uint32_t id = 0; id < rec->module_count; id++) {
+		struct opj_known_module *module = &rec->modules[id];
+		opj_recorder_define(rec, OPJ_DEFINE_MODULE, id, module->text, strlen(module->text));
+		free(module->text);
+		module->text = NULL;
+	}
+}
+
+void opj_recorder_lock(struct opj_recorder *rec)
+{
+	pthread_mutex_lock(&rec->lock);
+	if (!rec->begun)
+		begin(rec);
+}
+
+void opj_recorder_unlock(struct opj_recorder *rec)
+{
+	pthread_mutex_unlock(&rec->lock);
+}
+
+static void recorder_free(struct opj_recorder *rec)
+{
+	for (uint32_t id = 0; id < rec->module_count; id++) {
+		free(rec->modules[id].path);
+		free(rec->modules[id].text);
+	}
+	free(rec->modules);
+	opj_intern_finish(&rec->contexts);
+	opj_intern_finish(&rec->signatures);
+	opj_intern_finish(&rec->call_definitions);
+	opj_intern_finish(&rec->optimizer_definitions);
+	opj_status_close(rec);
+	free(rec->cache);
+	free(rec->framework);
+	free(rec->model);
+	free(rec->run);
+	free(rec);
+}
+
+/* A forked child can be traced only where liblttng-ust-fork gave it buffers of its own; without, it would write into
+ * its parent's. That library takes the place of fork(). */
+static bool fork_is_traced(void)
+{
+	Dl_info info;
+	void *function = dlsym(RTLD_DEFAULT, "fork");
+	return function && dladdr(function, &info) && info.dli_fname && strstr(info.dli_fname, "lttng-ust-fork");
+}
+
+static int recorder_init(struct opj_recorder *rec, const struct opj_recorder_config *config, struct opj_error *err)
+{
+	rec->generation = atomic_fetch_add(&generations, 1) + 1;
+	rec->fork_count = opj_fork_count();
+	rec->flags = config->flags;
+	rec->storages.next = 1;
+	rec->storage_ids = 1;
+	rec->framework = strdup(config->framework);
+	rec->model = strdup(config->model ? config->model : "");
+	rec->run = strdup(config->run ? config->run : "");
+	rec->cache = calloc(1, sizeof *rec->cache);
+	if (!rec->framework || !rec->model || !rec->run || !rec->cache)
+		return opj_fail(err, "out of memory");
+	return opj_status_open(rec, err);
+}
+
+struct opj_recorder *opj_recorder_create(const struct opj_recorder_config *config, struct opj_error *err)
+{
+	if (!config || !config->framework || !*config->framework) {
+		opj_fail(err, "recorder: the configuration names no framework");
+		return NULL;
+	}
+	if (opj_listening() && opj_fork_count() > 0 && !fork_is_traced()) {
+		opj_fail(err,
+			 "recorder: this process was forked from another one without exec; LTTng can trace it only "
+			 "with liblttng-ust-fork.so preloaded");
+		return NULL;
+	}
+	struct opj_recorder *rec = calloc(1, sizeof *rec);
+	if (!rec) {
+		opj_fail(err, "out of memory");
+		return NULL;
+	}
+	if (recorder_init(rec, config, err) < 0)
+		goto fail;
+	pthread_mutex_init(&rec->lock, NULL);
+	if (!opj_listening())
+		return rec;
+	if (!opj_recorder_speaks(rec)) {
+		opj_fail(err, "recorder: another recorder of this process is being recorded");
+		goto fail;
+	}
+	opj_recorder_lock(rec);
+	opj_recorder_unlock(rec);
+	return rec;
+fail:
+	recorder_free(rec);
+	return NULL;
+}
+
+static void end(struct opj_recorder *rec)
+{
+	opj_recorder_lock(rec);
+	struct opj_event_end event = {.seq = opj_recorder_next(rec),
+				      .ops = rec->ops,
+				      .calls = rec->calls,
+				      .optimizers = rec->optimizers,
+				      .problems = rec->problems};
+	lttng_ust_tracepoint(opjoule, end, &event);
+	atomic_store_explicit(&rec->status->ended, 1, memory_order_release);
+	opj_recorder_unlock(rec);
+}
+
+void opj_recorder_destroy(struct opj_recorder *rec)
+{
+	if (!rec)
+		return;
+	if (rec->fork_count == opj_fork_count()) {
+		if (rec->begun && opj_listening())
+			end(rec);
+		struct opj_recorder *self = rec;
+		atomic_compare_exchange_strong(&speaker, &self, NULL);
+		pthread_mutex_destroy(&rec->lock);
+	}
+	opj_thread_forget(rec);
+	recorder_free(rec);
+}
+
+bool opj_recorder_enabled(void)
+{
+	return opj_listening();
+}
+
+uint64_t opj_recorder_ops(const struct opj_recorder *rec)
+{
+	return rec ? atomic_load_explicit(&rec->status->ops, memory_order_relaxed) : 0;
+}
+
+uint64_t opj_recorder_problems(const struct opj_recorder *rec)
+{
+	return rec ? atomic_load_explicit(&rec->problems, memory_order_relaxed) : 0;
+}
+
+uint64_t opj_storage_create(struct opj_recorder *rec)
+{
+	return rec ? atomic_fetch_add_explicit(&rec->storage_ids, 1, memory_order_relaxed) : 1;
+}
+
+static bool module_valid(const struct opj_module *module)
+{
+	bool valid = module && module->path && module->cls && (!module->base_count || module->bases) &&
+		     (!module->parameter_count || module->parameters);
+	for (uint32_t i = 0; valid && i < module->base_count; i++)
+		valid = module->bases[i] != NULL;
+	for (uint32_t i = 0; valid && i < module->parameter_count; i++) {
+		const struct opj_module_parameter *parameter = &module->parameters[i];
+		valid = parameter->name && opj_shape_valid(parameter->ndim, parameter->shape);
+	}
+	if (!valid)
+		return false;
+	struct opj_buffer key = {0};
+	valid = opj_key_values(&(struct opj_walk){.key = &key}, module->attrs, module->attr_count, true);
+	opj_buffer_finish(&key);
+	return valid;
+}
+
+/* Takes over `text`; the id, or OPJ_INTERN_NONE when out of memory. */
+static uint32_t module_add(struct opj_recorder *rec, const char *path, char *text)
+{
+	uint32_t id = rec->module_count;
+	if (id == rec->module_room) {
+		uint32_t room = id ? id * 2 : 64;
+		struct opj_known_module *modules = reallocarray(rec->modules, room, sizeof *modules);
+		if (!modules)
+			return OPJ_INTERN_NONE;
+		rec->modules = modules;
+		rec->module_room = room;
+	}
+	char *copy = strdup(path);
+	if (!copy)
+		return OPJ_INTERN_NONE;
+	rec->modules[id] = (struct opj_known_module){.path = copy, .text = text};
+	atomic_store_explicit(&rec->module_count, id + 1, memory_order_release);
+	return id;
+}
+
+uint32_t opj_module_define(struct opj_recorder *rec, const struct opj_module *module)
+{
+	if (!rec || rec->fork_count != opj_fork_count())
+		return OPJ_INTERN_NONE;
+	struct opj_buffer text = {0};
+	uint32_t id = OPJ_INTERN_NONE;
+	if (!module_valid(module) || !opj_define_module(&text, module))
+		goto done;
+	opj_buffer_put(&text, "", 1);
+	if (text.failed)
+		goto done;
+	bool speaks = opj_listening() && opj_recorder_speaks(rec);
+	if (speaks)
+		opj_recorder_lock(rec);
+	else
+		pthread_mutex_lock(&rec->lock);
+	id = module_add(rec, module->path, text.data);
+	if (id != OPJ_INTERN_NONE && speaks) {
+		opj_recorder_define(rec, OPJ_DEFINE_MODULE, id, text.data, text.size - 1);
+		rec->modules[id].text = NULL;
+	} else if (id != OPJ_INTERN_NONE) {
+		text.data = NULL; /* kept until somebody listens */
+	}
+	opj_recorder_unlock(rec);
+done:
+	opj_buffer_finish(&text);
+	if (id == OPJ_INTERN_NONE)
+		opj_recorder_problem(rec);
+	return id;
+}

@@ -1,0 +1,78 @@
+/* record/status.c: the page of memory in which `opjoule record` watches this process.
+ *
+ * The file is made anew and its blocks are reserved before it is mapped, so that a full disk is an error here and not a
+ * signal later. Where nobody watches, a page of our own takes the same stores. */
+#include "recorder.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int status_fail(struct opj_error *err, const char *path, int code)
+{
+	if (code == EEXIST)
+		return opj_fail(
+		    err,
+		    "%s: this process has made a recorder before; a trace holds the events of one, so record "
+		    "each run in a process of its own",
+		    path);
+	return opj_fail(err, "%s: cannot make the status page: %s", path, strerror(code));
+}
+
+static struct opj_status *status_map(const char *path, struct opj_error *err)
+{
+	size_t size = sizeof(struct opj_status);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		status_fail(err, path, errno);
+		return NULL;
+	}
+	int code = posix_fallocate(fd, 0, (off_t)size);
+	void *page = code ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED) {
+		status_fail(err, path, code ? code : errno);
+		unlink(path);
+		page = NULL;
+	}
+	close(fd);
+	return page;
+}
+
+int opj_status_open(struct opj_recorder *rec, struct opj_error *err)
+{
+	const char *folder = getenv(OPJ_RECORD_DIR_ENV);
+	char path[4096];
+	if (folder && *folder) {
+		int length = snprintf(path, sizeof path, "%s/%ld", folder, (long)getpid());
+		if (length < 0 || (size_t)length >= sizeof path)
+			return opj_fail(err, "%s: name too long: %.100s…", OPJ_RECORD_DIR_ENV, folder);
+		rec->status = status_map(path, err);
+		rec->status_shared = rec->status != NULL;
+		if (!rec->status && opj_listening())
+			return -1;
+	}
+	if (!rec->status)
+		rec->status = calloc(1, sizeof *rec->status);
+	if (!rec->status)
+		return opj_fail(err, "out of memory");
+	struct opj_status *status = rec->status;
+	status->schema_major = OPJ_SCHEMA_MAJOR;
+	status->schema_minor = OPJ_SCHEMA_MINOR;
+	snprintf(status->tool, sizeof status->tool, "opjoule %s", OPJ_VERSION);
+	snprintf(status->framework, sizeof status->framework, "%s", rec->framework);
+	snprintf(status->model, sizeof status->model, "%s", rec->model);
+	snprintf(status->run, sizeof status->run, "%s", rec->run);
+	atomic_thread_fence(memory_order_release);
+	status->magic = OPJ_STATUS_MAGIC;
+	return 0;
+}
+
+void opj_status_close(struct opj_recorder *rec)
+{
+	if (rec->status_shared)
+		munmap(rec->status, sizeof *rec->status);
+	else
+		free(rec->status);
+	rec->status = NULL;
+}
