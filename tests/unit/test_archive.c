@@ -479,7 +479,7 @@ Test(archive, any_byte_flipped)
 		noticed += failed;
 		opj_archive_close(archive);
 	}
-	cr_expect(noticed + 8 >= tried, "%zu of %zu noticed", noticed, tried);
+	cr_expect(noticed * 100 >= tried * 95, "only %zu of %zu noticed", noticed, tried);
 	free(whole.data);
 }
 
