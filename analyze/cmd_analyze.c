@@ -142,12 +142,15 @@ static int parse(int argc, char **argv, struct request *request, struct opj_anal
 
 static int write_out(const struct request *request, const struct opj_analysis *analysis, struct opj_error *err)
 {
-	(void)request;
-	char *text = opj_analysis_json(analysis, err);
-	if (!text)
+	if (request->json) {
+		char *text = opj_analysis_json(analysis, err);
+		if (!text)
+			return -1;
+		puts(text);
+		free(text);
+	} else if (opj_analysis_print(analysis, request->by, stdout, err)) {
 		return -1;
-	puts(text);
-	free(text);
+	}
 	return fflush(stdout) || ferror(stdout) ? opj_fail(err, "standard output cannot be written") : 0;
 }
 

@@ -5,23 +5,18 @@
 #ifndef OPJ_ANALYZE_SPARSE_ACCESS_H
 #define OPJ_ANALYZE_SPARSE_ACCESS_H
 
-#include <opjoule/replay.h>
+#include "counters/rule.h"
 
 struct opj_sparse_rule {
 	bool enabled;          /* false: every access is dense */
 	double zero_threshold; /* share of zeros from which on a tensor of no spikes counts as sparse, 0 to 1 */
 };
 
-static inline bool opj_operand_is_binary(const struct opj_operand *operand)
-{
-	return operand->dtype.code == OPJ_DL_BOOL || operand->stats.kind == OPJ_KIND_BINARY;
-}
-
 static inline bool opj_access_is_sparse(const struct opj_sparse_rule *rule, const struct opj_operand *operand)
 {
 	if (!rule->enabled || operand->numel == 0 || operand->stats.kind == OPJ_KIND_UNKNOWN)
 		return false;
-	if (opj_operand_is_binary(operand))
+	if (opj_rule_spikes(operand) == OPJ_SPIKES_YES)
 		return true;
 	return 1.0 - (double)operand->stats.nnz / (double)operand->numel >= rule->zero_threshold;
 }

@@ -11,8 +11,7 @@ static int grow(struct opj_table *table, uint32_t index)
 	void *items = capacity <= UINT32_MAX ? reallocarray(table->items, capacity, table->item_size) : NULL;
 	if (!items)
 		return -1;
-	memset((char *)items + table->capacity * table->item_size, 0,
-	       (capacity - table->capacity) * table->item_size);
+	memset((char *)items + table->capacity * table->item_size, 0, (capacity - table->capacity) * table->item_size);
 	table->items = items;
 	table->capacity = (uint32_t)capacity;
 	return 0;

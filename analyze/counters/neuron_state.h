@@ -11,9 +11,9 @@
 #include <opjoule/estimator.h>
 
 enum opj_state_metric {
-	OPJ_STATE_READS,           /* bytes of state read */
-	OPJ_STATE_WRITES,          /* bytes of state written */
-	OPJ_STATE_ADDS,            /* the rest: elements */
+	OPJ_STATE_READS,  /* bytes of state read */
+	OPJ_STATE_WRITES, /* bytes of state written */
+	OPJ_STATE_ADDS,   /* the rest: elements */
 	OPJ_STATE_MULS,
 	OPJ_STATE_COMPS,
 	OPJ_STATE_NONLINEAR,
@@ -42,15 +42,15 @@ struct opj_state_neuron {
 
 struct opj_neuron_state {
 	struct opj_sparse_rule sparse;
-	bool follow_all;               /* follow the first state of every neuron, not only where no state is known yet */
-	struct opj_table neurons;      /* struct opj_state_neuron by module id */
-	struct opj_table op_classes;   /* uint8_t by op id */
+	bool follow_all;             /* follow the first state of every neuron, not only where no state is known yet */
+	struct opj_table neurons;    /* struct opj_state_neuron by module id */
+	struct opj_table op_classes; /* uint8_t by op id */
+	struct opj_table input_counts; /* uint32_t by signature id: tensors among its arguments + 1 */
 	struct opj_storage_set states; /* storages that state was computed into */
-	const struct opj_operand **operands; /* room for the operands of one op */
-	uint32_t operand_capacity;
 };
 
-void opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config);
+/* Reads OPJ_STATE_OPTIONS. What it made is to be finished, also on failure. */
+int opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config, struct opj_error *err);
 void opj_neuron_state_finish(struct opj_neuron_state *self);
 
 /* Counts one op: OPJ_COUNTED (metrics and *buffer_bytes, the largest state tensor it touched, are set),
@@ -65,14 +65,15 @@ void opj_neuron_state_gaps(const struct opj_neuron_state *self, uint32_t *neuron
 void opj_neuron_state_warn_fused(const struct opj_neuron_state *self, struct opj_report *report);
 
 /* The options that opj_neuron_state_init reads, for tables of options. */
-#define OPJ_STATE_OPTIONS                                                                                             \
-	{"sparse", OPJ_OPTION_FLAG, "true", NULL,                                                                     \
-	 "count only nonzero elements where a tensor is sparse; false: every access is dense"},                       \
-	    {"sparse_zero_ratio_threshold", OPJ_OPTION_NUMBER, "0.5", NULL,                                           \
-	     "share of zeros (0 to 1) from which on a tensor that holds no spikes counts as sparse"},                 \
-	{                                                                                                             \
-		"follow_every_state", OPJ_OPTION_FLAG, "false", NULL,                                                 \
-		    "follow the first state of every neuron; false: only while no state is known, as SpikingJelly does" \
+#define OPJ_STATE_OPTIONS                                                                                              \
+	{"sparse", OPJ_OPTION_FLAG, "true", NULL,                                                                      \
+	 "count only nonzero elements where a tensor is sparse; false: every access is dense"},                        \
+	    {"sparse_zero_ratio_threshold", OPJ_OPTION_NUMBER, "0.5", NULL,                                            \
+	     "share of zeros (0 to 1) from which on a tensor that holds no spikes counts as sparse"},                  \
+	{                                                                                                              \
+		"follow_every_state", OPJ_OPTION_FLAG, "false", NULL,                                                  \
+		    "follow the first state of every neuron; false: only while no state is known, as SpikingJelly "    \
+		    "does"                                                                                             \
 	}
 
 #endif

@@ -80,7 +80,7 @@ struct lemaire_borrowed {
 	const struct opj_counter *counter;
 	struct opj_config *config; /* NULL: the counter has no state */
 	void *self;
-	uint64_t uncovered;       /* ops for which the trace lacks what the rule needs */
+	uint64_t uncovered;   /* ops for which the trace lacks what the rule needs */
 	struct opj_error why; /* of the first */
 };
 

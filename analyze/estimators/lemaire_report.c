@@ -122,7 +122,8 @@ static int report_shares(const struct lemaire *self, const struct lemaire_memory
 	return 0;
 }
 
-/* The total ---------------------------------------------------------------------------------------------------------- */
+/* The total ----------------------------------------------------------------------------------------------------------
+ */
 
 static void report_energy(const struct lemaire_energy *energy, struct opj_report *report)
 {
@@ -148,7 +149,8 @@ static void report_memory(const struct lemaire_buffers *buffers, const struct le
 	opj_report_number(report, memory->potential, "memory_cost_pj_per_byte", "potential", NULL);
 }
 
-/* What the figures leave out ---------------------------------------------------------------------------------------- */
+/* What the figures leave out ----------------------------------------------------------------------------------------
+ */
 
 struct gaps {
 	uint64_t ops, ops_left_out, silent_layers, dense_layers;
@@ -193,36 +195,41 @@ static void warn_dense(const struct lemaire *self, struct opj_report *report)
 			first = !other->dense_fallback || strcmp(other->module->def.cls, layer->module->def.cls) != 0;
 		}
 		if (first)
-			opj_report_warn(report,
-					"%s has no rule for sparse memory: its inputs, outputs and parameters are taken "
-					"as dense, each element once",
-					layer->module->def.cls);
+			opj_report_warn(
+			    report,
+			    "%s has no rule for sparse memory: its inputs, outputs and parameters are taken "
+			    "as dense, each element once",
+			    layer->module->def.cls);
 		if (layer->no_geometry)
-			opj_report_warn(report,
-					"%s (%s): the trace gives neither geometry nor weight, its memory is taken as dense",
-					layer->module->def.path, layer->module->def.cls);
+			opj_report_warn(
+			    report,
+			    "%s (%s): the trace gives neither geometry nor weight, its memory is taken as dense",
+			    layer->module->def.path, layer->module->def.cls);
 	}
 }
 
 static void warn_gaps(const struct lemaire *self, const struct gaps *gaps, struct opj_report *report)
 {
 	if (gaps->ops_left_out)
-		opj_report_warn(report,
-				"inference only: %llu ops of backward, optimizer and suspended regions are left out, %llu "
-				"are covered",
-				(unsigned long long)gaps->ops_left_out, (unsigned long long)gaps->ops);
+		opj_report_warn(
+		    report,
+		    "inference only: %llu ops of backward, optimizer and suspended regions are left out, %llu "
+		    "are covered",
+		    (unsigned long long)gaps->ops_left_out, (unsigned long long)gaps->ops);
 	if (gaps->silent_layers)
 		opj_report_warn(report,
 				"%llu layers ran ops but the trace has no call of them (first: %s): input, output and "
 				"parameter memory of these is not counted",
 				(unsigned long long)gaps->silent_layers, gaps->silent_layer);
 	if (gaps->neurons && gaps->neurons_untouched == gaps->neurons)
-		opj_report_warn(report,
-				"%u neuron modules ran ops, none of which touches a state that the trace names: potential "
-				"memory and neuron operations count as nothing",
-				gaps->neurons);
+		opj_report_warn(
+		    report,
+		    "%u neuron modules ran ops, none of which touches a state that the trace names: potential "
+		    "memory and neuron operations count as nothing",
+		    gaps->neurons);
 	if (self->unknown_values)
-		opj_report_warn(report, "%llu calls with tensors whose values the trace does not know are taken as dense",
+		opj_report_warn(report,
+				"%llu calls with tensors whose values the trace does not know are taken as dense",
 				(unsigned long long)self->unknown_values);
 	for (int i = 0; i < LEMAIRE_BORROWED; i++) {
 		const struct lemaire_borrowed *borrowed = &self->borrowed[i];

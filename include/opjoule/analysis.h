@@ -56,6 +56,9 @@ OPJ_API int opj_analysis_total(const struct opj_analysis *analysis, const char *
 /* Everything as one JSON object, documented in docs/analyze.md. The caller frees. NULL on failure. */
 OPJ_API char *opj_analysis_json(const struct opj_analysis *analysis, struct opj_error *err);
 
+/* A report for people, by module, stage or op. */
+OPJ_API int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err);
+
 #ifdef __cplusplus
 }
 #endif

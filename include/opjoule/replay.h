@@ -34,7 +34,7 @@ struct opj_context {
 	const char *const *scopes; /* the scope names that ops count towards; "Global" is one of them */
 	const uint32_t *scope_ids; /* [scope_count] the same as dense ids: opj_trace_scope_name */
 	uint32_t stage_id;         /* dense id of the stage */
-	const char *stage;         /* "forward", "backward_t1", "optimizer", … */
+	const char *stage;         /* "forward", "backward_t1", "optimizer", …; "" where no label was in force */
 	bool suspended;
 	bool grad;
 };

@@ -24,7 +24,8 @@
 
 struct opj_archive; /* opaque */
 
-/* One recorded process. Streams of its chunks overlap nowhere in time; its `seq` runs through all of them. */
+/* One recorded process. Its `seq` runs through all its chunks. Where one chunk ends and the next begins, the buffers of
+ * the CPUs were switched one after the other, so a few events of the next chunk may be older than the last of this. */
 struct opj_archive_process {
 	int64_t pid;
 	const char *name; /* the program's name, "" where unknown */
@@ -58,6 +59,10 @@ const struct opj_archive_process *opj_archive_process(const struct opj_archive *
  * may be unpacked at a time. NULL: no such chunk, damaged, an unsafe member (absolute, `..`, a link, a device, twice,
  * more than the manifest says), no room on the disk. Nothing of a chunk that failed is left. */
 const char *opj_archive_unpack(struct opj_archive *archive, uint32_t process, uint32_t chunk, struct opj_error *err);
+
+/* For programs: from now on SIGINT, SIGTERM and SIGHUP delete what all archives of this process have unpacked before
+ * they end it, as they would have. Starts a thread; to be called before any other thread is made. */
+int opj_archive_guard_signals(struct opj_error *err);
 
 /* Deletes an unpacked chunk by the folder that opj_archive_unpack gave. Takes NULL. */
 void opj_archive_discard(struct opj_archive *archive, const char *dir);

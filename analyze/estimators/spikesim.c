@@ -1,0 +1,255 @@
+/* analyze/estimators/spikesim.c: energy of convolutions on crossbars that compute in memory, after SpikeSim.
+ *
+ * Takes in convolutions in order and gives each to the layer (stage) whose scope it ran in, or notes why it is out of
+ * scope. What is in scope is what SpikeSim was made for: 2d convolutions of nn.Conv2d layers, ungrouped, in inference.
+ */
+#include "spikesim.h"
+#include "../module_class.h"
+#include <stdlib.h>
+
+static const char *const conv_classes[] = {"Conv2d", NULL};
+static const char *const neuron_classes[] = {"IFNode", "LIFNode", "SimpleIFNode", "SimpleLIFNode", NULL};
+
+enum op_class { CLASS_UNRESOLVED = 0, CLASS_OTHER, CLASS_CONVOLUTION, CLASS_PRODUCT };
+
+static void spikesim_destroy(void *data)
+{
+	struct spikesim *self = data;
+	if (!self)
+		return;
+	for (uint32_t i = 0; i < self->stages.count; i++)
+		spikesim_stage_finish(opj_table_get(&self->stages, i));
+	opj_table_finish(&self->contexts);
+	opj_table_finish(&self->stages);
+	opj_table_finish(&self->refused);
+	opj_table_finish(&self->neurons);
+	opj_table_finish(&self->op_classes);
+	free(self);
+}
+
+static void *spikesim_create(const struct opj_config *config, struct opj_error *err)
+{
+	struct spikesim *self = calloc(1, sizeof *self);
+	if (!self) {
+		opj_fail(err, "out of memory");
+		return NULL;
+	}
+	self->check_neurons = opj_config_flag(config, "require_if_lif_neurons");
+	self->contexts.item_size = sizeof(struct spikesim_context);
+	self->stages.item_size = sizeof(struct spikesim_stage);
+	self->refused.item_size = sizeof(struct spikesim_refused);
+	self->neurons.item_size = sizeof(const struct opj_trace_module *);
+	self->op_classes.item_size = sizeof(uint8_t);
+	if (spikesim_cost_init(&self->cost, config, err)) {
+		spikesim_destroy(self);
+		return NULL;
+	}
+	return self;
+}
+
+static enum op_class classify(const char *op)
+{
+	static const char *const products[] = {"aten.mm.default", "aten.addmm.default", "aten.bmm.default",
+					       "aten.baddbmm.default", NULL};
+	if (strcmp(op, "aten.convolution.default") == 0)
+		return CLASS_CONVOLUTION;
+	for (const char *const *product = products; *product; product++) {
+		if (strcmp(op, *product) == 0)
+			return CLASS_PRODUCT;
+	}
+	return CLASS_OTHER;
+}
+
+static uint32_t dots(const char *path)
+{
+	uint32_t count = 0;
+	for (; *path; path++)
+		count += *path == '.';
+	return count;
+}
+
+/* The deepest scope; of several, the one with the longest name. */
+static const char *innermost_scope(const struct opj_context *context)
+{
+	const char *innermost = NULL;
+	for (uint32_t i = 0; i < context->scope_count; i++) {
+		const char *scope = context->scopes[i];
+		if (strcmp(scope, "Global") == 0)
+			continue;
+		if (!innermost || dots(scope) > dots(innermost) ||
+		    (dots(scope) == dots(innermost) && strlen(scope) > strlen(innermost)))
+			innermost = scope;
+	}
+	return innermost ? innermost : "Global";
+}
+
+/* In scope is what runs inside one Conv2d that does not train, while nobody records gradients. */
+static enum spikesim_refusal judge_context(const struct opj_context *context)
+{
+	if (opj_context_count_modules(context, conv_classes) != 1)
+		return SPIKESIM_NOT_CONV2D;
+	bool trains = context->grad;
+	for (uint32_t i = 0; i < context->module_count; i++) {
+		if (opj_module_is_any(context->modules[i], conv_classes))
+			trains |= context->modules[i]->def.training;
+	}
+	return trains ? SPIKESIM_NOT_INFERENCE : SPIKESIM_ACCEPTED;
+}
+
+static int note_modules(struct spikesim *self, const struct opj_context *context)
+{
+	for (uint32_t i = 0; i < context->module_count; i++) {
+		const struct opj_trace_module *module = context->modules[i];
+		if (module->def.training && !self->training)
+			self->training = module;
+		if (!module->def.neuron || opj_module_is_any(module, neuron_classes))
+			continue;
+		const struct opj_trace_module **neuron = opj_table_at(&self->neurons, module->id);
+		if (!neuron)
+			return -1;
+		*neuron = module;
+	}
+	return 0;
+}
+
+static struct spikesim_context *context_of(struct spikesim *self, const struct opj_context *context)
+{
+	struct spikesim_context *known = opj_table_at(&self->contexts, context->id);
+	if (!known || known->context)
+		return known;
+	known->context = context;
+	known->scope = innermost_scope(context);
+	known->refusal = judge_context(context);
+	return note_modules(self, context) ? NULL : known;
+}
+
+/* Several contexts share a scope. */
+static struct spikesim_stage *stage_of(struct spikesim *self, struct spikesim_context *context)
+{
+	for (uint32_t i = 0; !context->stage && i < self->stages.count; i++) {
+		const struct spikesim_stage *stage = opj_table_get(&self->stages, i);
+		if (strcmp(stage->scope, context->scope) == 0)
+			context->stage = i + 1;
+	}
+	if (context->stage)
+		return opj_table_get(&self->stages, context->stage - 1);
+	struct spikesim_stage *stage = opj_table_at(&self->stages, self->stages.count);
+	if (!stage)
+		return NULL;
+	stage->scope = context->scope;
+	stage->context = context->context;
+	context->stage = self->stages.count;
+	return stage;
+}
+
+static int refuse(struct spikesim *self, const struct spikesim_context *context, enum spikesim_refusal why)
+{
+	for (uint32_t i = 0; i < self->refused.count; i++) {
+		struct spikesim_refused *refused = opj_table_get(&self->refused, i);
+		if (refused->why == why && strcmp(refused->scope, context->scope) == 0) {
+			refused->calls++;
+			return 0;
+		}
+	}
+	struct spikesim_refused *refused = opj_table_at(&self->refused, self->refused.count);
+	if (!refused)
+		return -1;
+	*refused = (struct spikesim_refused){.scope = context->scope, .why = why, .calls = 1};
+	return 0;
+}
+
+static enum spikesim_refusal judge(const struct opj_op *op, const struct spikesim_context *context,
+				   const struct spikesim_conv *conv)
+{
+	if (opj_value_truth(opj_op_arg(op, 6), false))
+		return SPIKESIM_TRANSPOSED;
+	if (context->refusal != SPIKESIM_ACCEPTED)
+		return context->refusal;
+	if (opj_value_integer(opj_op_arg(op, 8), 1) != 1)
+		return SPIKESIM_GROUPED;
+	if (conv->x->ndim != SPIKESIM_DIMS || conv->w->ndim != SPIKESIM_DIMS || conv->out->ndim != SPIKESIM_DIMS)
+		return SPIKESIM_RANK;
+	return SPIKESIM_ACCEPTED;
+}
+
+/* Argument i as two integers; one stands for both. */
+static int read_pair(const struct opj_op *op, uint32_t i, const char *name, int64_t *pair, struct opj_error *err)
+{
+	struct opj_value value = opj_op_arg(op, i);
+	uint32_t count = opj_value_count(value);
+	pair[0] = opj_value_integer(count ? opj_value_item(value, 0) : value, INT64_MIN);
+	pair[1] = count == 2 ? opj_value_integer(opj_value_item(value, 1), INT64_MIN) : pair[0];
+	if (count > 2 || pair[0] == INT64_MIN || pair[1] == INT64_MIN)
+		return opj_fail(err, "%s (argument %u) is not one or two integers", name, i);
+	return 0;
+}
+
+static int visit_convolution(struct spikesim *self, const struct opj_op *op, struct spikesim_context *context,
+			     struct opj_error *err)
+{
+	struct spikesim_conv conv = {
+	    .x = opj_op_in(op, 0), .w = opj_op_in(op, 1), .out = opj_op_out(op, 0), .spike = op->spike};
+	if (!conv.x || !conv.w || !conv.out)
+		return opj_fail(err, "input, weight or result is no tensor");
+	enum spikesim_refusal why = judge(op, context, &conv);
+	if (why != SPIKESIM_ACCEPTED)
+		return refuse(self, context, why) ? opj_fail(err, "out of memory") : 0;
+	if (read_pair(op, 3, "stride", conv.stride, err) || read_pair(op, 4, "padding", conv.padding, err) ||
+	    read_pair(op, 5, "dilation", conv.dilation, err))
+		return -1;
+	struct spikesim_stage *stage = stage_of(self, context);
+	if (!stage)
+		return opj_fail(err, "out of memory");
+	return spikesim_stage_add(stage, &self->cost, &conv, err);
+}
+
+static int spikesim_visit_op(void *data, const struct opj_op *op, struct opj_error *err)
+{
+	struct spikesim *self = data;
+	struct spikesim_context *context = context_of(self, op->context);
+	uint8_t *cls = opj_table_at(&self->op_classes, op->signature->op_id);
+	if (!context || !cls)
+		return opj_fail(err, "out of memory");
+	if (*cls == CLASS_UNRESOLVED)
+		*cls = (uint8_t)classify(op->signature->op);
+	self->ops++;
+	self->products += *cls == CLASS_PRODUCT;
+	return *cls == CLASS_CONVOLUTION ? visit_convolution(self, op, context, err) : 0;
+}
+
+#define FROM_SPIKESIM "; SpikeSim ela_spikesim.py"
+
+static const struct opj_option options[] = {
+    {"xbar_size", OPJ_OPTION_NUMBER, "64", NULL, "rows, and columns, of a crossbar" FROM_SPIKESIM},
+    {"device", OPJ_OPTION_CHOICE, "rram", "rram|sram", "what the crossbar is made of"},
+    {"activity_mode", OPJ_OPTION_CHOICE, "dense", "dense|event",
+     "dense: every PE cycle in full, as SpikeSim; event: active patches and rows only, an experiment of SpikingJelly"},
+    {"require_if_lif_neurons", OPJ_OPTION_FLAG, "true", NULL, "warn of neurons other than IF and LIF"},
+    {"tile_buffer_pj", OPJ_OPTION_NUMBER, "397", NULL, "buffer of a tile, per PE cycle" FROM_SPIKESIM},
+    {"temp_buffer_pj", OPJ_OPTION_NUMBER, "0.2", NULL, "temporary buffer, per 8 rows" FROM_SPIKESIM},
+    {"sub_pj", OPJ_OPTION_NUMBER, "1.15e-6", NULL, "one subtractor, 16 per 8 rows" FROM_SPIKESIM},
+    {"adc_pj", OPJ_OPTION_NUMBER, "2.03084", NULL, "one conversion, (xbar_size/8)^2 per cycle" FROM_SPIKESIM},
+    {"htree_pj", OPJ_OPTION_NUMBER, "157.12", NULL, "H-tree, per PE cycle: 19.64 x 8" FROM_SPIKESIM},
+    {"mux_pj", OPJ_OPTION_NUMBER, "0.094245", NULL, "one multiplexer, beside each ADC" FROM_SPIKESIM},
+    {"mem_fetch_pj", OPJ_OPTION_NUMBER, "4.64", NULL, "fetch of an input, per PE cycle" FROM_SPIKESIM},
+    {"neuron_pj", OPJ_OPTION_NUMBER, "5.096", NULL, "neuron module, per PE cycle: 1.274 x 4" FROM_SPIKESIM},
+    {"rram_xbar_pj", OPJ_OPTION_NUMBER, "1.76423", NULL, "RRAM array, per 8 rows and kernel position" FROM_SPIKESIM},
+    {"sram_xbar_pj", OPJ_OPTION_NUMBER, "671.089", NULL, "SRAM array, per 8 rows and kernel position" FROM_SPIKESIM},
+};
+
+const struct opj_estimator opj_estimator_spikesim = {
+    .abi = OPJ_PLUGIN_ABI,
+    .name = "spikesim",
+    .version = "1",
+    .summary = "convolutions on RRAM or SRAM crossbars that compute in memory",
+    .boundary = "inference of ungrouped 2d convolutions in Conv2d layers only: no linear layers, no pooling or "
+		"normalisation, no traffic between tiles, no leakage",
+    .source = "A. Moitra et al., SpikeSim: An End-to-End Compute-in-Memory Hardware Evaluation Tool for Benchmarking "
+	      "Spiking Neural Networks, IEEE TCAD 2023, arXiv:2210.12899; its released ela_spikesim.py",
+    .options = options,
+    .option_count = sizeof options / sizeof *options,
+    .create = spikesim_create,
+    .destroy = spikesim_destroy,
+    .visit_op = spikesim_visit_op,
+    .report = spikesim_report,
+};

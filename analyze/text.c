@@ -1,0 +1,238 @@
+/* analyze/text.c: the report for people: what was looked at, what each part costs, and what the figures mean.
+ *
+ * A figure without its assumptions is worth nothing, so every estimator's block says which costs it took from where,
+ * which stages it covers and what it leaves out; totals of different estimators never meet in one sum. */
+#include "text.h"
+#include "columns.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void describe(const struct opj_activity *input, const char *what, struct opj_columns *columns)
+{
+	char text[32];
+	opj_columns_cell(columns, "input");
+	opj_format_count(text, (int64_t)input->elements, "");
+	if (!input->known)
+		opj_columns_cell(columns, "%s, %s elements whose values nobody looked at", what, text);
+	else
+		opj_columns_cell(columns, "%s, %s, %.1f %% of %s elements nonzero", opj_kind_name(input->kind), what,
+				 input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0.0, text);
+}
+
+/* What the model was fed: arguments of the outermost module's calls; without calls, the first op's first operand. */
+static void add_input(const struct opj_analysis *analysis, struct opj_columns *columns)
+{
+	for (uint32_t i = 0; i < analysis->module_count; i++) {
+		const struct opj_seen_module *seen = &analysis->modules[i];
+		if (!seen->module || strchr(seen->module->def.path, '.') || !seen->in.calls || !seen->in.elements)
+			continue;
+		char what[96];
+		snprintf(what, sizeof what, "over %" PRIu64 " call%s of %.60s", seen->in.calls,
+			 seen->in.calls == 1 ? "" : "s", seen->module->def.path);
+		describe(&seen->in, what, columns);
+		return;
+	}
+	if (analysis->first_input.calls)
+		describe(&analysis->first_input, "as the first op sees it", columns);
+}
+
+static void list_stages(const struct opj_analysis *analysis, char *text, size_t size)
+{
+	const struct opj_tally *tally = &analysis->tally;
+	*text = '\0';
+	for (uint32_t i = 0, shown = 0; i < tally->stage_count; i++) {
+		size_t used = strlen(text);
+		if (!tally->stages[i])
+			continue;
+		if (shown++ == 8) {
+			snprintf(text + used, size - used, ", …");
+			return;
+		}
+		snprintf(text + used, size - used, "%s%.60s", used ? ", " : "", tally->stages[i]);
+	}
+}
+
+static int print_header(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+{
+	struct opj_columns columns = {.count = 2};
+	char stages[640];
+	list_stages(analysis, stages, sizeof stages);
+	if (analysis->trace) {
+		const struct opj_manifest *manifest = opj_trace_manifest(analysis->trace);
+		opj_columns_cell(&columns, "trace");
+		opj_columns_cell(
+		    &columns, "%s%s%s%s", opj_trace_path(analysis->trace), manifest->complete ? "" : " (cut short",
+		    manifest->complete || !*manifest->why ? "" : ": ", manifest->complete ? "" : manifest->why);
+		opj_columns_cell(&columns, "model");
+		opj_columns_cell(&columns, "%s%s%s", *manifest->model ? manifest->model : "unnamed",
+				 *manifest->run ? ", run " : "", manifest->run);
+		opj_columns_cell(&columns, "framework");
+		opj_columns_cell(&columns, "%s%s%s%s%s", manifest->framework, *manifest->cpu ? ", on " : "",
+				 manifest->cpu, *manifest->started ? ", " : "", manifest->started);
+	}
+	add_input(analysis, &columns);
+	opj_columns_cell(&columns, "ops");
+	opj_columns_cell(&columns, "%" PRIu64 ", stage%s %s", analysis->ops, strchr(stages, ',') ? "s" : "", stages);
+	if (analysis->ignored_ops) {
+		opj_columns_cell(&columns, "left out");
+		opj_columns_cell(&columns, "%" PRIu64 " ops inside modules that were to be ignored",
+				 analysis->ignored_ops);
+	}
+	int failed = opj_columns_print(&columns, 0, 0, out) ? opj_fail(err, "out of memory") : 0;
+	opj_columns_finish(&columns);
+	return failed;
+}
+
+static void add_warnings(const json_t *warnings, struct opj_columns *columns)
+{
+	for (size_t i = 0; i < json_array_size(warnings); i++) {
+		opj_columns_cell(columns, "%s", i ? "" : "warnings");
+		opj_columns_cell(columns, "%s", json_string_value(json_array_get(warnings, i)));
+	}
+}
+
+static void add_settings(const struct opj_estimate *estimate, struct opj_columns *columns)
+{
+	json_t *config = opj_config_json(estimate->config);
+	const char *key;
+	json_t *value;
+	json_object_foreach(config, key, value)
+	{
+		char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+		opj_columns_cell(columns, "%s",
+				 key == json_object_iter_key(json_object_iter(config)) ? "settings" : "");
+		opj_columns_cell(columns, "%s = %s", key, text ? text : "");
+		free(text);
+	}
+	json_decref(config);
+}
+
+static void add_breakdown(const struct opj_estimate *estimate, struct opj_columns *columns)
+{
+	json_t *breakdown = json_object_get(estimate->report->fields, "breakdown_pj");
+	const char *key;
+	json_t *value;
+	json_object_foreach(breakdown, key, value)
+	{
+		char text[32];
+		int length = (int)strlen(key);
+		if (length > 3 && strcmp(key + length - 3, "_pj") == 0)
+			length -= 3;
+		opj_columns_cell(columns, "  %.*s", length, key);
+		opj_columns_cell(columns, "%s", opj_format_energy(text, json_number_value(value)));
+	}
+}
+
+static int print_estimate(const struct opj_analysis *analysis, const struct opj_estimate *estimate, FILE *out,
+			  struct opj_error *err)
+{
+	struct opj_columns columns = {.count = 2};
+	const struct opj_estimator *estimator = estimate->estimator;
+	char text[32], stages[640];
+	double pj;
+	list_stages(analysis, stages, sizeof stages);
+	fprintf(out, "\n%s%s%s, rules of version %s\n", estimator->name, estimate->preset ? ":" : "",
+		estimate->preset ? estimate->preset : "", estimator->version);
+	if (opj_text_find_total(estimate, &pj)) {
+		opj_columns_cell(&columns, "energy");
+		opj_columns_cell(&columns, "%s", opj_format_energy(text, pj));
+	}
+	add_breakdown(estimate, &columns);
+	opj_columns_cell(&columns, "costs from");
+	opj_columns_cell(&columns, "%s",
+			 estimate->source && *estimate->source ? estimate->source
+			 : estimator->source                   ? estimator->source
+							       : "not said");
+	add_settings(estimate, &columns);
+	opj_columns_cell(&columns, "covers");
+	opj_columns_cell(&columns, "stage%s %s", strchr(stages, ',') ? "s" : "", stages);
+	opj_columns_cell(&columns, "leaves out");
+	opj_columns_cell(&columns, "%s", estimator->boundary);
+	add_warnings(estimate->report->warnings, &columns);
+	int failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
+	opj_columns_finish(&columns);
+	return failed;
+}
+
+/* "synop: 288 of 344 ops, of 9 kinds: aten.add.Tensor ×64, …" for each counter that left ops out. */
+static int print_uncovered(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+{
+	enum { SHOWN = 4 };
+	struct opj_columns columns = {.count = 2};
+	int failed = 0;
+	for (uint32_t i = 0; !failed && i < analysis->count_count; i++) {
+		const struct opj_count *count = &analysis->counts[i];
+		struct opj_grid grid;
+		if (!count->counter->metric_count)
+			continue;
+		failed = opj_tally_roll(&analysis->tally, OPJ_BY_OP, count->offset, OPJ_CELL_METRICS, &grid, err);
+		if (failed)
+			break;
+		char names[512] = "";
+		int64_t ops = 0, kinds = 0;
+		for (uint32_t op = 0; op < grid.group_count; op++) {
+			int64_t n = opj_grid_sum(&grid, op)[OPJ_CELL_UNCOVERED];
+			size_t used = strlen(names);
+			ops += n;
+			kinds += n > 0;
+			if (n && kinds <= SHOWN)
+				snprintf(names + used, sizeof names - used, "%s%.80s ×%" PRId64, used ? ", " : "",
+					 grid.groups[op], n);
+		}
+		opj_grid_finish(&grid);
+		if (!ops)
+			continue;
+		opj_columns_cell(&columns, "%s", count->label);
+		opj_columns_cell(&columns, "%" PRId64 " op%s of %" PRId64 " kind%s: %s%s", ops, ops == 1 ? "" : "s",
+				 kinds, kinds == 1 ? "" : "s", names, kinds > SHOWN ? ", …" : "");
+	}
+	if (!failed && columns.cell_count) {
+		fputs("\nops without a rule (--json lists all)\n", out);
+		failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
+	}
+	opj_columns_finish(&columns);
+	return failed;
+}
+
+/* Counters with several metrics have no column of their own. */
+static int print_metrics(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+{
+	int failed = 0;
+	for (uint32_t i = 0; !failed && i < analysis->count_count; i++) {
+		const struct opj_count *count = &analysis->counts[i];
+		if (!count->counter->metrics)
+			continue;
+		struct opj_columns columns = {.count = 2, .right = 2};
+		for (uint32_t m = 0; m < count->counter->metric_count; m++) {
+			char text[32];
+			opj_columns_cell(&columns, "%s", count->counter->metrics[m]);
+			opj_columns_cell(&columns, "%s", opj_format_count(text, count->totals[m], ""));
+		}
+		fprintf(out, "\n%s\n", count->label);
+		failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
+		opj_columns_finish(&columns);
+	}
+	return failed;
+}
+
+int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err)
+{
+	if (!analysis->finished)
+		return opj_fail(err, "the analysis has not run to its end");
+	if (print_header(analysis, out, err))
+		return -1;
+	putc('\n', out);
+	if (opj_text_table(analysis, by, out, err) || print_metrics(analysis, out, err))
+		return -1;
+	for (uint32_t i = 0; i < analysis->estimate_count; i++) {
+		if (print_estimate(analysis, &analysis->estimates[i], out, err))
+			return -1;
+	}
+	if (analysis->estimate_count > 1)
+		fputs(
+		    "\nEstimators price different things under different assumptions: their totals neither add up nor "
+		    "compare.\n",
+		    out);
+	return print_uncovered(analysis, out, err);
+}

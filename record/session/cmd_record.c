@@ -1,0 +1,327 @@
+/* record/session/cmd_record.c: `opjoule record`: runs a command and leaves an archive of what it recorded.
+ *
+ * The only place of the session that speaks to the user. Exit status: that of the command; 125 when the recording
+ * failed although the command did not; 126 and 127 when the command cannot be run or is not there; 2 for a wrong
+ * command line. */
+#include "child.h"
+#include "folder.h"
+#include "progress.h"
+#include "recording.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <opjoule/command.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FAILED 125
+#define ROTATE_DEFAULT ((uint64_t)256 << 20)
+#define POLL_MS 100
+
+struct record {
+	char *output; /* NULL: named after the model when it is known */
+	const char *name;
+	uint64_t rotate;
+	bool force, quiet;
+	char **command;
+	char *part;
+	struct opj_child child;
+	struct opj_progress progress;
+	struct opj_recording *recording;
+};
+
+static const char usage[] =
+    "usage: opjoule record [-o FILE] [--force] [--name RUN] [--rotate SIZE] [--quiet] [--] COMMAND…\n\n"
+    "Runs COMMAND and writes what its executor reports to an archive.\n\n"
+    "  -o, --output FILE   the archive (default: the model's name, .opj)\n"
+    "  -f, --force         overwrite FILE\n"
+    "      --name RUN      name of this run in the archive\n"
+    "      --rotate SIZE   raw trace on the disk before it moves into the archive (default 256MiB; 0: all of it)\n"
+    "  -q, --quiet         no progress and no summary\n";
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fputs("opjoule record: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+/* -1: go on; else the exit status to end with. */
+static int parse(struct record *record, int argc, char **argv)
+{
+	enum { NAME = 256, ROTATE };
+	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+						{"force", no_argument, NULL, 'f'},
+						{"name", required_argument, NULL, NAME},
+						{"rotate", required_argument, NULL, ROTATE},
+						{"quiet", no_argument, NULL, 'q'},
+						{"help", no_argument, NULL, 'h'},
+						{NULL}};
+	int option;
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "+o:fqh", options, NULL)) >= 0) {
+		switch (option) {
+		case 'o':
+			free(record->output);
+			record->output = strdup(optarg);
+			break;
+		case 'f':
+			record->force = true;
+			break;
+		case NAME:
+			record->name = optarg;
+			break;
+		case ROTATE:
+			if (opj_parse_bytes(optarg, &record->rotate))
+				break;
+			say("--rotate %s: not a size; write 64MiB, 1GiB, or 0 to turn it off", optarg);
+			return 2;
+		case 'q':
+			record->quiet = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (optind >= argc) {
+		say("no command to record\n\n%s", usage);
+		return 2;
+	}
+	record->command = argv + optind;
+	return -1;
+}
+
+/* The folder that a file is in; the caller frees. */
+static char *folder_of(const char *path)
+{
+	char *copy = strdup(path);
+	char *folder = copy ? strdup(dirname(copy)) : NULL;
+	free(copy);
+	return folder;
+}
+
+/* Where the archive grows, and whether it may. */
+static int choose_part(struct record *record)
+{
+	struct stat info;
+	if (record->output && lstat(record->output, &info) == 0) {
+		if (S_ISDIR(info.st_mode)) {
+			say("%s: is a folder", record->output);
+			return -1;
+		}
+		if (!record->force) {
+			say("%s: exists already; --force overwrites it", record->output);
+			return -1;
+		}
+	}
+	record->part =
+	    record->output ? opj_path("%s.part", record->output) : opj_path("opjoule-%ld.opj.part", (long)getpid());
+	if (!record->part)
+		say("out of memory");
+	return record->part ? 0 : -1;
+}
+
+static void tick(void *data)
+{
+	struct record *record = data;
+	uint64_t ops, bytes;
+	opj_child_poll(&record->child, 0);
+	if (record->recording && opj_progress_due(&record->progress)) {
+		opj_recording_progress(record->recording, &ops, &bytes);
+		opj_progress_show(&record->progress, ops, bytes);
+	}
+}
+
+static int start(struct record *record)
+{
+	struct opj_error err = {0};
+	struct opj_recording_config config = {
+	    .part = record->part, .rotate = record->rotate, .tick = tick, .tick_data = record};
+	const char *tmp = getenv("TMPDIR");
+	char *beside = folder_of(record->part);
+	config.raw_parent = tmp && *tmp ? tmp : beside;
+	if (!beside || opj_child_init(&record->child, &err) < 0)
+		goto fail;
+	record->recording = opj_recording_create(&config, &err);
+	if (!record->recording)
+		goto fail;
+	free(beside);
+	opj_progress_init(&record->progress, record->quiet);
+	int status =
+	    opj_child_start(&record->child, record->command, opj_recording_status_dir(record->recording), &err);
+	if (status)
+		say("%s", err.text);
+	return status;
+fail:
+	free(beside);
+	say("%s", err.text[0] ? err.text : "out of memory");
+	return FAILED;
+}
+
+static void name_signal(char *text, size_t size, int number)
+{
+	const char *name = sigabbrev_np(number);
+	snprintf(text, size, name ? "signal %d (SIG%s)" : "signal %d", number, name);
+}
+
+/* The command's part of the manifest, and whether the trace is complete. */
+static void judge(const struct record *record, struct opj_run *run)
+{
+	const struct opj_child *child = &record->child;
+	char text[48];
+	unsigned long long ops = opj_run_ops(run);
+	run->command = record->command;
+	run->name = record->name;
+	run->exit_status = child->status;
+	run->exit_signal = child->killed_by;
+	opj_manifest_time(run->ended);
+	if (run->why[0])
+		return;
+	if (child->interrupted && child->status != 0) {
+		name_signal(text, sizeof text, child->interrupted);
+		snprintf(run->why, sizeof run->why, "interrupted by %s after %llu ops", text, ops);
+		return;
+	}
+	if (child->killed_by) {
+		name_signal(text, sizeof text, child->killed_by);
+		snprintf(run->why, sizeof run->why, "killed by %s after %llu ops", text, ops);
+		return;
+	}
+	for (uint32_t i = 0; i < run->process_count; i++) {
+		const struct opj_recorded_process *process = &run->processes[i];
+		if (!process->status.ended)
+			snprintf(run->why, sizeof run->why, "process %ld (%.64s) did not end its recording",
+				 process->pid, process->name);
+	}
+}
+
+/* "Net" or "models/digits.nir" as the name of a file without an ending, in `text`. */
+static void model_name(char *text, size_t size, const char *model, const char *command)
+{
+	const char *source = *model ? model : command;
+	const char *slash = strrchr(source, '/');
+	snprintf(text, size, "%s", slash && slash[1] ? slash + 1 : source);
+	char *dot = strrchr(text, '.');
+	if (dot && dot != text && strcmp(dot, ".nir") == 0)
+		*dot = '\0';
+	for (char *c = text; *c; c++) {
+		if (*c == '/' || (unsigned char)*c < 0x20)
+			*c = '_';
+	}
+}
+
+/* Moves the archive to its name. A default name that is taken gets a number. */
+static int move_in_place(struct record *record, const struct opj_run *run)
+{
+	char base[512];
+	model_name(base, sizeof base, run->processes[0].status.model, record->command[0]);
+	if (record->output) {
+		if (rename(record->part, record->output) == 0)
+			return 0;
+		say("%s: cannot rename %s: %s", record->output, record->part, strerror(errno));
+		return -1;
+	}
+	for (int number = 1; number < 100000; number++) {
+		free(record->output);
+		record->output = number == 1 ? opj_path("%s.opj", base) : opj_path("%s-%d.opj", base, number);
+		if (!record->output)
+			break;
+		if (renameat2(AT_FDCWD, record->part, AT_FDCWD, record->output, RENAME_NOREPLACE) == 0)
+			return 0;
+		if (errno == EINVAL && access(record->output, F_OK) < 0 && rename(record->part, record->output) == 0)
+			return 0; /* a file system that cannot promise not to replace */
+		if (errno != EEXIST && errno != EINVAL)
+			break;
+	}
+	say("%s: cannot be named: %s", record->part, strerror(errno));
+	return -1;
+}
+
+static void summarize(const struct record *record, const struct opj_run *run)
+{
+	struct stat info;
+	char size[32];
+	uint64_t ops = opj_run_ops(run);
+	if (run->why[0])
+		say("%s: the trace is not complete: %s", record->output, run->why);
+	if (record->quiet || stat(record->output, &info) < 0)
+		return;
+	opj_format_bytes(size, sizeof size, (uint64_t)info.st_size);
+	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops, size, run->lost ? "" : ", none lost",
+	    opj_progress_seconds(&record->progress));
+}
+
+/* Nothing to keep: says why. */
+static void explain_nothing(const struct record *record, int recorders)
+{
+	if (recorders == 0)
+		say("no process of the command recorded anything: %s does not use the opjoule recorder, or ended "
+		    "before it "
+		    "did",
+		    record->command[0]);
+	else
+		say("%d processes of the command made a recorder, but no event arrived; is there room in /dev/shm?",
+		    recorders);
+}
+
+/* Completes the archive. 0, or -1 after a message. */
+static int finish(struct record *record)
+{
+	struct opj_error err = {0};
+	int recorders = 0;
+	int stopped = opj_recording_stop(record->recording, &recorders, &err);
+	struct opj_run *run = opj_recording_run(record->recording);
+	opj_progress_finish(&record->progress);
+	if (stopped < 0)
+		say("%s", err.text);
+	judge(record, run);
+	if (run->process_count == 0 && stopped == 0)
+		explain_nothing(record, recorders);
+	if (stopped < 0 && recorders > 0)
+		say("the raw trace is kept in %s", opj_recording_keep_raw(record->recording));
+	if (run->process_count == 0)
+		return -1;
+	if (opj_recording_seal(record->recording, &err) < 0) {
+		say("%s; what there is of the archive is kept in %s", err.text, record->part);
+		return -1;
+	}
+	if (move_in_place(record, run) < 0)
+		return -1;
+	summarize(record, run);
+	return stopped < 0 || run->lost ? -1 : 0;
+}
+
+int opj_cmd_record(int argc, char **argv)
+{
+	struct record record = {.rotate = ROTATE_DEFAULT, .child.signals = -1};
+	int status = parse(&record, argc, argv);
+	if (status >= 0)
+		goto done;
+	status = choose_part(&record) < 0 ? FAILED : start(&record);
+	if (status)
+		goto done;
+	while (opj_child_poll(&record.child, POLL_MS)) {
+		opj_recording_work(record.recording);
+		tick(&record);
+	}
+	int result = finish(&record);
+	status = opj_child_exit_status(&record.child);
+	if (status == 0 && result < 0)
+		status = FAILED;
+done:
+	opj_recording_destroy(record.recording);
+	opj_child_finish(&record.child);
+	free(record.part);
+	free(record.output);
+	return status;
+}

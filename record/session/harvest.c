@@ -1,0 +1,178 @@
+/* record/session/harvest.c: from LTTng's folders into the archive.
+ *
+ * LTTng writes the buffers of each process to <chunk>/ust/pid/<program>-<pid>-<date>-<time>. Which of them are ours the
+ * status files say (record/status.h), named by pid. The k-th process found becomes trace/<k>, its n-th chunk
+ * trace/<k>/<n>; a process keeps its number and its folder name through all chunks. */
+#include "harvest.h"
+#include "folder.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool read_status(const char *dir, long pid, struct opj_status *status)
+{
+	char *path = opj_path("%s/%ld", dir, pid);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	bool valid = fd >= 0 && read(fd, status, sizeof *status) == sizeof *status && status->magic == OPJ_STATUS_MAGIC;
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	if (!valid)
+		return false;
+	status->tool[sizeof status->tool - 1] = '\0';
+	status->framework[sizeof status->framework - 1] = '\0';
+	status->model[sizeof status->model - 1] = '\0';
+	status->run[sizeof status->run - 1] = '\0';
+	return true;
+}
+
+void opj_harvest_status(struct opj_run *run, const char *status_dir)
+{
+	struct opj_status status;
+	for (uint32_t i = 0; i < run->process_count; i++) {
+		if (read_status(status_dir, run->processes[i].pid, &status))
+			run->processes[i].status = status;
+	}
+}
+
+/* Returns how many valid status files there are; *ops receives the sum of their ops. */
+static int sum_status(const char *dir, uint64_t *ops)
+{
+	char **names;
+	struct opj_status status;
+	int count = opj_folder_list(dir, &names, NULL), valid = 0;
+	*ops = 0;
+	for (int i = 0; i < count; i++) {
+		if (read_status(dir, strtol(names[i], NULL, 10), &status)) {
+			*ops += status.ops;
+			valid++;
+		}
+	}
+	opj_folder_free(names, count);
+	return valid;
+}
+
+uint64_t opj_status_ops(const char *status_dir)
+{
+	uint64_t ops;
+	sum_status(status_dir, &ops);
+	return ops;
+}
+
+int opj_status_count(const char *status_dir)
+{
+	uint64_t ops;
+	return sum_status(status_dir, &ops);
+}
+
+/* Takes "<program>-<pid>-<date>-<time>" apart; *name_length is that of the program. 0: not such a name. */
+static long parse_folder(const char *folder, int *name_length)
+{
+	const char *at = folder + strlen(folder);
+	for (int dashes = 0; dashes < 3; at--) {
+		if (at == folder)
+			return 0;
+		dashes += at[-1] == '-';
+	}
+	*name_length = (int)(at - folder);
+	return strtol(at + 1, NULL, 10);
+}
+
+static struct opj_recorded_process *find_process(struct opj_run *run, const char *folder)
+{
+	for (uint32_t i = 0; i < run->process_count; i++) {
+		if (strcmp(run->processes[i].folder, folder) == 0)
+			return &run->processes[i];
+	}
+	return NULL;
+}
+
+static struct opj_recorded_process *add_process(struct opj_run *run, const char *folder, long pid, int name_length)
+{
+	struct opj_recorded_process *grown = reallocarray(run->processes, run->process_count + 1, sizeof *grown);
+	if (!grown)
+		return NULL;
+	run->processes = grown;
+	struct opj_recorded_process *process = &grown[run->process_count];
+	*process = (struct opj_recorded_process){.pid = pid};
+	process->folder = strdup(folder);
+	process->name = strndup(folder, (size_t)name_length);
+	if (!process->folder || !process->name) {
+		free(process->folder);
+		free(process->name);
+		return NULL;
+	}
+	run->process_count++;
+	return process;
+}
+
+static int add_chunk(struct opj_run *run, struct opj_recorded_process *process, struct opj_archive_writer *writer,
+		     const char *dir, struct opj_error *err)
+{
+	struct opj_recorded_chunk *grown = reallocarray(process->chunks, process->chunk_count + 1, sizeof *grown);
+	if (!grown)
+		return opj_fail(err, "%s: out of memory", dir);
+	process->chunks = grown;
+	struct opj_recorded_chunk *chunk = &grown[process->chunk_count];
+	snprintf(chunk->path, sizeof chunk->path, "trace/%ld/%u", process - run->processes + 1,
+		 process->chunk_count + 1);
+	if (opj_archive_writer_add(writer, chunk->path, dir, &chunk->frame, err) < 0)
+		return -1;
+	process->chunk_count++;
+	return 0;
+}
+
+static int harvest_process(struct opj_run *run, struct opj_archive_writer *writer, const char *dir, const char *folder,
+			   const char *status_dir, struct opj_error *err)
+{
+	int name_length = 0;
+	struct opj_status status;
+	struct opj_packets packets = {0};
+	bool events = false;
+	long pid = parse_folder(folder, &name_length);
+	if (pid <= 0 || !read_status(status_dir, pid, &status))
+		return 0;
+	struct opj_recorded_process *process = find_process(run, folder);
+	if (opj_packets_check(process ? &process->packets : &packets, dir, &run->lost, &events, err) < 0)
+		goto fail;
+	if (!process && !events)
+		goto done; /* what this pid ran before or after its recorder */
+	if (!process) {
+		process = add_process(run, folder, pid, name_length);
+		if (!process) {
+			opj_fail(err, "%s: out of memory", dir);
+			goto fail;
+		}
+		process->packets = packets;
+		packets = (struct opj_packets){0};
+	}
+	process->status = status;
+	if (events && add_chunk(run, process, writer, dir, err) < 0)
+		goto fail;
+done:
+	opj_packets_finish(&packets);
+	return 0;
+fail:
+	opj_packets_finish(&packets);
+	return -1;
+}
+
+int opj_harvest_chunk(struct opj_run *run, struct opj_archive_writer *writer, const char *chunk, const char *status_dir,
+		      struct opj_error *err)
+{
+	char **names = NULL;
+	char *parent = opj_path("%s/ust/pid", chunk);
+	int count = parent ? opj_folder_list(parent, &names, err) : opj_fail(err, "%s: out of memory", chunk);
+	int result = count < 0 ? -1 : 0;
+	for (int i = 0; i < count && result == 0; i++) {
+		char *dir = opj_path("%s/%s", parent, names[i]);
+		result = dir ? harvest_process(run, writer, dir, names[i], status_dir, err)
+			     : opj_fail(err, "%s: out of memory", parent);
+		free(dir);
+	}
+	opj_folder_free(names, count);
+	free(parent);
+	return result;
+}

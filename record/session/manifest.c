@@ -1,0 +1,215 @@
+/* record/session/manifest.c: the manifest as JSON text.
+ *
+ * A target board has no JSON library, and writing is little: strings are escaped, bytes that are not UTF-8 become
+ * U+FFFD, so that what comes out is always JSON. Only facts of the run and of the host are read here, nothing is
+ * written but the text. */
+#include "manifest.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+void opj_manifest_time(char text[32])
+{
+	struct timespec now;
+	struct tm utc;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	size_t length = strftime(text, 32, "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text + length, 32 - length, ".%03ldZ", now.tv_nsec / 1000000);
+}
+
+uint64_t opj_run_ops(const struct opj_run *run)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < run->process_count; i++)
+		sum += run->processes[i].status.ops;
+	return sum;
+}
+
+/* Length of the UTF-8 sequence that begins here; 0 if none does. Overlong forms and surrogates are none. */
+static int utf8_length(const unsigned char *s)
+{
+	if (s[0] < 0x80)
+		return 1;
+	int length = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
+		     : (s[0] & 0xF0) == 0xE0        ? 3
+		     : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4
+						    : 0;
+	for (int i = 1; i < length; i++) {
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+	}
+	if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) ||
+	    (s[0] == 0xF4 && s[1] > 0x8F))
+		return 0;
+	return length;
+}
+
+static void put_string(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (const unsigned char *s = (const unsigned char *)text; *s;) {
+		int length = utf8_length(s);
+		if (length == 0)
+			fputs("\xEF\xBF\xBD", out);
+		else if (*s == '"' || *s == '\\')
+			fprintf(out, "\\%c", *s);
+		else if (*s < 0x20 || *s == 0x7F)
+			fprintf(out, "\\u%04x", *s);
+		else
+			fwrite(s, 1, (size_t)length, out);
+		s += length ? length : 1;
+	}
+	fputc('"', out);
+}
+
+static void put_field(FILE *out, const char *key, const char *text)
+{
+	fprintf(out, "  \"%s\": ", key);
+	put_string(out, text);
+	fputs(",\n", out);
+}
+
+/* "AMD EPYC 7B13"; on machines whose /proc/cpuinfo names no model, the architecture. */
+static void read_cpu(char *text, size_t size, const char *otherwise)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char line[512];
+	snprintf(text, size, "%s", otherwise);
+	while (file && fgets(line, sizeof line, file)) {
+		char *value = strchr(line, ':');
+		if (!value || (strncmp(line, "model name", 10) != 0 && strncmp(line, "Model", 5) != 0))
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		value[strcspn(value, "\n")] = '\0';
+		snprintf(text, size, "%s", value);
+		break;
+	}
+	if (file)
+		fclose(file);
+}
+
+static void put_host(FILE *out)
+{
+	struct utsname host;
+	char cpu[256], kernel[sizeof host.sysname + sizeof host.release + 2];
+	if (uname(&host) < 0)
+		memset(&host, 0, sizeof host);
+	read_cpu(cpu, sizeof cpu, host.machine);
+	snprintf(kernel, sizeof kernel, "%s %s", host.sysname, host.release);
+	put_field(out, "host", host.nodename);
+	put_field(out, "cpu", cpu);
+	put_field(out, "kernel", kernel);
+}
+
+static void put_command(FILE *out, char **command)
+{
+	fputs("  \"command\": [", out);
+	for (int i = 0; command[i]; i++) {
+		fputs(i ? ", " : "", out);
+		put_string(out, command[i]);
+	}
+	fputs("],\n", out);
+}
+
+static void put_exit(FILE *out, const struct opj_run *run)
+{
+	if (run->exit_status >= 0)
+		fprintf(out, "  \"exit\": {\"status\": %d},\n", run->exit_status);
+	else
+		fprintf(out, "  \"exit\": {\"signal\": %d},\n", run->exit_signal);
+}
+
+static void put_process(FILE *out, const struct opj_recorded_process *process)
+{
+	fprintf(out, "    {\"pid\": %ld, \"name\": ", process->pid);
+	put_string(out, process->name);
+	fputs(", \"model\": ", out);
+	put_string(out, process->status.model);
+	fputs(", \"run\": ", out);
+	put_string(out, process->status.run);
+	fprintf(out,
+		", \"ops\": %" PRIu64 ", \"events\": %" PRIu64 ", \"problems\": %" PRIu64
+		", \"ended\": %s, \"chunks\": [",
+		process->status.ops, process->status.events, process->status.problems,
+		process->status.ended ? "true" : "false");
+	for (uint32_t i = 0; i < process->chunk_count; i++) {
+		const struct opj_recorded_chunk *chunk = &process->chunks[i];
+		fprintf(out,
+			"%s\n      {\"path\": \"%s\", \"offset\": %" PRIu64 ", \"size\": %" PRIu64
+			", \"raw_size\": %" PRIu64 "}",
+			i ? "," : "", chunk->path, chunk->frame.offset, chunk->frame.size, chunk->frame.raw_size);
+	}
+	fputs("]}", out);
+}
+
+static void put_sums(FILE *out, const struct opj_run *run)
+{
+	uint64_t events = 0, problems = 0;
+	for (uint32_t i = 0; i < run->process_count; i++) {
+		events += run->processes[i].status.events;
+		problems += run->processes[i].status.problems;
+	}
+	fprintf(out,
+		"  \"ops\": %" PRIu64 ",\n  \"events\": %" PRIu64 ",\n  \"lost_events\": %" PRIu64
+		",\n  \"problems\": %" PRIu64 ",\n",
+		opj_run_ops(run), events, run->lost, problems);
+}
+
+static void put_manifest(FILE *out, const struct opj_run *run)
+{
+	static const struct opj_status nobody;
+	const struct opj_status *first = run->process_count ? &run->processes[0].status : &nobody;
+	fprintf(out, "{\n  \"opj\": %d,\n  \"schema\": {\"major\": %" PRIu32 ", \"minor\": %" PRIu32 "},\n",
+		OPJ_ARCHIVE_FORMAT, first->schema_major, first->schema_minor);
+	put_field(out, "tool", first->tool);
+	put_field(out, "archiver", "opjoule " OPJ_VERSION);
+	put_field(out, "framework", first->framework);
+	put_field(out, "model", first->model);
+	put_field(out, "run", run->name ? run->name : first->run);
+	put_command(out, run->command);
+	put_host(out);
+	put_field(out, "started", run->started);
+	put_field(out, "ended", run->ended);
+	put_sums(out, run);
+	fprintf(out, "  \"complete\": %s,\n", run->why[0] ? "false" : "true");
+	put_field(out, "why", run->why);
+	put_exit(out, run);
+	fputs("  \"processes\": [", out);
+	for (uint32_t i = 0; i < run->process_count; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		put_process(out, &run->processes[i]);
+	}
+	fputs("\n  ]\n}\n", out);
+}
+
+char *opj_manifest_text(const struct opj_run *run, size_t *length, struct opj_error *err)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
+	if (out) {
+		put_manifest(out, run);
+		if (fclose(out) == 0)
+			return text;
+		free(text);
+	}
+	opj_fail(err, "the manifest: out of memory");
+	return NULL;
+}
+
+void opj_run_finish(struct opj_run *run)
+{
+	for (uint32_t i = 0; i < run->process_count; i++) {
+		struct opj_recorded_process *process = &run->processes[i];
+		opj_packets_finish(&process->packets);
+		free(process->chunks);
+		free(process->folder);
+		free(process->name);
+	}
+	free(run->processes);
+	run->processes = NULL;
+	run->process_count = 0;
+}

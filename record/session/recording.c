@@ -1,0 +1,193 @@
+/* record/session/recording.c: a recording from beginning to end.
+ *
+ * One private folder holds everything that is temporary: status/ (what recorders say of themselves) and raw/ (where
+ * LTTng writes). With rotation LTTng moves what is complete to raw/archives/<chunk>; each goes into the archive and is
+ * deleted before the next, so the disk holds about the threshold and what is recorded meanwhile. */
+#include "recording.h"
+#include "daemon.h"
+#include "folder.h"
+#include "harvest.h"
+#include "session.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct opj_recording {
+	char *folder, *status_dir, *raw_dir;
+	struct opj_daemon *daemon;
+	struct opj_session *session;
+	struct opj_archive_writer *writer;
+	struct opj_run run;
+	uint64_t rotate, archived; /* bytes of raw trace already in the archive */
+	bool keep_raw;
+	struct opj_error failure; /* of a rotation or of the archive: nothing is moved any more */
+};
+
+static int make_folders(struct opj_recording *recording, const char *parent, struct opj_error *err)
+{
+	recording->folder = opj_folder_create(parent, ".opjoule-", err);
+	if (!recording->folder)
+		return -1;
+	recording->status_dir = opj_path("%s/status", recording->folder);
+	recording->raw_dir = opj_path("%s/raw", recording->folder);
+	if (!recording->status_dir || !recording->raw_dir)
+		return opj_fail(err, "out of memory");
+	if (mkdir(recording->status_dir, 0700) < 0 || mkdir(recording->raw_dir, 0700) < 0)
+		return opj_fail(err, "%s: cannot make a folder: %s", recording->folder, strerror(errno));
+	return 0;
+}
+
+struct opj_recording *opj_recording_create(const struct opj_recording_config *config, struct opj_error *err)
+{
+	struct opj_recording *recording = calloc(1, sizeof *recording);
+	if (!recording) {
+		opj_fail(err, "out of memory");
+		return NULL;
+	}
+	recording->rotate = config->rotate;
+	recording->writer =
+	    opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, config->tick, config->tick_data, err);
+	if (!recording->writer || make_folders(recording, config->raw_parent, err) < 0)
+		goto fail;
+	recording->daemon = opj_daemon_open(err);
+	if (!recording->daemon)
+		goto fail;
+	recording->session = opj_session_create(recording->raw_dir, err);
+	if (!recording->session)
+		goto fail;
+	opj_manifest_time(recording->run.started);
+	return recording;
+fail:
+	opj_recording_destroy(recording);
+	return NULL;
+}
+
+const char *opj_recording_status_dir(const struct opj_recording *recording)
+{
+	return recording->status_dir;
+}
+
+struct opj_run *opj_recording_run(struct opj_recording *recording)
+{
+	return &recording->run;
+}
+
+void opj_recording_progress(const struct opj_recording *recording, uint64_t *ops, uint64_t *bytes)
+{
+	*ops = opj_status_ops(recording->status_dir);
+	*bytes = recording->archived + opj_folder_size(recording->raw_dir);
+}
+
+/* Moves one chunk, a folder that LTTng has finished. */
+static int move_chunk(struct opj_recording *recording, const char *chunk, struct opj_error *err)
+{
+	uint64_t size = opj_folder_size(chunk);
+	if (opj_harvest_chunk(&recording->run, recording->writer, chunk, recording->status_dir, err) < 0)
+		return -1;
+	recording->archived += size;
+	if (opj_folder_remove(chunk) < 0)
+		return opj_fail(err, "%s: cannot delete: %s", chunk, strerror(errno));
+	return 0;
+}
+
+/* Moves the chunks that rotations have finished, in order: their names end in a number that counts. */
+static int chunk_number(const void *name)
+{
+	const char *dash = strrchr(*(char *const *)name, '-');
+	return dash ? atoi(dash + 1) : 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return (chunk_number(a) > chunk_number(b)) - (chunk_number(a) < chunk_number(b));
+}
+
+static int move_finished(struct opj_recording *recording, struct opj_error *err)
+{
+	char **names = NULL;
+	char *archives = opj_path("%s/archives", recording->raw_dir);
+	int count = archives ? opj_folder_list(archives, &names, err) : opj_fail(err, "out of memory");
+	int result = count < 0 ? -1 : 0;
+	if (count > 0)
+		qsort(names, (size_t)count, sizeof *names, by_number);
+	for (int i = 0; i < count && result == 0; i++) {
+		char *chunk = opj_path("%s/%s", archives, names[i]);
+		result = chunk ? move_chunk(recording, chunk, err) : opj_fail(err, "out of memory");
+		free(chunk);
+	}
+	opj_folder_free(names, count);
+	free(archives);
+	return result;
+}
+
+void opj_recording_work(struct opj_recording *recording)
+{
+	struct opj_error *failure = &recording->failure;
+	if (!recording->rotate || failure->text[0])
+		return;
+	int rotating = opj_session_rotating(recording->session, failure);
+	if (rotating != 0)
+		return;
+	if (move_finished(recording, failure) < 0)
+		return;
+	if (opj_folder_size(recording->raw_dir) >= recording->rotate)
+		opj_session_rotate(recording->session, failure);
+}
+
+/* What makes the trace incomplete, as far as the recording itself knows. */
+static void note_losses(struct opj_recording *recording)
+{
+	struct opj_run *run = &recording->run;
+	if (recording->failure.text[0])
+		snprintf(run->why, sizeof run->why, "%.*s", (int)sizeof run->why - 1, recording->failure.text);
+	else if (run->lost)
+		snprintf(run->why, sizeof run->why, "%llu events or packets were lost", (unsigned long long)run->lost);
+}
+
+int opj_recording_stop(struct opj_recording *recording, int *recorders, struct opj_error *err)
+{
+	struct opj_run *run = &recording->run;
+	struct opj_error failure = {0};
+	uint64_t lost = 0;
+	if (opj_session_finish(recording->session, &lost, &failure) < 0 && !recording->failure.text[0])
+		recording->failure = failure;
+	*recorders = opj_status_count(recording->status_dir);
+	if (!recording->failure.text[0] && move_finished(recording, &recording->failure) == 0)
+		move_chunk(recording, recording->raw_dir, &recording->failure);
+	opj_harvest_status(run, recording->status_dir);
+	run->lost = lost > run->lost ? lost : run->lost;
+	note_losses(recording);
+	return recording->failure.text[0] ? opj_fail(err, "%s", recording->failure.text) : 0;
+}
+
+int opj_recording_seal(struct opj_recording *recording, struct opj_error *err)
+{
+	size_t length;
+	char *text = opj_manifest_text(&recording->run, &length, err);
+	int result = text ? opj_archive_writer_finish(recording->writer, text, length, err) : -1;
+	free(text);
+	return result;
+}
+
+const char *opj_recording_keep_raw(struct opj_recording *recording)
+{
+	recording->keep_raw = true;
+	return recording->raw_dir;
+}
+
+void opj_recording_destroy(struct opj_recording *recording)
+{
+	if (!recording)
+		return;
+	opj_session_destroy(recording->session);
+	opj_daemon_close(recording->daemon);
+	opj_archive_writer_destroy(recording->writer);
+	if (recording->folder && !recording->keep_raw)
+		opj_folder_remove(recording->folder);
+	opj_run_finish(&recording->run);
+	free(recording->raw_dir);
+	free(recording->status_dir);
+	free(recording->folder);
+	free(recording);
+}

@@ -1,0 +1,114 @@
+/* replay/archive/temp.c: private temporary folders.
+ *
+ * All that exist are on a list under a lock, so that the thread that waits for signals can delete them before the
+ * program ends. Deletion walks with FTW_PHYS: no link is followed. */
+#include "temp.h"
+#include "archive.h"
+#include <errno.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OPEN_FOLDERS 16
+
+struct temp {
+	struct temp *next;
+	char *path;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct temp *temps;
+
+static int delete_one(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+	(void)info, (void)type, (void)where;
+	remove(path);
+	return 0;
+}
+
+void opj_temp_remove_tree(const char *path)
+{
+	nftw(path, delete_one, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
+}
+
+char *opj_temp_create(struct opj_error *err)
+{
+	const char *parent = getenv("TMPDIR");
+	char *path = NULL;
+	struct temp *temp = malloc(sizeof *temp);
+	if (!parent || !*parent)
+		parent = "/tmp";
+	if (!temp || asprintf(&path, "%s/opjoule-XXXXXX", parent) < 0) {
+		free(temp);
+		opj_fail(err, "out of memory");
+		return NULL;
+	}
+	pthread_mutex_lock(&lock);
+	if (mkdtemp(path)) {
+		*temp = (struct temp){temps, path};
+		temps = temp;
+		pthread_mutex_unlock(&lock);
+		return path;
+	}
+	pthread_mutex_unlock(&lock);
+	opj_fail(err, "%s: cannot make a temporary folder: %s", parent, strerror(errno));
+	free(temp);
+	free(path);
+	return NULL;
+}
+
+void opj_temp_destroy(char *path)
+{
+	if (!path)
+		return;
+	opj_temp_remove_tree(path);
+	pthread_mutex_lock(&lock);
+	for (struct temp **at = &temps; *at; at = &(*at)->next) {
+		if ((*at)->path == path) {
+			struct temp *gone = *at;
+			*at = gone->next;
+			free(gone);
+			break;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	free(path);
+}
+
+/* Keeps the lock for good: nothing new is made while the program goes down. */
+static void *wait_for_signal(void *data)
+{
+	sigset_t *wanted = data;
+	int number;
+	if (sigwait(wanted, &number) != 0)
+		return NULL;
+	pthread_mutex_lock(&lock);
+	for (struct temp *temp = temps; temp; temp = temp->next)
+		opj_temp_remove_tree(temp->path);
+	signal(number, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, wanted, NULL);
+	raise(number);
+	return NULL;
+}
+
+int opj_archive_guard_signals(struct opj_error *err)
+{
+	static sigset_t wanted;
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	pthread_t thread;
+	struct sigaction action;
+	sigemptyset(&wanted);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&wanted, numbers[i]);
+	}
+	pthread_sigmask(SIG_BLOCK, &wanted, NULL);
+	int error = pthread_create(&thread, NULL, wait_for_signal, &wanted);
+	if (error)
+		return opj_fail(err, "cannot make a thread: %s", strerror(error));
+	pthread_detach(thread);
+	return 0;
+}

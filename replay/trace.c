@@ -1,0 +1,191 @@
+/* replay/trace.c: opens a trace by what it contains, replays it once, answers questions about its definitions. */
+#include "trace.h"
+#include <errno.h>
+#include <stdlib.h>
+
+enum { PROGRESS_EVERY = 1 << 14 };
+
+static int open_reader(struct opj_trace *trace, struct opj_error *err)
+{
+	unsigned char head[64];
+	FILE *file = fopen(trace->path, "re");
+	if (!file)
+		return opj_fail(err, "%s: %s", trace->path, strerror(errno));
+	size_t size = fread(head, 1, sizeof head, file);
+	int failed = ferror(file) ? errno : 0;
+	fclose(file);
+	if (failed)
+		return opj_fail(err, "%s: %s", trace->path, strerror(failed));
+	if (size == 0)
+		return opj_fail(err, "%s: the file is empty", trace->path);
+	if (opj_oplog_probe(head, size))
+		return (trace->oplog = opj_oplog_open(trace->path, &trace->options, &trace->manifest, err)) ? 0 : -1;
+	return opj_fail(err, "%s: neither an opjoule archive nor an op log", trace->path);
+}
+
+struct opj_trace *opj_trace_open(const char *path, const struct opj_trace_options *options, struct opj_error *err)
+{
+	struct opj_trace *trace = calloc(1, sizeof *trace);
+	if (!trace || !(trace->path = strdup(path))) {
+		opj_fail(err, "out of memory");
+		goto fail;
+	}
+	if (options)
+		trace->options = *options;
+	if (open_reader(trace, err))
+		goto fail;
+	return trace;
+fail:
+	opj_trace_close(trace);
+	return NULL;
+}
+
+void opj_trace_close(struct opj_trace *trace)
+{
+	if (!trace)
+		return;
+	opj_oplog_close(trace->oplog);
+	opj_model_finish(&trace->model);
+	free(trace->path);
+	free(trace);
+}
+
+const char *opj_trace_path(const struct opj_trace *trace)
+{
+	return trace->path;
+}
+
+const struct opj_manifest *opj_trace_manifest(const struct opj_trace *trace)
+{
+	return &trace->manifest;
+}
+
+const char *opj_trace_manifest_json(const struct opj_trace *trace)
+{
+	(void)trace;
+	return "{}";
+}
+
+int opj_trace_replay(struct opj_trace *trace, const struct opj_visitor *visitors, size_t visitor_count,
+		     struct opj_error *err)
+{
+	if (trace->replayed)
+		return opj_fail(err, "%s: was replayed before; open it again", trace->path);
+	trace->replayed = true;
+	trace->visitors = visitors;
+	trace->visitor_count = visitor_count;
+	return opj_oplog_replay(trace->oplog, trace, err);
+}
+
+int opj_trace_define(struct opj_trace *trace, enum opj_define_kind kind, uint64_t id, const json_t *text,
+		     struct opj_error *err)
+{
+	if (opj_model_define(&trace->model, kind, id, text, err))
+		return -1;
+	if (kind != OPJ_DEFINE_MODULE)
+		return 0;
+	for (size_t i = 0; i < trace->visitor_count; i++) {
+		const struct opj_visitor *visitor = &trace->visitors[i];
+		if (visitor->module &&
+		    visitor->module(visitor->data, opj_model_get(&trace->model, OPJ_DEFINE_MODULE, id), err))
+			return -1;
+	}
+	return 0;
+}
+
+int opj_trace_emit_op(struct opj_trace *trace, struct opj_op *op, struct opj_error *err)
+{
+	op->index = trace->ops++;
+	for (size_t i = 0; i < trace->visitor_count; i++) {
+		const struct opj_visitor *visitor = &trace->visitors[i];
+		if (visitor->op && visitor->op(visitor->data, op, err))
+			return -1;
+	}
+	if (trace->options.progress && trace->ops % PROGRESS_EVERY == 0)
+		trace->options.progress(trace->options.progress_data, trace->ops, trace->manifest.ops);
+	return 0;
+}
+
+int opj_trace_emit_call(struct opj_trace *trace, struct opj_call *call, struct opj_error *err)
+{
+	trace->calls++;
+	call->after = trace->ops;
+	for (size_t i = 0; i < trace->visitor_count; i++) {
+		const struct opj_visitor *visitor = &trace->visitors[i];
+		if (visitor->call && visitor->call(visitor->data, call, err))
+			return -1;
+	}
+	return 0;
+}
+
+int opj_trace_emit_optimizer(struct opj_trace *trace, struct opj_optimizer_step *step, struct opj_error *err)
+{
+	trace->optimizers++;
+	step->after = trace->ops;
+	for (size_t i = 0; i < trace->visitor_count; i++) {
+		const struct opj_visitor *visitor = &trace->visitors[i];
+		if (visitor->optimizer && visitor->optimizer(visitor->data, step, err))
+			return -1;
+	}
+	return 0;
+}
+
+uint32_t opj_trace_module_count(const struct opj_trace *trace)
+{
+	return trace->model.lists[OPJ_DEFINE_MODULE].count;
+}
+
+const struct opj_trace_module *opj_trace_module(const struct opj_trace *trace, uint32_t id)
+{
+	return opj_model_get(&trace->model, OPJ_DEFINE_MODULE, id);
+}
+
+uint32_t opj_trace_context_count(const struct opj_trace *trace)
+{
+	return trace->model.lists[OPJ_DEFINE_CONTEXT].count;
+}
+
+const struct opj_context *opj_trace_context(const struct opj_trace *trace, uint32_t id)
+{
+	return opj_model_get(&trace->model, OPJ_DEFINE_CONTEXT, id);
+}
+
+uint32_t opj_trace_signature_count(const struct opj_trace *trace)
+{
+	return trace->model.lists[OPJ_DEFINE_SIGNATURE].count;
+}
+
+static const char *name_at(const struct opj_names *names, uint32_t id)
+{
+	return id < names->count ? names->list[id] : NULL;
+}
+
+uint32_t opj_trace_op_name_count(const struct opj_trace *trace)
+{
+	return trace->model.ops.count;
+}
+
+const char *opj_trace_op_name(const struct opj_trace *trace, uint32_t op_id)
+{
+	return name_at(&trace->model.ops, op_id);
+}
+
+uint32_t opj_trace_scope_count(const struct opj_trace *trace)
+{
+	return trace->model.scopes.count;
+}
+
+const char *opj_trace_scope_name(const struct opj_trace *trace, uint32_t scope_id)
+{
+	return name_at(&trace->model.scopes, scope_id);
+}
+
+uint32_t opj_trace_stage_count(const struct opj_trace *trace)
+{
+	return trace->model.stages.count;
+}
+
+const char *opj_trace_stage_name(const struct opj_trace *trace, uint32_t stage_id)
+{
+	return name_at(&trace->model.stages, stage_id);
+}
