@@ -79,8 +79,10 @@ int opj_rule_product(const struct opj_op *op, uint32_t first, int ndim, struct o
 static inline bool opj_rule_idle_view(const struct opj_op *op)
 {
 	const struct opj_operand *x = opj_op_in(op, 0), *out = opj_op_out(op, 0);
-	return x && out && x->ndim == out->ndim &&
-	       memcmp(x->shape, out->shape, (size_t)x->ndim * sizeof *x->shape) == 0;
+	bool same = x && out && x->ndim == out->ndim;
+	for (int i = 0; same && i < x->ndim; i++)
+		same = x->shape[i] == out->shape[i];
+	return same;
 }
 
 /* Whether a tensor holds spikes, zeros and ones only. Booleans always do. UNKNOWN: nobody looked at its values. */
