@@ -8,7 +8,7 @@ static void neuromc_destroy(void *self)
 	struct opj_nmc *nmc = self;
 	if (!nmc)
 		return;
-	struct opj_table *const tables[] = {&nmc->stages, &nmc->modules,    &nmc->ops,           &nmc->contexts,
+	struct opj_table *const tables[] = {&nmc->stages, &nmc->modules,    &nmc->ops,
 					    &nmc->gaps,   &nmc->called.ids, &nmc->dispatched.ids};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		opj_table_finish(tables[i]);
@@ -28,7 +28,6 @@ static void *neuromc_create(const struct opj_config *config, struct opj_error *e
 	nmc->stages.item_size = sizeof(struct opj_nmc_stage);
 	nmc->modules.item_size = sizeof(struct opj_nmc_module);
 	nmc->ops.item_size = sizeof(struct opj_nmc_op);
-	nmc->contexts.item_size = sizeof(bool);
 	nmc->gaps.item_size = sizeof(struct opj_nmc_gap);
 	nmc->called.ids.item_size = nmc->dispatched.ids.item_size = sizeof(uint32_t);
 	opj_intern_init(&nmc->fragments, sizeof(struct opj_nmc_fragment), sizeof(int64_t));

@@ -105,7 +105,6 @@ enum opj_nmc_layer {
 /* A module, and what its last forward call was given. */
 struct opj_nmc_module {
 	enum opj_nmc_layer layer;
-	bool listed; /* its parameters' shapes are in trainable */
 	int64_t weight_numel;
 	bool weight_trained;
 	int64_t last_numel;
@@ -142,12 +141,10 @@ struct opj_nmc {
 	struct opj_intern places;         /* struct opj_nmc_place -> int64_t how often */
 	struct opj_nmc_list called;       /* fragments of calls and optimizer steps, in order */
 	struct opj_nmc_list dispatched;   /* fragments of ops, in order */
-	struct opj_intern trainable;      /* shapes of parameters that are trained: ops.c */
 	struct opj_intern forward_inputs; /* whether the inputs of forward products were spikes: ops.c */
 	struct opj_table stages;          /* struct opj_nmc_stage by dense id */
 	struct opj_table modules;         /* struct opj_nmc_module by id */
 	struct opj_table ops;             /* struct opj_nmc_op by dense id */
-	struct opj_table contexts;        /* bool by id: the parameters of its modules are listed */
 	struct opj_table gaps;            /* struct opj_nmc_gap */
 };
 

@@ -1,10 +1,10 @@
 /* analyze/estimators/neuromc/ops.c: fragments of ops: convolutions, matrix products and batch normalisation.
  *
  * They cover what no module call does (functional layers, gradients that autograd computes); a fragment that a call
- * accounts for as well is dropped when the report is made. In backward, a product is the gradient of a weight or of an
- * input: whichever operand is trained tells, else whether the result has the shape of a parameter. The gradient of an
- * input runs on the spiking core if the forward product of the same shapes had spikes; the last one not yet claimed is.
- */
+ * accounts for as well is dropped when the report is made. In backward, a product whose left operand alone requires a
+ * gradient is taken as that of a weight, any other as that of an input (the reference means to compare shapes with
+ * parameters as well, but reports after it has let go of the model). The gradient of an input runs on the spiking core
+ * if the forward product of the same shapes had spikes; the last one not yet claimed is. */
 #include "../../counters/neuromc_rule.h"
 #include "neuromc.h"
 
@@ -121,52 +121,6 @@ static struct opj_nmc_op *meet(struct opj_nmc *nmc, const struct opj_signature *
 	return met;
 }
 
-/* Shapes of trained parameters that a product could be the gradient of: two or three dimensions. */
-struct trained_shape {
-	int64_t ndim, shape[3];
-};
-
-static int list_parameters(struct opj_nmc *nmc, const struct opj_trace_module *module, struct opj_error *err)
-{
-	struct opj_nmc_module *m = opj_nmc_module_of(nmc, module, err);
-	if (!m || m->listed)
-		return m ? 0 : -1;
-	m->listed = true;
-	for (uint32_t i = 0; i < module->def.parameter_count; i++) {
-		const struct opj_module_parameter *p = &module->def.parameters[i];
-		if (!p->requires_grad || p->ndim < 2 || p->ndim > 3)
-			continue;
-		struct trained_shape key = {.ndim = p->ndim};
-		memcpy(key.shape, p->shape, (size_t)p->ndim * sizeof *p->shape);
-		if (opj_intern_put(&nmc->trainable, &key) == UINT32_MAX)
-			return opj_fail(err, "out of memory");
-	}
-	return 0;
-}
-
-/* Lists the parameters of a context's modules, once. */
-static int list_context(struct opj_nmc *nmc, const struct opj_context *context, struct opj_error *err)
-{
-	bool *listed = opj_table_at(&nmc->contexts, context->id);
-	if (!listed)
-		return opj_fail(err, "out of memory");
-	if (*listed)
-		return 0;
-	*listed = true;
-	for (uint32_t i = 0; i < context->module_count; i++) {
-		if (list_parameters(nmc, context->modules[i], err))
-			return -1;
-	}
-	return 0;
-}
-
-static bool shaped_like_parameter(const struct opj_nmc *nmc, const struct opj_operand *x)
-{
-	struct trained_shape key = {.ndim = x->ndim};
-	memcpy(key.shape, x->shape, (size_t)x->ndim * sizeof *x->shape);
-	return opj_intern_find(&nmc->trainable, &key) != UINT32_MAX;
-}
-
 /* Forward products of the same shapes; the value is an opj_table of bool: were the inputs spikes? */
 struct product_key {
 	int64_t what, x[3], out[3];
@@ -223,7 +177,6 @@ static bool input_was_spikes(struct opj_nmc *nmc, int what, const struct opj_ope
 
 void opj_nmc_ops_init(struct opj_nmc *nmc)
 {
-	opj_intern_init(&nmc->trainable, sizeof(struct trained_shape), 0);
 	opj_intern_init(&nmc->forward_inputs, sizeof(struct product_key), sizeof(struct opj_table));
 }
 
@@ -232,7 +185,6 @@ void opj_nmc_ops_finish(struct opj_nmc *nmc)
 	for (uint32_t i = 0; i < nmc->forward_inputs.count; i++)
 		opj_table_finish(opj_intern_value(&nmc->forward_inputs, i));
 	opj_intern_finish(&nmc->forward_inputs);
-	opj_intern_finish(&nmc->trainable);
 }
 
 static struct opj_nmc_fragment fragment_of(const struct opj_op *op, const struct opj_nmc_stage *stage)
@@ -322,8 +274,7 @@ static int product(struct opj_nmc *nmc, const struct opj_op *op, const struct op
 		f.core = spikes ? OPJ_NMC_FP_SOMA : OPJ_NMC_ANN_FE;
 		f.in_bits = spikes ? 1 : 16;
 	} else {
-		bool one_trained = p.x->requires_grad != p.y->requires_grad;
-		weight_gradient = one_trained ? p.x->requires_grad : shaped_like_parameter(nmc, out);
+		weight_gradient = p.x->requires_grad && !p.y->requires_grad;
 		if (weight_gradient) {
 			f.core = spikes ? OPJ_NMC_WG : OPJ_NMC_ANN_WE;
 			f.in_bits = spikes ? 1 : 16;
@@ -370,7 +321,7 @@ int opj_nmc_visit_op(void *self, const struct opj_op *op, struct opj_error *err)
 	if (op->context->suspended)
 		return 0;
 	struct opj_nmc_op *met = meet(nmc, op->signature, err);
-	if (!met || list_context(nmc, op->context, err))
+	if (!met)
 		return -1;
 	met->calls++;
 	if (met->known <= UNSUPPORTED)
