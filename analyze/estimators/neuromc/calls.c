@@ -159,6 +159,8 @@ static int layer_forward(struct turn *t, struct opj_error *err)
 		return gap(t, "a forward call whose tensors cannot be read", err);
 	f.loops.oy = sites.oy;
 	f.loops.ox = sites.ox;
+	if (opj_is_unseen(t->in) && gap(t, "nobody looked at the values of its input, taken as dense", err))
+		return -1;
 	bool spikes = opj_is_spikes(t->in);
 	t->m->last_spikes = spikes;
 	t->m->last_numel = numel(t->in);
@@ -207,10 +209,8 @@ static int norm(struct turn *t, struct opj_error *err)
 	struct opj_nmc_layout layout;
 	if (!t->in || !opj_nmc_layout_of(t->in, t->def->multi_step, &layout))
 		return gap(t, "a call whose tensors cannot be read", err);
-	if (forward) {
+	if (forward)
 		t->m->last_spikes = opj_is_spikes(t->in);
-		t->m->last_numel = numel(t->in);
-	}
 	struct opj_nmc_fragment f = t->like;
 	f.in_numel = numel(t->in);
 	f.out_numel = numel(t->call->out_count ? t->out : t->in);

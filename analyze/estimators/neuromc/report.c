@@ -271,15 +271,13 @@ static int share_path(json_t *shares, const char *path, double pj, struct opj_er
 	char *prefix = strdup(path);
 	if (!prefix)
 		return opj_fail(err, "out of memory");
-	int failed = add_share(shares, "Global", pj, err);
-	for (char *end; !failed; *end = '\0') {
+	int failed = add_share(shares, "Global", pj, err) || add_share(shares, prefix, pj, err);
+	for (char *dot; !failed && (dot = strrchr(prefix, '.'));) {
+		*dot = '\0';
 		failed = add_share(shares, prefix, pj, err);
-		end = strrchr(prefix, '.');
-		if (!end)
-			break;
 	}
 	free(prefix);
-	return failed;
+	return failed ? -1 : 0;
 }
 
 static int share_place(json_t *shares, const struct opj_nmc_place *place, double pj, struct opj_error *err)
