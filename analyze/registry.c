@@ -14,9 +14,16 @@ extern const struct opj_estimator opj_estimator_compute;
 extern const struct opj_estimator opj_estimator_lemaire;
 extern const struct opj_estimator opj_estimator_spikesim;
 
+/* clang-format off */
 const struct opj_counter *const opj_counters[] = {
-    &opj_counter_flop, &opj_counter_memory,       &opj_counter_synop,      &opj_counter_mac,
-    &opj_counter_ac,   &opj_counter_neuron_state, &opj_counter_addressing, NULL,
+    &opj_counter_flop,
+    &opj_counter_memory,
+    &opj_counter_synop,
+    &opj_counter_mac,
+    &opj_counter_ac,
+    &opj_counter_neuron_state,
+    &opj_counter_addressing,
+    NULL,
 };
 
 const struct opj_estimator *const opj_estimators[] = {
@@ -25,6 +32,7 @@ const struct opj_estimator *const opj_estimators[] = {
     &opj_estimator_spikesim,
     NULL,
 };
+/* clang-format on */
 
 const struct opj_counter *opj_counter_find(const char *name)
 {

@@ -14,7 +14,13 @@ extern "C" {
 
 /* A report is a tree of objects whose leaves are figures; the path is a list of keys that ends with NULL:
  * opj_report_number(report, 4.6, "breakdown_pj", "mac_pj", NULL). Keys keep the order in which they were first set.
+ * A list of objects is filled with two special keys: NEXT appends an object to the list that the key before it names,
+ * LAST is the one appended last:
+ *     opj_report_section(report, "mapping", OPJ_REPORT_NEXT, NULL);
+ *     opj_report_count(report, 64, "mapping", OPJ_REPORT_LAST, "mac_count", NULL);
  * A second value for the same path replaces the first. Failure to allocate is remembered and reported at the end. */
+#define OPJ_REPORT_NEXT "[+]"
+#define OPJ_REPORT_LAST "[-1]"
 OPJ_API void opj_report_number(struct opj_report *report, double value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_count(struct opj_report *report, int64_t value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_string(struct opj_report *report, const char *value, ...) __attribute__((sentinel));

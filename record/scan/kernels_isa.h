@@ -1,0 +1,47 @@
+/* record/scan/kernels_isa.h: all kernels for one instruction set. No include guard: kernels.c includes it once per set.
+ * Takes and undefines ISA (a name), VBYTES (bytes of a vector) and TARGET (the functions' target attribute). */
+#define PASTE3(a, b, c) a##_##b##_##c
+#define EXPAND3(a, b, c) PASTE3(a, b, c)
+#define NAME(thing) EXPAND3(thing, ISA, BITS)
+
+#define BITS 8
+#include "kernels_word.h"
+#undef BITS
+#define BITS 16
+#include "kernels_word.h"
+#undef BITS
+#define BITS 32
+#include "kernels_word.h"
+#undef BITS
+#define BITS 64
+#include "kernels_word.h"
+#undef BITS
+
+#define PASTE2(a, b) a##_##b
+#define EXPAND2(a, b) PASTE2(a, b)
+#define TEXT(a) #a
+#define EXPAND_TEXT(a) TEXT(a)
+#define WORD(bits, float_kernel)                                                                                       \
+	{                                                                                                              \
+		.binary = EXPAND3(binary, ISA, bits), .ternary = EXPAND3(ternary, ISA, bits),                          \
+		.whole_int = EXPAND3(whole_int, ISA, bits), .whole_float = float_kernel,                               \
+		.nonzero = EXPAND3(nonzero, ISA, bits), .planes = EXPAND3(planes, ISA, bits),                          \
+	}
+
+static const struct opj_scan_kernels EXPAND2(kernels, ISA) = {
+    .name = EXPAND_TEXT(ISA),
+    .word = {WORD(8, NULL), WORD(16, EXPAND3(whole_float, ISA, 16)), WORD(32, EXPAND3(whole_float, ISA, 32)),
+	     WORD(64, EXPAND3(whole_float, ISA, 64))},
+};
+
+#undef WORD
+#undef EXPAND_TEXT
+#undef TEXT
+#undef EXPAND2
+#undef PASTE2
+#undef NAME
+#undef EXPAND3
+#undef PASTE3
+#undef TARGET
+#undef VBYTES
+#undef ISA

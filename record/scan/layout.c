@@ -1,0 +1,153 @@
+/* record/scan/layout.c: which tensors can be scanned, and in which order their elements are read.
+ *
+ * The facts that a scan reports do not depend on the order of elements. So a transposed or flipped tensor that fills
+ * its memory is one run, and an expanded one is read once and multiplied. */
+#include "scan.h"
+
+#define FLOAT_ROW(code, bits, word, one)                                                                               \
+	{                                                                                                              \
+		code, bits, word, false, one, (one) | UINT64_C(1) << (bits - 1), UINT64_C(1) << (bits - 1)             \
+	}
+#define INT_ROW(bits, word)                                                                                            \
+	{                                                                                                              \
+		kDLInt, bits, word, false, 1, UINT64_MAX >> (64 - bits), 0                                             \
+	}
+#define UINT_ROW(bits, word)                                                                                           \
+	{                                                                                                              \
+		kDLUInt, bits, word, false, 1, 0, 0                                                                    \
+	}
+
+static const struct opj_scan_type types[] = {
+    FLOAT_ROW(kDLFloat, 32, 2, 0x3f800000),
+    FLOAT_ROW(kDLFloat, 64, 3, 0x3ff0000000000000),
+    FLOAT_ROW(kDLFloat, 16, 1, 0x3c00),
+    FLOAT_ROW(kDLBfloat, 16, 1, 0x3f80),
+    {OPJ_DL_BOOL, 8, 0, true, 1, 0, 0},
+    UINT_ROW(8, 0),
+    UINT_ROW(16, 1),
+    UINT_ROW(32, 2),
+    UINT_ROW(64, 3),
+    INT_ROW(8, 0),
+    INT_ROW(16, 1),
+    INT_ROW(32, 2),
+    INT_ROW(64, 3),
+};
+
+const struct opj_scan_type *opj_scan_type_find(DLDataType type)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (types[i].code == type.code && types[i].bits == type.bits && type.lanes == 1)
+			return &types[i];
+	}
+	return NULL;
+}
+
+/* Strides in elements, and that neither the number of elements nor the reach in bytes overflows. */
+static int check_extent(const DLTensor *tensor, const char *what, int64_t *strides, struct opj_error *err)
+{
+	uint64_t count = 1;
+	int64_t reach = 0, dense = 1, step;
+	bool empty = false, overflow = false;
+	for (int d = tensor->ndim - 1; d >= 0; d--) {
+		int64_t size = tensor->shape[d];
+		if (size < 0)
+			return opj_fail(err, "%s: dimension %d has the negative size %lld", what, d, (long long)size);
+		strides[d] = tensor->strides ? tensor->strides[d] : dense;
+		empty |= size == 0;
+		if (size > 1) {
+			overflow |= __builtin_mul_overflow(size, dense, &dense);
+			overflow |= __builtin_mul_overflow(count, size, &count);
+			overflow |= strides[d] == INT64_MIN;
+			overflow |= __builtin_mul_overflow(size - 1, strides[d] < 0 ? -strides[d] : strides[d], &step);
+			overflow |= __builtin_add_overflow(reach, step, &reach);
+		}
+	}
+	overflow |= __builtin_mul_overflow(reach, 8, &reach);
+	if (overflow && !empty)
+		return opj_fail(err, "%s: shape and strides overflow 64 bits", what);
+	for (int d = 0; d < tensor->ndim; d++) {
+		if (empty || tensor->shape[d] == 1)
+			strides[d] = 0;
+	}
+	if (!empty && !tensor->data)
+		return opj_fail(err, "%s: has elements but no data", what);
+	return 0;
+}
+
+int opj_tensor_check(const DLTensor *tensor, const char *what, const struct opj_scan_type **type, int64_t *strides,
+		     struct opj_error *err)
+{
+	*type = opj_scan_type_find(tensor->dtype);
+	if (!*type) {
+		const char *name = opj_dtype_name(tensor->dtype);
+		if (name)
+			return opj_fail(err, "%s: no scan for dtype %s", what, name);
+		return opj_fail(err, "%s: no scan for DLPack type code %u, %u bits, %u lanes", what,
+				(unsigned)tensor->dtype.code, (unsigned)tensor->dtype.bits,
+				(unsigned)tensor->dtype.lanes);
+	}
+	if (tensor->device.device_type != kDLCPU)
+		return opj_fail(err, "%s: lies on DLPack device type %d, not on the CPU", what,
+				(int)tensor->device.device_type);
+	if (tensor->ndim < 0 || tensor->ndim > OPJ_SCAN_DIMS_MAX)
+		return opj_fail(err, "%s: has %d dimensions, 0 to %d can be scanned", what, tensor->ndim,
+				OPJ_SCAN_DIMS_MAX);
+	return check_extent(tensor, what, strides, err);
+}
+
+static void insert_sorted(struct opj_layout *layout, uint64_t size, uint64_t stride)
+{
+	int at = layout->ndim++;
+	for (; at > 0 && layout->stride[at - 1] > stride; at--) {
+		layout->size[at] = layout->size[at - 1];
+		layout->stride[at] = layout->stride[at - 1];
+	}
+	layout->size[at] = size;
+	layout->stride[at] = stride;
+}
+
+static void merge_neighbours(struct opj_layout *layout)
+{
+	int last = 0;
+	for (int d = 1; d < layout->ndim; d++) {
+		if (layout->stride[d] == layout->stride[last] * layout->size[last]) {
+			layout->size[last] *= layout->size[d];
+		} else {
+			last++;
+			layout->size[last] = layout->size[d];
+			layout->stride[last] = layout->stride[d];
+		}
+	}
+	layout->ndim = last + 1;
+}
+
+void opj_layout_make(struct opj_layout *layout, const DLTensor *tensor, const int64_t *strides)
+{
+	ptrdiff_t bytes = (ptrdiff_t)opj_dtype_size(tensor->dtype);
+	*layout = (struct opj_layout){.repeat = 1};
+	for (int d = 0; d < tensor->ndim; d++) {
+		if (tensor->shape[d] == 0) {
+			layout->empty = true;
+			return;
+		}
+	}
+	ptrdiff_t start = 0;
+	for (int d = 0; d < tensor->ndim; d++) {
+		int64_t size = tensor->shape[d], stride = strides[d];
+		if (size == 1)
+			continue;
+		if (stride == 0) {
+			layout->repeat *= (uint64_t)size;
+			continue;
+		}
+		if (stride < 0) {
+			start += (size - 1) * stride * bytes;
+			stride = -stride;
+		}
+		insert_sorted(layout, (uint64_t)size, (uint64_t)stride);
+	}
+	layout->base = (const char *)tensor->data + tensor->byte_offset + start;
+	if (layout->ndim == 0)
+		insert_sorted(layout, 1, 1);
+	merge_neighbours(layout);
+}

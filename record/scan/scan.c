@@ -1,0 +1,171 @@
+/* record/scan/scan.c: opj_tensor_scan, the facts about a tensor's values.
+ *
+ * A scan begins by believing that the tensor is binary and goes on at that level, the cheapest, until a block says
+ * otherwise; from that block on it looks for the next level. What was read before stays true: a binary prefix of an
+ * integral tensor has as many ones as its magnitude. */
+#include "scan.h"
+#include <opjoule/recorder.h>
+
+enum {
+	PROBE = 64,          /* elements that a new level is tried on before it gets the whole run */
+	PACK_BYTES = 8192,   /* buffer for elements that do not lie side by side */
+	DIRECT_BYTES = 1024, /* runs from this length on are read where they are */
+};
+
+struct scan {
+	const struct opj_scan_type *type;
+	const struct opj_word_kernels *kernels;
+	enum opj_kind level;
+	bool fresh; /* nothing was read at this level yet */
+	uint64_t nnz;
+	double magnitude; /* meaningful at level integral */
+};
+
+/* How many of n elements are what the level says. */
+static size_t advance(struct scan *scan, const char *data, size_t n)
+{
+	const struct opj_word_kernels *kernels = scan->kernels;
+	const struct opj_scan_type *type = scan->type;
+	switch (scan->level) {
+	case OPJ_KIND_BINARY:
+		if (!type->is_bool)
+			return kernels->binary(data, n, type, &scan->nnz);
+		break;
+	case OPJ_KIND_TERNARY:
+		return kernels->ternary(data, n, type, &scan->nnz);
+	case OPJ_KIND_INTEGRAL:
+		return (type->sign ? kernels->whole_float : kernels->whole_int)(data, n, type, &scan->nnz,
+										&scan->magnitude);
+	default:
+		break;
+	}
+	scan->nnz += kernels->nonzero(data, n, type->sign);
+	return n;
+}
+
+static void next_level(struct scan *scan)
+{
+	scan->level++;
+	if (scan->level == OPJ_KIND_TERNARY && !scan->type->minus)
+		scan->level++;
+	if (scan->level == OPJ_KIND_INTEGRAL)
+		scan->magnitude = (double)scan->nnz;
+	scan->fresh = true;
+}
+
+static void scan_run(struct scan *scan, const char *data, size_t n)
+{
+	while (n > 0) {
+		size_t part = scan->fresh && n > PROBE ? PROBE : n;
+		size_t done = advance(scan, data, part);
+		scan->fresh = false;
+		if (done < part)
+			next_level(scan);
+		data += done << scan->type->word;
+		n -= done;
+	}
+}
+
+static void gather(char *to, const char *from, size_t n, size_t stride, unsigned word)
+{
+	switch (word) {
+	case 0:
+		for (size_t i = 0; i < n; i++)
+			to[i] = from[i * stride];
+		break;
+	case 1:
+		for (size_t i = 0; i < n; i++)
+			memcpy(to + i * 2, from + i * stride * 2, 2);
+		break;
+	case 2:
+		for (size_t i = 0; i < n; i++)
+			memcpy(to + i * 4, from + i * stride * 4, 4);
+		break;
+	default:
+		for (size_t i = 0; i < n; i++)
+			memcpy(to + i * 8, from + i * stride * 8, 8);
+		break;
+	}
+}
+
+/* Elements waiting to be scanned together, from runs too short or too scattered to be read in place. */
+struct pack {
+	size_t used; /* bytes */
+	char bytes[PACK_BYTES];
+};
+
+static void pack_flush(struct pack *pack, struct scan *scan)
+{
+	scan_run(scan, pack->bytes, pack->used >> scan->type->word);
+	pack->used = 0;
+}
+
+static void pack_run(struct pack *pack, struct scan *scan, const char *data, size_t n, size_t stride)
+{
+	unsigned word = scan->type->word;
+	while (n > 0) {
+		size_t room = (PACK_BYTES - pack->used) >> word, part = n < room ? n : room;
+		if (stride == 1)
+			memcpy(pack->bytes + pack->used, data, part << word);
+		else
+			gather(pack->bytes + pack->used, data, part, stride, word);
+		pack->used += part << word;
+		data += part * stride << word;
+		n -= part;
+		if (pack->used == PACK_BYTES)
+			pack_flush(pack, scan);
+	}
+}
+
+/* Moves to the next innermost run; false when there is none. */
+static bool next_run(const struct opj_layout *layout, unsigned word, uint64_t *index, const char **data)
+{
+	for (int d = 1; d < layout->ndim; d++) {
+		*data += layout->stride[d] << word;
+		if (++index[d] < layout->size[d])
+			return true;
+		*data -= layout->size[d] * layout->stride[d] << word;
+		index[d] = 0;
+	}
+	return false;
+}
+
+static void scan_layout(struct scan *scan, const struct opj_layout *layout)
+{
+	struct pack pack;
+	unsigned word = scan->type->word;
+	uint64_t index[OPJ_SCAN_DIMS_MAX] = {0};
+	size_t n = layout->size[0], stride = layout->stride[0];
+	bool direct = n == 1 || stride == 1;
+	if (layout->ndim > 1 && n << word < DIRECT_BYTES)
+		direct = false;
+	const char *data = layout->base;
+	pack.used = 0;
+	do {
+		if (direct)
+			scan_run(scan, data, n);
+		else
+			pack_run(&pack, scan, data, n, stride);
+	} while (next_run(layout, word, index, &data));
+	pack_flush(&pack, scan);
+}
+
+int opj_tensor_scan(const DLTensor *tensor, struct opj_stats *stats, struct opj_error *err)
+{
+	struct opj_layout layout;
+	int64_t strides[OPJ_SCAN_DIMS_MAX];
+	struct scan scan = {.level = OPJ_KIND_BINARY, .fresh = true};
+	if (opj_tensor_check(tensor, "tensor", &scan.type, strides, err) < 0)
+		return -1;
+	opj_layout_make(&layout, tensor, strides);
+	if (!layout.empty) {
+		scan.kernels = &opj_scan_kernels_get()->word[scan.type->word];
+		scan_layout(&scan, &layout);
+	}
+	*stats = (struct opj_stats){.nnz = scan.nnz * layout.repeat, .kind = scan.level};
+	if (scan.level == OPJ_KIND_TERNARY)
+		stats->magnitude = (double)stats->nnz;
+	else if (scan.level == OPJ_KIND_INTEGRAL)
+		stats->magnitude = scan.magnitude * (double)layout.repeat;
+	return 0;
+}

@@ -1,0 +1,75 @@
+/* record/scan/scan.h: what the files of this folder share.
+ *
+ * A scan looks at words of 1, 2, 4 or 8 bytes, never at floating-point numbers: whether a value is 0, 1 or -1 is a
+ * question about its bits. Flush-to-zero modes of the caller's thread therefore change nothing, and signalling NaNs
+ * signal nothing. */
+#ifndef OPJ_SCAN_H
+#define OPJ_SCAN_H
+
+#include <opjoule/error.h>
+#include <opjoule/tensor.h>
+
+#define OPJ_SCAN_DIMS_MAX 64
+
+/* An element type as the kernels see it. */
+struct opj_scan_type {
+	uint8_t code, bits; /* DLPack's */
+	uint8_t word;       /* log2 of the bytes of one element: 0 to 3 */
+	bool is_bool;       /* any bits but 0 are true: never more than binary */
+	uint64_t one;       /* bits of 1 */
+	uint64_t minus;     /* bits of -1; 0 where there is no such value */
+	uint64_t sign;      /* the bit that alone set still means zero: -0.0; 0 for integers */
+};
+
+/* The row for a type; NULL for a type that cannot be scanned (complex, float8, vectors). */
+const struct opj_scan_type *opj_scan_type_find(DLDataType type);
+
+/* Kernels for one word size. Data need not be aligned. `binary`, `ternary`, `whole_int` and `whole_float` look at
+ * elements from the first on and stop at a block in which one is not binary, ternary, a whole number: they return how
+ * many elements they vouch for (n: all), and add those that are not zero to *nnz, their absolute values to *sum. */
+struct opj_word_kernels {
+	size_t (*binary)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz);
+	size_t (*ternary)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz);
+	size_t (*whole_int)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz, double *sum);
+	size_t (*whole_float)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz, double *sum);
+	/* How many of n elements are not zero. */
+	uint64_t (*nonzero)(const void *data, size_t n, uint64_t sign);
+	/* count[i] = how many of the `planes` (at most 255) elements at data + c * plane_stride + i are not zero,
+	 * i < n; plane_stride in bytes, of either sign. */
+	void (*planes)(const void *data, ptrdiff_t plane_stride, unsigned planes, size_t n, uint64_t sign,
+		       uint8_t *count);
+};
+
+struct opj_scan_kernels {
+	const char *name;                /* "portable", "avx2", "avx512", "neon" */
+	struct opj_word_kernels word[4]; /* by log2 of the bytes of one element */
+};
+
+/* The fastest set that this CPU runs, or the one that the environment variable OPJOULE_SCAN names. */
+const struct opj_scan_kernels *opj_scan_kernels_get(void);
+
+/* Makes opj_scan_kernels_get answer with the set called `name`; NULL: the default again. -1 when this build has no such
+ * set or this CPU cannot run it. For tests and benchmarks. */
+int opj_scan_kernels_use(const char *name);
+
+/* A tensor's elements as a set, in whatever order reads memory best: dimensions sorted by stride (the smallest first)
+ * and made positive, neighbours merged, those of stride 0 taken out. */
+struct opj_layout {
+	const char *base;                   /* the element with the lowest address */
+	uint64_t repeat;                    /* how often each element stands in the tensor: sizes of stride 0 */
+	int ndim;                           /* at least 1 */
+	uint64_t size[OPJ_SCAN_DIMS_MAX];   /* elements; all 1 or more unless the tensor is empty */
+	uint64_t stride[OPJ_SCAN_DIMS_MAX]; /* elements */
+	bool empty;
+};
+
+/* Checks a tensor (CPU, dtype, sizes, strides) and fills `type` and strides in elements, C order where the tensor has
+ * none and 0 where there is nowhere to go; `strides` has room for OPJ_SCAN_DIMS_MAX. `what` names the tensor in
+ * messages. */
+int opj_tensor_check(const DLTensor *tensor, const char *what, const struct opj_scan_type **type, int64_t *strides,
+		     struct opj_error *err);
+
+/* The layout of a tensor that opj_tensor_check has passed. */
+void opj_layout_make(struct opj_layout *layout, const DLTensor *tensor, const int64_t *strides);
+
+#endif

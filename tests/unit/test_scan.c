@@ -1,0 +1,387 @@
+/* tests/unit/test_scan.c: opj_tensor_scan against a reference that decodes one element at a time, for every dtype,
+ * every set of kernels that this CPU runs, every length up to a few vectors, odd alignments and odd strides. */
+#include "scan.h"
+#include <criterion/criterion.h>
+#include <float.h>
+#include <math.h>
+#include <opjoule/recorder.h>
+#include <stdlib.h>
+
+static uint64_t state = 0x9e3779b97f4a7c15;
+
+static uint64_t rnd(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static const char *const scannable[] = {"bool",  "uint8", "uint16",  "uint32",  "uint64",  "int8",    "int16",
+					"int32", "int64", "float16", "float32", "float64", "bfloat16"};
+enum { SCANNABLE = sizeof scannable / sizeof *scannable };
+static const char *const sets[] = {"portable", "neon", "avx2", "avx512"};
+enum { SETS = sizeof sets / sizeof *sets };
+
+static DLDataType named(const char *name)
+{
+	DLDataType type = {0};
+	cr_assert(opj_dtype_parse(name, &type));
+	return type;
+}
+
+static bool is_float(DLDataType type)
+{
+	return type.code == kDLFloat || type.code == kDLBfloat;
+}
+
+/* The value of an element, from the definition of its format. */
+static long double decode(const void *at, DLDataType type)
+{
+	uint64_t bits = 0;
+	memcpy(&bits, at, type.bits / 8); /* little endian */
+	if (type.code == OPJ_DL_BOOL)
+		return bits != 0;
+	if (type.code == kDLUInt)
+		return bits;
+	if (type.code == kDLInt)
+		return (int64_t)(bits << (64 - type.bits)) >> (64 - type.bits);
+	int mantissa = type.code == kDLBfloat ? 7 : type.bits == 16 ? 10 : type.bits == 32 ? 23 : 52;
+	int exponents = type.bits - 1 - mantissa, bias = (1 << (exponents - 1)) - 1;
+	uint64_t fraction = bits & ((UINT64_C(1) << mantissa) - 1);
+	int exponent = (int)(bits >> mantissa & ((UINT64_C(1) << exponents) - 1));
+	long double sign = bits >> (type.bits - 1) ? -1 : 1;
+	if (exponent == (1 << exponents) - 1)
+		return fraction ? NAN : sign * INFINITY;
+	if (exponent == 0)
+		return sign * ldexpl(fraction, 1 - bias - mantissa);
+	return sign * ldexpl(fraction + (UINT64_C(1) << mantissa), exponent - bias - mantissa);
+}
+
+/* Stores a value that the type can hold exactly. */
+static void encode(void *at, DLDataType type, double value)
+{
+	uint64_t bits;
+	if (type.code == OPJ_DL_BOOL) {
+		bits = value != 0;
+	} else if (!is_float(type)) {
+		bits = (uint64_t)(int64_t)value;
+	} else {
+		int mantissa = type.code == kDLBfloat ? 7 : type.bits == 16 ? 10 : type.bits == 32 ? 23 : 52;
+		int exponents = type.bits - 1 - mantissa, bias = (1 << (exponents - 1)) - 1;
+		uint64_t wide, top = (UINT64_C(1) << exponents) - 1;
+		memcpy(&wide, &value, 8);
+		uint64_t exponent = wide >> 52 & 0x7ff, fraction = (wide & (UINT64_MAX >> 12)) >> (52 - mantissa);
+		if (exponent == 0x7ff)
+			exponent = top;
+		else if (exponent)
+			exponent = exponent - 1023 + (uint64_t)bias;
+		bits = wide >> 63 << (type.bits - 1) | exponent << mantissa | fraction;
+	}
+	memcpy(at, &bits, type.bits / 8);
+}
+
+struct expected {
+	uint64_t nnz;
+	long double magnitude;
+	bool minus, beyond, dense;
+};
+
+static void expect_element(struct expected *e, const void *at, DLDataType type)
+{
+	long double x = decode(at, type);
+	e->nnz += x != 0;
+	e->dense |= !isfinite(x) || truncl(x) != x;
+	e->minus |= x == -1;
+	e->beyond |= fabsl(x) > 1;
+	e->magnitude += fabsl(x);
+}
+
+static void compare(const DLTensor *tensor, const struct expected *e, const char *what)
+{
+	struct opj_stats stats;
+	struct opj_error err;
+	cr_assert_eq(opj_tensor_scan(tensor, &stats, &err), 0, "%s: %s", what, err.text);
+	enum opj_kind kind = e->dense    ? OPJ_KIND_DENSE
+			     : e->beyond ? OPJ_KIND_INTEGRAL
+			     : e->minus  ? OPJ_KIND_TERNARY
+					 : OPJ_KIND_BINARY;
+	double magnitude = kind == OPJ_KIND_TERNARY || kind == OPJ_KIND_INTEGRAL ? (double)e->magnitude : 0;
+	const char *set = opj_scan_kernels_get()->name;
+	cr_assert_eq(stats.kind, kind, "%s, %s: kind %d, not %d", set, what, stats.kind, kind);
+	cr_assert_eq(stats.nnz, e->nnz, "%s, %s: nnz %lu, not %lu", set, what, stats.nnz, e->nnz);
+	if (magnitude < 0x1p53)
+		cr_assert_eq(stats.magnitude, magnitude, "%s, %s: magnitude %.17g, not %.17g", set, what,
+			     stats.magnitude, magnitude);
+	else
+		cr_assert_float_eq(stats.magnitude / magnitude, 1, 1e-12, "%s, %s: magnitude %.17g, not %.17g", set,
+				   what, stats.magnitude, magnitude);
+}
+
+static const double whole[] = {0, 1, 0, 1, -1, 0, 2, 3, -5, 17, 100, -128, 127};
+static const double specials[] = {-0.0, -1,       2,         0.5, -0.5, 1.5,     100.25,
+				  64,   INFINITY, -INFINITY, NAN, 96,   0x1p-14, 1.0078125};
+enum { WHOLE = sizeof whole / sizeof *whole, SPECIALS = sizeof specials / sizeof *specials };
+
+/* Fills with elements of a mode: 0 zeros and ones, 1 with minus ones, 2 whole numbers, 3 any bits; and maybe one
+ * special value somewhere. */
+static void fill(char *data, size_t n, DLDataType type, int mode, bool special)
+{
+	size_t bytes = type.bits / 8;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t bits = rnd();
+		if (mode == 3)
+			memcpy(data + i * bytes, &bits, bytes);
+		else
+			encode(data + i * bytes, type,
+			       type.code == kDLUInt ? fabs(whole[bits % (mode == 0   ? 4
+									 : mode == 1 ? 6
+										     : WHOLE)])
+						    : whole[bits % (mode == 0   ? 4
+								    : mode == 1 ? 6
+										: WHOLE)]);
+	}
+	double value = specials[rnd() % SPECIALS];
+	if (special && n && (is_float(type) || (isfinite(value) && value >= (type.code == kDLUInt ? 0 : -128))))
+		encode(data + rnd() % n * bytes, type, value);
+}
+
+static void check_flat(DLDataType type, int64_t n, int mode, bool special, int offset)
+{
+	char *block = malloc((size_t)n * 8 + 16), what[64];
+	DLTensor tensor = {.data = block, .device = {kDLCPU, 0}, .ndim = 1, .dtype = type, .shape = &n};
+	tensor.byte_offset = (uint64_t)offset;
+	fill(block + offset, (size_t)n, type, mode, special);
+	struct expected e = {0};
+	for (int64_t i = 0; i < n; i++)
+		expect_element(&e, block + offset + i * type.bits / 8, type);
+	snprintf(what, sizeof what, "%s[%ld] mode %d offset %d", opj_dtype_name(type), n, mode, offset);
+	compare(&tensor, &e, what);
+	free(block);
+}
+
+Test(scan, every_dtype_length_and_set)
+{
+	for (int s = 0; s < SETS; s++) {
+		if (opj_scan_kernels_use(sets[s]) < 0)
+			continue;
+		for (int d = 0; d < SCANNABLE; d++) {
+			DLDataType type = named(scannable[d]);
+			for (int64_t n = 0; n <= 200; n++) {
+				for (int mode = 0; mode < 4; mode++) {
+					check_flat(type, n, mode, false, (int)(rnd() % 9));
+					check_flat(type, n, mode, true, (int)(rnd() % 9));
+				}
+			}
+			for (int i = 0; i < 40; i++)
+				check_flat(type, (int64_t)(rnd() % 40000), i % 4, i & 4, (int)(rnd() % 9));
+		}
+	}
+}
+
+Test(scan, each_special_value_at_each_place)
+{
+	for (int s = 0; s < SETS; s++) {
+		if (opj_scan_kernels_use(sets[s]) < 0)
+			continue;
+		for (int d = 0; d < SCANNABLE; d++) {
+			DLDataType type = named(scannable[d]);
+			char block[150 * 8], what[64];
+			int64_t n = 150;
+			if (!is_float(type))
+				continue;
+			DLTensor tensor = {.data = block, .device = {kDLCPU, 0}, .ndim = 1, .dtype = type, .shape = &n};
+			for (int64_t at = 0; at < n; at++) {
+				for (int k = 0; k < SPECIALS; k++) {
+					struct expected e = {0};
+					fill(block, (size_t)n, type, 0, false);
+					encode(block + at * type.bits / 8, type, specials[k]);
+					for (int64_t i = 0; i < n; i++)
+						expect_element(&e, block + i * type.bits / 8, type);
+					snprintf(what, sizeof what, "%s %g at %ld", scannable[d], specials[k], at);
+					compare(&tensor, &e, what);
+				}
+			}
+		}
+	}
+}
+
+/* Large whole numbers: where float32 and float64 have no fractions left, and integers at the ends of their range. */
+Test(scan, large_magnitudes)
+{
+	static const double values[] = {0x1p23, 0x1p24, 0x1p24 + 2, 0x1p31, 0x1p40, -0x1p31, 0x1p30 + 128};
+	for (int s = 0; s < SETS; s++) {
+		if (opj_scan_kernels_use(sets[s]) < 0)
+			continue;
+		for (int k = 0; k < 2; k++) {
+			DLDataType type = {kDLFloat, k ? 64 : 32, 1};
+			char block[300 * 8];
+			int64_t n = 300;
+			DLTensor tensor = {.data = block, .device = {kDLCPU, 0}, .ndim = 1, .dtype = type, .shape = &n};
+			struct expected e = {0};
+			for (int64_t i = 0; i < n; i++) {
+				encode(block + i * type.bits / 8, type, values[rnd() % 7]);
+				expect_element(&e, block + i * type.bits / 8, type);
+			}
+			compare(&tensor, &e, "large floats");
+		}
+		double halves[] = {0x1p31 + 0.5, 1};
+		int64_t n = 2;
+		DLTensor tensor = {
+		    .data = halves, .device = {kDLCPU, 0}, .ndim = 1, .dtype = {kDLFloat, 64, 1}, .shape = &n};
+		compare(&tensor, &(struct expected){.nnz = 2, .dense = true}, "a fraction beyond 2^31");
+		int64_t ends[] = {INT64_MIN, INT64_MAX};
+		tensor.data = ends;
+		tensor.dtype = (DLDataType){kDLInt, 64, 1};
+		compare(&tensor, &(struct expected){.nnz = 2, .beyond = true, .magnitude = 0x1p64L - 1}, "int64 ends");
+		tensor.dtype = (DLDataType){kDLUInt, 64, 1};
+		compare(&tensor, &(struct expected){.nnz = 2, .beyond = true, .magnitude = 0x1p64L - 1}, "uint64");
+	}
+}
+
+/* Adds up a strided tensor the slow way. */
+static void expect_strided(struct expected *e, const DLTensor *tensor, int d, const char *at)
+{
+	if (d == tensor->ndim) {
+		expect_element(e, at, tensor->dtype);
+		return;
+	}
+	for (int64_t i = 0; i < tensor->shape[d]; i++)
+		expect_strided(e, tensor, d + 1, at + i * tensor->strides[d] * tensor->dtype.bits / 8);
+}
+
+Test(scan, random_strides)
+{
+	for (int round = 0; round < 6000; round++) {
+		DLDataType type = named(scannable[rnd() % SCANNABLE]);
+		if (opj_scan_kernels_use(sets[rnd() % SETS]) < 0)
+			continue;
+		int64_t shape[5], strides[5], reach = 1, low = 0;
+		int ndim = (int)(rnd() % 6), order[5] = {0, 1, 2, 3, 4};
+		bool overlap = rnd() % 4 == 0; /* arbitrary small strides: elements may be seen more than once */
+		for (int d = 0; d < ndim; d++) {
+			int other = (int)(rnd() % (unsigned)(d + 1)), swap = order[d];
+			order[d] = order[other];
+			order[other] = swap;
+			shape[d] = (int64_t)(rnd() % (rnd() % 8 ? 7 : 40));
+		}
+		for (int k = 0; k < ndim; k++) {
+			int d = order[k];
+			strides[d] = overlap ? (int64_t)(rnd() % 9) : reach * (rnd() % 5 ? 1 : 2);
+			if (rnd() % 6 == 0)
+				strides[d] = -strides[d];
+			if (rnd() % 8 == 0)
+				strides[d] = 0;
+			int64_t extent = (shape[d] ? shape[d] - 1 : 0) * strides[d];
+			low += extent < 0 ? extent : 0;
+			reach += llabs(extent);
+		}
+		size_t bytes = type.bits / 8;
+		char *block = malloc((size_t)reach * bytes), what[32];
+		fill(block, (size_t)reach, type, (int)(rnd() % 4), rnd() % 2);
+		DLTensor tensor = {.data = block,
+				   .device = {kDLCPU, 0},
+				   .ndim = ndim,
+				   .dtype = type,
+				   .shape = shape,
+				   .strides = strides};
+		tensor.byte_offset = (uint64_t)-low * bytes;
+		struct expected e = {0};
+		expect_strided(&e, &tensor, 0, block + tensor.byte_offset);
+		snprintf(what, sizeof what, "round %d", round);
+		compare(&tensor, &e, what);
+		free(block);
+	}
+}
+
+Test(scan, views_that_one_remembers)
+{
+	float data[6 * 400];
+	struct opj_stats stats;
+	for (int i = 0; i < 6 * 400; i++)
+		data[i] = i % 3 == 0;
+	DLTensor tensor = {.data = data, .device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLFloat, 32, 1}};
+	tensor.shape = (int64_t[]){400, 6};
+	tensor.strides = (int64_t[]){1, 400}; /* transposed */
+	cr_assert_eq(opj_tensor_scan(&tensor, &stats, NULL), 0);
+	cr_assert_eq(stats.nnz, 800);
+	tensor.strides = (int64_t[]){0, 400}; /* expanded: 6 elements, 0, 400, …, each 400 times */
+	cr_assert_eq(opj_tensor_scan(&tensor, &stats, NULL), 0);
+	cr_assert_eq(stats.nnz, 2 * 400);
+	tensor.shape = (int64_t[]){6, 200};
+	tensor.strides = (int64_t[]){400, 2}; /* every other column: even i divisible by 3 */
+	cr_assert_eq(opj_tensor_scan(&tensor, &stats, NULL), 0);
+	cr_assert_eq(stats.nnz, 400);
+	tensor.ndim = 0;
+	cr_assert_eq(opj_tensor_scan(&tensor, &stats, NULL), 0);
+	cr_assert(stats.nnz == 1 && stats.kind == OPJ_KIND_BINARY);
+	tensor.ndim = 2;
+	tensor.shape = (int64_t[]){3, 0};
+	tensor.strides = NULL;
+	tensor.data = NULL;
+	cr_assert_eq(opj_tensor_scan(&tensor, &stats, NULL), 0);
+	cr_assert(stats.nnz == 0 && stats.kind == OPJ_KIND_BINARY);
+}
+
+Test(scan, an_expanded_tensor_multiplies_magnitudes)
+{
+	int8_t values[3] = {-2, 0, 5};
+	struct opj_stats stats;
+	DLTensor tensor = {.data = values, .device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLInt, 8, 1}};
+	tensor.shape = (int64_t[]){1000, 3};
+	tensor.strides = (int64_t[]){0, 1};
+	cr_assert_eq(opj_tensor_scan(&tensor, &stats, NULL), 0);
+	cr_assert(stats.nnz == 2000 && stats.kind == OPJ_KIND_INTEGRAL && stats.magnitude == 7000);
+}
+
+static void expect_failure(const DLTensor *tensor, const char *part)
+{
+	struct opj_stats stats;
+	struct opj_error err = {""};
+	cr_assert_eq(opj_tensor_scan(tensor, &stats, &err), -1);
+	cr_assert(strstr(err.text, part), "\"%s\" lacks \"%s\"", err.text, part);
+}
+
+Test(scan, refuses_what_it_cannot_read)
+{
+	float data[4] = {0};
+	int64_t shape[2] = {2, 2};
+	DLTensor good = {.data = data, .device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLFloat, 32, 1}, .shape = shape},
+		 bad;
+	bad = good;
+	bad.dtype = (DLDataType){kDLComplex, 64, 1};
+	expect_failure(&bad, "complex64");
+	bad.dtype = (DLDataType){kDLFloat, 8, 1};
+	expect_failure(&bad, "float8");
+	bad.dtype = (DLDataType){kDLFloat, 32, 4};
+	expect_failure(&bad, "4 lanes");
+	bad = good;
+	bad.device.device_type = kDLCUDA;
+	expect_failure(&bad, "device");
+	bad = good;
+	bad.data = NULL;
+	expect_failure(&bad, "no data");
+	bad = good;
+	bad.ndim = 65;
+	expect_failure(&bad, "65 dimensions");
+	bad.ndim = -1;
+	expect_failure(&bad, "dimensions");
+	bad = good;
+	bad.shape = (int64_t[]){2, -2};
+	expect_failure(&bad, "negative size -2");
+	bad.shape = (int64_t[]){INT64_C(1) << 33, INT64_C(1) << 33};
+	expect_failure(&bad, "overflow");
+	bad.shape = (int64_t[]){2, 2};
+	bad.strides = (int64_t[]){INT64_MIN, 1};
+	expect_failure(&bad, "overflow");
+}
+
+Test(scan, unknown_sets_are_refused)
+{
+	cr_assert_eq(opj_scan_kernels_use("mmx"), -1);
+	for (int s = 0; s < SETS; s++) {
+		if (opj_scan_kernels_use(sets[s]) == 0)
+			cr_assert_str_eq(opj_scan_kernels_get()->name, sets[s]);
+	}
+	cr_assert_eq(opj_scan_kernels_use(NULL), 0);
+}
