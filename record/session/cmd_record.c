@@ -19,7 +19,7 @@
 
 #define FAILED 125
 #define ROTATE_DEFAULT ((uint64_t)256 << 20)
-#define POLL_MS 100
+#define POLL_MS 20
 
 struct record {
 	char *output; /* NULL: named after the model when it is known */
