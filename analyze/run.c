@@ -335,6 +335,9 @@ static int report_estimate(const struct opj_analysis *analysis, struct opj_estim
 	if (analysis->strict && json_array_size(estimate->report->warnings))
 		return opj_fail(err, "%s: %s (--strict)", estimator->name,
 				json_string_value(json_array_get(estimate->report->warnings, 0)));
+	if (analysis->strict && json_object_size(estimate->report->uncovered))
+		return opj_fail(err, "%s has no figure for %s (--strict)", estimator->name,
+				json_object_iter_key(json_object_iter(estimate->report->uncovered)));
 	return 0;
 }
 
