@@ -11,13 +11,14 @@
 static void describe(const struct opj_activity *input, const char *what, struct opj_columns *columns)
 {
 	char text[32];
+	double nonzero = input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0;
 	opj_columns_cell(columns, "input");
 	opj_format_count(text, (int64_t)input->elements, "");
 	if (!input->known)
 		opj_columns_cell(columns, "%s, %s elements whose values nobody looked at", what, text);
 	else
-		opj_columns_cell(columns, "%s, %s, %.1f %% of %s elements nonzero", opj_kind_name(input->kind), what,
-				 input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0.0, text);
+		opj_columns_cell(columns, "%s, %s, %.1f %% of %s elements nonzero (sparsity %.1f %%)",
+				 opj_kind_name(input->kind), what, nonzero, text, input->elements ? 100 - nonzero : 0);
 }
 
 /* What the model was fed: arguments of the outermost module's calls; without calls, the first op's first operand. */
