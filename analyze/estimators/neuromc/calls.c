@@ -4,6 +4,7 @@
  * A backward call needs to know what the layer was fed: whether its last forward input was spikes, and its size. Layers
  * are known by their class or one of its bases. */
 #include "../../counters/neuromc_rule.h"
+#include "../../module_class.h"
 #include "neuromc.h"
 
 static const struct {
@@ -15,24 +16,13 @@ static const struct {
     {"BatchNorm3d", OPJ_NMC_NORM}, {"BaseNode", OPJ_NMC_NEURON},
 };
 
-static bool is_a(const struct opj_module *def, const char *cls)
-{
-	if (def->cls && strcmp(def->cls, cls) == 0)
-		return true;
-	for (uint32_t i = 0; i < def->base_count; i++) {
-		if (strcmp(def->bases[i], cls) == 0)
-			return true;
-	}
-	return false;
-}
-
-static enum opj_nmc_layer layer_of(const struct opj_module *def)
+static enum opj_nmc_layer layer_of(const struct opj_trace_module *module)
 {
 	for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
-		if (is_a(def, layers[i].cls))
+		if (opj_module_is(module, layers[i].cls))
 			return layers[i].layer;
 	}
-	return def->neuron ? OPJ_NMC_NEURON : OPJ_NMC_NO_LAYER;
+	return module->def.neuron ? OPJ_NMC_NEURON : OPJ_NMC_NO_LAYER;
 }
 
 static struct opj_value attribute(const struct opj_module *def, const char *key)
@@ -82,20 +72,21 @@ static void read_weight(const struct opj_module *def, struct opj_nmc_module *m)
 	}
 	int64_t rows, columns, groups = opj_value_integer(attribute(def, "groups"), 1);
 	kernel_of(def, &rows, &columns);
-	int64_t per_output = opj_mul(size_attribute(def, "in_channels") / (groups < 1 ? 1 : groups), opj_mul(rows, columns));
+	int64_t per_output =
+	    opj_mul(size_attribute(def, "in_channels") / (groups < 1 ? 1 : groups), opj_mul(rows, columns));
 	m->weight_numel = opj_mul(size_attribute(def, "out_channels"), per_output);
 }
 
 struct opj_nmc_module *opj_nmc_module_of(struct opj_nmc *nmc, const struct opj_trace_module *module,
 					 struct opj_error *err)
 {
-	void *modules = nmc->modules;
-	if (opj_nmc_reach(&modules, &nmc->module_count, module->id, sizeof *nmc->modules, err))
+	struct opj_nmc_module *m = opj_table_at(&nmc->modules, module->id);
+	if (!m) {
+		opj_fail(err, "out of memory");
 		return NULL;
-	nmc->modules = modules;
-	struct opj_nmc_module *m = &nmc->modules[module->id];
+	}
 	if (m->layer == OPJ_NMC_UNKNOWN_LAYER) {
-		m->layer = layer_of(&module->def);
+		m->layer = layer_of(module);
 		if (m->layer == OPJ_NMC_CONV || m->layer == OPJ_NMC_LINEAR)
 			read_weight(&module->def, m);
 	}
@@ -168,6 +159,8 @@ static int layer_forward(struct turn *t, struct opj_error *err)
 		return gap(t, "a forward call whose tensors cannot be read", err);
 	f.loops.oy = sites.oy;
 	f.loops.ox = sites.ox;
+	if (opj_is_unseen(t->in) && gap(t, "nobody looked at the values of its input, taken as dense", err))
+		return -1;
 	bool spikes = opj_is_spikes(t->in);
 	t->m->last_spikes = spikes;
 	t->m->last_numel = numel(t->in);
@@ -216,10 +209,8 @@ static int norm(struct turn *t, struct opj_error *err)
 	struct opj_nmc_layout layout;
 	if (!t->in || !opj_nmc_layout_of(t->in, t->def->multi_step, &layout))
 		return gap(t, "a call whose tensors cannot be read", err);
-	if (forward) {
+	if (forward)
 		t->m->last_spikes = opj_is_spikes(t->in);
-		t->m->last_numel = numel(t->in);
-	}
 	struct opj_nmc_fragment f = t->like;
 	f.in_numel = numel(t->in);
 	f.out_numel = numel(t->call->out_count ? t->out : t->in);

@@ -7,9 +7,7 @@
 
 #define PEER "SpikingJelly op_counter, neuromc/core.py"
 
-enum { OPERATIONS = 5, SIZES = 3 };
-
-const struct opj_option opj_nmc_options[] = {
+const struct opj_option opj_nmc_options[OPJ_NMC_OPTION_COUNT] = {
     {"mux_pj", OPJ_OPTION_NUMBER, "0.03425", NULL, "one selection of 16 bits, a 16th of an addition; " PEER},
     {"add_pj", OPJ_OPTION_NUMBER, "0.548", NULL, "one addition of 16 bits; " PEER},
     {"mul_pj", OPJ_OPTION_NUMBER, "0.812", NULL, "one multiplication of 16 bits; " PEER},
@@ -22,9 +20,8 @@ const struct opj_option opj_nmc_options[] = {
 #define OPJ_NEUROMC_PORT(name, width, key, pj, doc) {key, OPJ_OPTION_NUMBER, pj, NULL, doc},
     OPJ_NEUROMC_PORTS(OPJ_NEUROMC_PORT)
 #undef OPJ_NEUROMC_PORT
-    {"mapping_entries", OPJ_OPTION_NUMBER, "1000", NULL, "how many fragments mapping_summary lists at most"},
+	{"mapping_entries", OPJ_OPTION_NUMBER, "1000", NULL, "how many fragments mapping_summary lists at most"},
 };
-const uint32_t opj_nmc_option_count = sizeof opj_nmc_options / sizeof *opj_nmc_options;
 
 /* Reads setting i and notes whether it is the preset's. */
 static int read_setting(struct opj_nmc_costs *costs, const struct opj_config *config, uint32_t i, double *value,
@@ -46,18 +43,18 @@ int opj_nmc_costs_load(struct opj_nmc_costs *costs, const struct opj_config *con
 	    OPJ_NEUROMC_PORTS(OPJ_NEUROMC_PORT)
 #undef OPJ_NEUROMC_PORT
 	};
-	double *const first[OPERATIONS + SIZES] = {
-	    &costs->mux_pj,	    &costs->add_pj,	    &costs->mul_pj,	    &costs->comp_pj,
-	    &costs->sqrt_pj,	    &costs->fp_weight_bits, &costs->bp_weight_bits, &costs->wg_weight_bits,
+	double *const first[OPJ_NMC_OPERATIONS + OPJ_NMC_SIZES] = {
+	    &costs->mux_pj,  &costs->add_pj,         &costs->mul_pj,         &costs->comp_pj,
+	    &costs->sqrt_pj, &costs->fp_weight_bits, &costs->bp_weight_bits, &costs->wg_weight_bits,
 	};
 	*costs = (struct opj_nmc_costs){.preset = true};
-	for (uint32_t i = 0; i < OPERATIONS + SIZES; i++) {
+	for (uint32_t i = 0; i < OPJ_NMC_OPERATIONS + OPJ_NMC_SIZES; i++) {
 		if (read_setting(costs, config, i, first[i], err))
 			return -1;
 	}
 	for (uint32_t port = 0; port < OPJ_NMC_PORTS; port++) {
 		double pj;
-		if (read_setting(costs, config, OPERATIONS + SIZES + port, &pj, err))
+		if (read_setting(costs, config, OPJ_NMC_OPERATIONS + OPJ_NMC_SIZES + port, &pj, err))
 			return -1;
 		costs->port_pj_per_bit[port] = pj / widths[port];
 	}

@@ -22,8 +22,13 @@ struct opj_nmc_costs {
 	bool preset; /* every constant is that of the preset */
 };
 
-extern const struct opj_option opj_nmc_options[];
-extern const uint32_t opj_nmc_option_count;
+/* Operations, sizes, ports, mapping_entries. */
+enum {
+	OPJ_NMC_OPERATIONS = 5,
+	OPJ_NMC_SIZES = 3,
+	OPJ_NMC_OPTION_COUNT = OPJ_NMC_OPERATIONS + OPJ_NMC_SIZES + OPJ_NMC_PORTS + 1
+};
+extern const struct opj_option opj_nmc_options[OPJ_NMC_OPTION_COUNT];
 
 /* Checks signs and ranges. */
 int opj_nmc_costs_load(struct opj_nmc_costs *costs, const struct opj_config *config, struct opj_error *err);

@@ -1,56 +1,36 @@
-/* analyze/estimators/neuromc/fragments.c: keeping fragments: equal ones once, their order as far as mapping_summary shows
- * it, and where each belongs. Also what calls and ops have in common when they make one. */
-#include "neuromc.h"
+/* analyze/estimators/neuromc/fragments.c: keeping fragments: equal ones once, their order as far as mapping_summary
+ * shows it, and where each belongs. Also what calls and ops have in common when they make one. */
 #include "../../counters/rule.h"
-#include <stdlib.h>
-
-int opj_nmc_reach(void **array, uint32_t *count, uint32_t index, size_t size, struct opj_error *err)
-{
-	if (index < *count)
-		return 0;
-	size_t wanted = (size_t)index + 1 > (size_t)*count * 2 ? (size_t)index + 1 : (size_t)*count * 2;
-	if (wanted > UINT32_MAX)
-		wanted = UINT32_MAX;
-	char *grown = index == UINT32_MAX ? NULL : realloc(*array, wanted * size);
-	if (!grown)
-		return opj_fail(err, "out of memory");
-	memset(grown + *count * size, 0, (wanted - *count) * size);
-	*array = grown;
-	*count = (uint32_t)wanted;
-	return 0;
-}
+#include "neuromc.h"
 
 const struct opj_nmc_stage *opj_nmc_stage_of(struct opj_nmc *nmc, const struct opj_context *context,
 					     struct opj_error *err)
 {
-	void *stages = nmc->stages;
-	if (opj_nmc_reach(&stages, &nmc->stage_count, context->stage_id, sizeof *nmc->stages, err))
-		return NULL;
-	nmc->stages = stages;
-	struct opj_nmc_stage *stage = &nmc->stages[context->stage_id];
-	if (!stage->name)
+	struct opj_nmc_stage *stage = opj_table_at(&nmc->stages, context->stage_id);
+	if (!stage)
+		opj_fail(err, "out of memory");
+	else if (!stage->name)
 		*stage = opj_nmc_stage_parse(context->stage ? context->stage : "");
 	return stage;
 }
 
 static int append(struct opj_nmc_list *list, uint32_t limit, uint32_t id, struct opj_error *err)
 {
-	if (list->count >= limit) {
+	if (list->ids.count >= limit) {
 		list->left_out++;
 		return 0;
 	}
-	void *ids = list->ids;
-	if (opj_nmc_reach(&ids, &list->capacity, list->count, sizeof *list->ids, err))
-		return -1;
-	list->ids = ids;
-	list->ids[list->count++] = id;
+	uint32_t *last = opj_table_at(&list->ids, list->ids.count);
+	if (!last)
+		return opj_fail(err, "out of memory");
+	*last = id;
 	return 0;
 }
 
 /* Adds one to the value of an entry. */
-static void count_one(struct opj_table *table, uint32_t entry)
+static void count_one(struct opj_intern *intern, uint32_t entry)
 {
-	int64_t *count = opj_table_value(table, entry);
+	int64_t *count = opj_intern_value(intern, entry);
 	*count = opj_add(*count, 1);
 }
 
@@ -77,12 +57,12 @@ int opj_nmc_add(struct opj_nmc *nmc, struct opj_nmc_fragment *fragment, bool mac
 		const void *where, struct opj_error *err)
 {
 	complete(fragment, mac);
-	uint32_t id = opj_table_put(&nmc->fragments, fragment);
+	uint32_t id = opj_intern_put(&nmc->fragments, fragment);
 	if (id == UINT32_MAX)
 		return opj_fail(err, "out of memory");
 	count_one(&nmc->fragments, id);
 	struct opj_nmc_place place = {.fragment = id, .kind = kind, .where = where};
-	uint32_t at = opj_table_put(&nmc->places, &place);
+	uint32_t at = opj_intern_put(&nmc->places, &place);
 	if (at == UINT32_MAX)
 		return opj_fail(err, "out of memory");
 	count_one(&nmc->places, at);
@@ -92,22 +72,19 @@ int opj_nmc_add(struct opj_nmc *nmc, struct opj_nmc_fragment *fragment, bool mac
 
 int opj_nmc_gap(struct opj_nmc *nmc, struct opj_error *err, const char *format, ...)
 {
-	struct opj_nmc_gap gap = {.count = 1};
+	struct opj_nmc_gap gap = {0};
 	va_list args;
 	va_start(args, format);
 	vsnprintf(gap.text, sizeof gap.text, format, args);
 	va_end(args);
-	for (uint32_t i = 0; i < nmc->gap_count; i++) {
-		if (strcmp(nmc->gaps[i].text, gap.text) == 0) {
-			nmc->gaps[i].count++;
-			return 0;
-		}
-	}
-	void *gaps = nmc->gaps;
-	if (opj_nmc_reach(&gaps, &nmc->gap_capacity, nmc->gap_count, sizeof gap, err))
-		return -1;
-	nmc->gaps = gaps;
-	nmc->gaps[nmc->gap_count++] = gap;
+	uint32_t i = 0;
+	while (i < nmc->gaps.count && strcmp(((struct opj_nmc_gap *)opj_table_get(&nmc->gaps, i))->text, gap.text) != 0)
+		i++;
+	struct opj_nmc_gap *at = opj_table_at(&nmc->gaps, i);
+	if (!at)
+		return opj_fail(err, "out of memory");
+	gap.count = at->count + 1;
+	*at = gap;
 	return 0;
 }
 

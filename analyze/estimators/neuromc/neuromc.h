@@ -7,8 +7,10 @@
 #ifndef OPJ_NEUROMC_H
 #define OPJ_NEUROMC_H
 
+#include "../../table.h"
 #include "costs.h"
-#include "table.h"
+#include "intern.h"
+#include <jansson.h>
 #include <opjoule/estimator.h>
 
 enum opj_nmc_phase { OPJ_NMC_FORWARD, OPJ_NMC_BACKWARD, OPJ_NMC_OPTIMIZER };
@@ -78,7 +80,7 @@ struct opj_nmc_fragment {
 	int64_t macs;
 	int64_t b_type, t_type; /* batch and time index in the stage's name, 0 where there is none */
 	int64_t without_bp_bn;  /* the stage's name says that batch normalisation has no arithmetic in backward */
-	int64_t flags;		/* OR of enum opj_nmc_flag */
+	int64_t flags;          /* OR of enum opj_nmc_flag */
 };
 
 /* What a stage's name says: stage.c. */
@@ -90,12 +92,19 @@ struct opj_nmc_stage {
 };
 struct opj_nmc_stage opj_nmc_stage_parse(const char *name);
 
-enum opj_nmc_layer { OPJ_NMC_UNKNOWN_LAYER, OPJ_NMC_NO_LAYER, OPJ_NMC_CONV, OPJ_NMC_CONV3D, OPJ_NMC_LINEAR, OPJ_NMC_NORM, OPJ_NMC_NEURON };
+enum opj_nmc_layer {
+	OPJ_NMC_UNKNOWN_LAYER,
+	OPJ_NMC_NO_LAYER,
+	OPJ_NMC_CONV,
+	OPJ_NMC_CONV3D,
+	OPJ_NMC_LINEAR,
+	OPJ_NMC_NORM,
+	OPJ_NMC_NEURON
+};
 
 /* A module, and what its last forward call was given. */
 struct opj_nmc_module {
 	enum opj_nmc_layer layer;
-	bool listed; /* its parameters' shapes are in trainable */
 	int64_t weight_numel;
 	bool weight_trained;
 	int64_t last_numel;
@@ -122,35 +131,24 @@ struct opj_nmc_gap {
 };
 
 struct opj_nmc_list {
-	uint32_t *ids;
-	uint32_t count, capacity;
-	uint64_t left_out; /* not kept: the list has reached mapping_entries */
+	struct opj_table ids; /* uint32_t */
+	uint64_t left_out;    /* not kept: the list has reached mapping_entries */
 };
 
 struct opj_nmc {
 	struct opj_nmc_costs costs;
-	struct opj_table fragments; /* struct opj_nmc_fragment -> int64_t how often */
-	struct opj_table places;    /* struct opj_nmc_place -> int64_t how often */
-	struct opj_nmc_list called; /* fragments of calls and optimizer steps, in order */
-	struct opj_nmc_list dispatched; /* fragments of ops, in order */
-	struct opj_table trainable; /* shapes of parameters that are trained: ops.c */
-	struct opj_table forward_inputs; /* whether the inputs of forward products were spikes: ops.c */
-	struct opj_nmc_stage *stages;
-	uint32_t stage_count;
-	struct opj_nmc_module *modules;
-	uint32_t module_count;
-	struct opj_nmc_op *ops;
-	uint32_t op_count;
-	bool *contexts; /* [context_count] whether the modules of the context are listed */
-	uint32_t context_count;
-	struct opj_nmc_gap *gaps;
-	uint32_t gap_count, gap_capacity;
+	struct opj_intern fragments;      /* struct opj_nmc_fragment -> int64_t how often */
+	struct opj_intern places;         /* struct opj_nmc_place -> int64_t how often */
+	struct opj_nmc_list called;       /* fragments of calls and optimizer steps, in order */
+	struct opj_nmc_list dispatched;   /* fragments of ops, in order */
+	struct opj_intern forward_inputs; /* whether the inputs of forward products were spikes: ops.c */
+	struct opj_table stages;          /* struct opj_nmc_stage by dense id */
+	struct opj_table modules;         /* struct opj_nmc_module by id */
+	struct opj_table ops;             /* struct opj_nmc_op by dense id */
+	struct opj_table gaps;            /* struct opj_nmc_gap */
 };
 
-/* Makes an array of `size`-byte elements hold element `index`; new elements are zeros. -1: out of memory. */
-int opj_nmc_reach(void **array, uint32_t *count, uint32_t index, size_t size, struct opj_error *err);
-
-/* The stage of a context; NULL: out of memory. */
+/* The stage of a context; NULL: out of memory. Valid until the next call. */
 const struct opj_nmc_stage *opj_nmc_stage_of(struct opj_nmc *nmc, const struct opj_context *context,
 					     struct opj_error *err);
 
@@ -159,13 +157,14 @@ int opj_nmc_add(struct opj_nmc *nmc, struct opj_nmc_fragment *fragment, bool mac
 		const void *where, struct opj_error *err);
 
 /* Counts something that has no figure. */
-__attribute__((format(printf, 3, 4))) int opj_nmc_gap(struct opj_nmc *nmc, struct opj_error *err, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int opj_nmc_gap(struct opj_nmc *nmc, struct opj_error *err, const char *format,
+						      ...);
 
 /* Batch, time, channels and positions of a tensor [N, C, …], or [T, N, C, …] where multi_step. False: multi_step with
  * fewer than three dimensions. */
 struct opj_nmc_layout {
 	int64_t t, b, c;
-	int64_t positions; /* product of the spatial dimensions, at least 1 */
+	int64_t positions;     /* product of the spatial dimensions, at least 1 */
 	int64_t rows, columns; /* the first two of them, 1 where there are none */
 };
 bool opj_nmc_layout_of(const struct opj_operand *x, bool multi_step, struct opj_nmc_layout *layout);
@@ -181,7 +180,13 @@ struct opj_nmc_module *opj_nmc_module_of(struct opj_nmc *nmc, const struct opj_t
 int opj_nmc_visit_call(void *self, const struct opj_call *call, struct opj_error *err);
 int opj_nmc_visit_op(void *self, const struct opj_op *op, struct opj_error *err);
 int opj_nmc_visit_optimizer(void *self, const struct opj_optimizer_step *step, struct opj_error *err);
-void opj_nmc_forget_ops(struct opj_nmc *nmc);
+
+/* What ops.c keeps. */
+void opj_nmc_ops_init(struct opj_nmc *nmc);
+void opj_nmc_ops_finish(struct opj_nmc *nmc);
+
+/* Whether the op was met outside suspended regions and the reference has no place for it. */
+bool opj_nmc_op_unsupported(const struct opj_nmc_op *op);
 
 /* What one fragment costs: price.c. */
 enum opj_nmc_primitive { OPJ_NMC_MUX, OPJ_NMC_ADD, OPJ_NMC_MUL, OPJ_NMC_COMP, OPJ_NMC_SQRT, OPJ_NMC_PRIMITIVES };
@@ -200,9 +205,17 @@ void opj_nmc_price(const struct opj_nmc *nmc, const struct opj_nmc_fragment *fra
 int opj_nmc_report(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err);
 
 /* Names in reports. */
-const char *opj_nmc_phase_name(int64_t phase);
-const char *opj_nmc_core_name(int64_t core);
-const char *opj_nmc_process_name(int64_t process);
-const char *opj_nmc_kind_name(int64_t kind);
+extern const char *const opj_nmc_phase_names[];
+extern const char *const opj_nmc_core_names[];
+extern const char *const opj_nmc_process_names[];
+extern const char *const opj_nmc_kind_names[];
+extern const char *const opj_nmc_primitive_names[];
+
+/* Where the fragment was recognised, as the reference words it. */
+const char *opj_nmc_source_name(const struct opj_nmc_fragment *fragment);
+
+/* mapping_summary: the kept fragments as a list of objects, those for which drop[id] is set left out. NULL: out of
+ * memory. */
+json_t *opj_nmc_mapping(const struct opj_nmc *nmc, const bool *drop);
 
 #endif

@@ -1,19 +1,19 @@
 /* analyze/estimators/neuromc/ops.c: fragments of ops: convolutions, matrix products and batch normalisation.
  *
  * They cover what no module call does (functional layers, gradients that autograd computes); a fragment that a call
- * accounts for as well is dropped when the report is made. In backward, a product is the gradient of a weight or of an
- * input: whichever operand is trained tells, else whether the result has the shape of a parameter. The gradient of an
- * input runs on the spiking core if the forward product of the same shapes had spikes; the last one not yet claimed is. */
+ * accounts for as well is dropped when the report is made. In backward, a product whose left operand alone requires a
+ * gradient is taken as that of a weight, any other as that of an input (the reference means to compare shapes with
+ * parameters as well, but reports after it has let go of the model). The gradient of an input runs on the spiking core
+ * if the forward product of the same shapes had spikes; the last one not yet claimed is. */
 #include "../../counters/neuromc_rule.h"
 #include "neuromc.h"
-#include <stdlib.h>
 
 enum { UNMET, FREE, UNSUPPORTED, CONVOLUTION, ADDMM, MM, BMM, NORM, NORM_BACKWARD };
 
 /* Views and copies: prefixes of names. */
 static const char *const views[] = {
-    "aten.detach", "aten.view",	  "aten.t.default",    "aten.transpose",  "aten.permute", "aten.expand", "aten.slice",
-    "aten.select", "aten.alias",  "aten._unsafe_view", "aten.as_strided", "aten.clone",	  "aten.copy_",	 "profiler.",
+    "aten.detach", "aten.view",  "aten.t.default",    "aten.transpose",  "aten.permute", "aten.expand", "aten.slice",
+    "aten.select", "aten.alias", "aten._unsafe_view", "aten.as_strided", "aten.clone",   "aten.copy_",  "profiler.",
 };
 
 /* Ops that the model takes as part of a fragment or as free. */
@@ -111,72 +111,20 @@ static int classify(const char *op)
 
 static struct opj_nmc_op *meet(struct opj_nmc *nmc, const struct opj_signature *signature, struct opj_error *err)
 {
-	void *ops = nmc->ops;
-	if (opj_nmc_reach(&ops, &nmc->op_count, signature->op_id, sizeof *nmc->ops, err))
+	struct opj_nmc_op *met = opj_table_at(&nmc->ops, signature->op_id);
+	if (!met) {
+		opj_fail(err, "out of memory");
 		return NULL;
-	nmc->ops = ops;
-	struct opj_nmc_op *met = &nmc->ops[signature->op_id];
+	}
 	if (met->known == UNMET)
 		*met = (struct opj_nmc_op){.known = classify(signature->op), .name = signature->op};
 	return met;
 }
 
-/* Shapes of trained parameters that a product could be the gradient of: two or three dimensions. */
-struct trained_shape {
-	int64_t ndim, shape[3];
-};
-
-static int list_parameters(struct opj_nmc *nmc, const struct opj_trace_module *module, struct opj_error *err)
-{
-	struct opj_nmc_module *m = opj_nmc_module_of(nmc, module, err);
-	if (!m || m->listed)
-		return m ? 0 : -1;
-	m->listed = true;
-	for (uint32_t i = 0; i < module->def.parameter_count; i++) {
-		const struct opj_module_parameter *p = &module->def.parameters[i];
-		if (!p->requires_grad || p->ndim < 2 || p->ndim > 3)
-			continue;
-		struct trained_shape key = {.ndim = p->ndim};
-		memcpy(key.shape, p->shape, (size_t)p->ndim * sizeof *p->shape);
-		if (opj_table_put(&nmc->trainable, &key) == UINT32_MAX)
-			return opj_fail(err, "out of memory");
-	}
-	return 0;
-}
-
-/* Lists the parameters of a context's modules, once. */
-static int list_context(struct opj_nmc *nmc, const struct opj_context *context, struct opj_error *err)
-{
-	void *contexts = nmc->contexts;
-	if (opj_nmc_reach(&contexts, &nmc->context_count, context->id, sizeof *nmc->contexts, err))
-		return -1;
-	nmc->contexts = contexts;
-	if (nmc->contexts[context->id])
-		return 0;
-	nmc->contexts[context->id] = true;
-	for (uint32_t i = 0; i < context->module_count; i++) {
-		if (list_parameters(nmc, context->modules[i], err))
-			return -1;
-	}
-	return 0;
-}
-
-static bool shaped_like_parameter(const struct opj_nmc *nmc, const struct opj_operand *x)
-{
-	struct trained_shape key = {.ndim = x->ndim};
-	memcpy(key.shape, x->shape, (size_t)x->ndim * sizeof *x->shape);
-	return opj_table_find(&nmc->trainable, &key) != UINT32_MAX;
-}
-
-/* Forward products of the same shapes, each a byte: were its inputs spikes? */
+/* Forward products of the same shapes; the value is an opj_table of bool: were the inputs spikes? */
 struct product_key {
 	int64_t what, x[3], out[3];
 };
-struct product_inputs {
-	uint8_t *spikes;
-	uint32_t count, capacity;
-};
-
 static struct product_key key_of(int what, const struct opj_operand *x, const struct opj_operand *out)
 {
 	struct product_key key = {.what = what};
@@ -189,26 +137,27 @@ static int remember(struct opj_nmc *nmc, int what, const struct opj_operand *x, 
 		    struct opj_error *err)
 {
 	struct product_key key = key_of(what, x, out);
-	uint32_t at = opj_table_put(&nmc->forward_inputs, &key);
+	uint32_t at = opj_intern_put(&nmc->forward_inputs, &key);
 	if (at == UINT32_MAX)
 		return opj_fail(err, "out of memory");
-	struct product_inputs *inputs = opj_table_value(&nmc->forward_inputs, at);
-	void *spikes = inputs->spikes;
-	if (opj_nmc_reach(&spikes, &inputs->capacity, inputs->count, 1, err))
-		return -1;
-	inputs->spikes = spikes;
-	inputs->spikes[inputs->count++] = opj_is_spikes(x);
+	struct opj_table *inputs = opj_intern_value(&nmc->forward_inputs, at);
+	inputs->item_size = sizeof(bool);
+	bool *spikes = opj_table_at(inputs, inputs->count);
+	if (!spikes)
+		return opj_fail(err, "out of memory");
+	*spikes = opj_is_spikes(x);
 	return 0;
 }
 
 /* Takes the last forward product with these shapes; false where there is none. */
 static bool claim(struct opj_nmc *nmc, const struct product_key *key, bool *spikes)
 {
-	uint32_t at = opj_table_find(&nmc->forward_inputs, key);
-	struct product_inputs *inputs = at == UINT32_MAX ? NULL : opj_table_value(&nmc->forward_inputs, at);
+	uint32_t at = opj_intern_find(&nmc->forward_inputs, key);
+	struct opj_table *inputs = at == UINT32_MAX ? NULL : opj_intern_value(&nmc->forward_inputs, at);
 	if (!inputs || !inputs->count)
 		return false;
-	*spikes = inputs->spikes[--inputs->count];
+	inputs->count--;
+	*spikes = *(bool *)opj_table_get(inputs, inputs->count);
 	return true;
 }
 
@@ -226,18 +175,16 @@ static bool input_was_spikes(struct opj_nmc *nmc, int what, const struct opj_ope
 	return spikes;
 }
 
-void opj_nmc_forget_ops(struct opj_nmc *nmc)
+void opj_nmc_ops_init(struct opj_nmc *nmc)
 {
-	for (uint32_t i = 0; i < nmc->forward_inputs.count; i++) {
-		struct product_inputs *inputs = opj_table_value(&nmc->forward_inputs, i);
-		free(inputs->spikes);
-	}
+	opj_intern_init(&nmc->forward_inputs, sizeof(struct product_key), sizeof(struct opj_table));
 }
 
-void opj_nmc_init_ops(struct opj_nmc *nmc)
+void opj_nmc_ops_finish(struct opj_nmc *nmc)
 {
-	opj_table_init(&nmc->trainable, sizeof(struct trained_shape), 0);
-	opj_table_init(&nmc->forward_inputs, sizeof(struct product_key), sizeof(struct product_inputs));
+	for (uint32_t i = 0; i < nmc->forward_inputs.count; i++)
+		opj_table_finish(opj_intern_value(&nmc->forward_inputs, i));
+	opj_intern_finish(&nmc->forward_inputs);
 }
 
 static struct opj_nmc_fragment fragment_of(const struct opj_op *op, const struct opj_nmc_stage *stage)
@@ -327,8 +274,7 @@ static int product(struct opj_nmc *nmc, const struct opj_op *op, const struct op
 		f.core = spikes ? OPJ_NMC_FP_SOMA : OPJ_NMC_ANN_FE;
 		f.in_bits = spikes ? 1 : 16;
 	} else {
-		bool one_trained = p.x->requires_grad != p.y->requires_grad;
-		weight_gradient = one_trained ? p.x->requires_grad : shaped_like_parameter(nmc, out);
+		weight_gradient = p.x->requires_grad && !p.y->requires_grad;
 		if (weight_gradient) {
 			f.core = spikes ? OPJ_NMC_WG : OPJ_NMC_ANN_WE;
 			f.in_bits = spikes ? 1 : 16;
@@ -375,7 +321,7 @@ int opj_nmc_visit_op(void *self, const struct opj_op *op, struct opj_error *err)
 	if (op->context->suspended)
 		return 0;
 	struct opj_nmc_op *met = meet(nmc, op->signature, err);
-	if (!met || list_context(nmc, op->context, err))
+	if (!met)
 		return -1;
 	met->calls++;
 	if (met->known <= UNSUPPORTED)

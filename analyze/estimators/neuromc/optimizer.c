@@ -1,8 +1,8 @@
 /* analyze/estimators/neuromc/optimizer.c: fragments of optimizer steps: Adam and AdamW as one, SGD one for each
  * combination of momentum, weight decay and whether the momentum buffer is there already.
  *
- * Parameters without a gradient are not stepped. Those of at most one dimension (biases, scales) count as kt, the others
- * as fyfxkc, as the accelerator keeps them apart. */
+ * Parameters without a gradient are not stepped. Those of at most one dimension (biases, scales) count as kt, the
+ * others as fyfxkc, as the accelerator keeps them apart. */
 #include "neuromc.h"
 #include <math.h>
 

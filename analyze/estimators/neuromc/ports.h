@@ -1,8 +1,8 @@
 /* analyze/estimators/neuromc/ports.h: what an access to each memory of the NeuroMC accelerator costs.
  *
  * One line is one direction of one memory: name, width of the port in bits, key of its setting, default in pJ for one
- * access of that width, what it holds. 32 nm, preset neuromc_like_v1 of SpikingJelly's op_counter (neuromc/config.py). The
- * register of one bit is 0.00901 * 2 / 7.1, that of 16 bits 16 times as much. */
+ * access of that width, what it holds. 32 nm, preset neuromc_like_v1 of SpikingJelly's op_counter (neuromc/config.py).
+ * The register of one bit is 0.00901 * 2 / 7.1, that of 16 bits 16 times as much. */
 #ifndef OPJ_NEUROMC_PORTS_H
 #define OPJ_NEUROMC_PORTS_H
 

@@ -1,5 +1,5 @@
-/* analyze/estimators/neuromc/price.c: what one fragment costs: multiply-accumulates, the operations and the traffic that
- * its process adds, and the traffic of its operands.
+/* analyze/estimators/neuromc/price.c: what one fragment costs: multiply-accumulates, the operations and the traffic
+ * that its process adds, and the traffic of its operands.
  *
  * Counts are integers that keep an overflow; traffic is bits times pJ per bit of the port it goes through. DRAM and the
  * network on chip cost nothing, and neither does what SRAM receives from above or gives back to it. */
@@ -85,8 +85,8 @@ static const struct traffic bn_backward_traffic[] = {
 
 /* kt stands for as many scales as biases, which is why its figures are twice those of weights. */
 static const struct work adam[] = {
-    {OPJ_NMC_ADD, KT, 8},	 {OPJ_NMC_ADD, WEIGHTS, 4}, {OPJ_NMC_MUL, KT, 22},
-    {OPJ_NMC_MUL, WEIGHTS, 11}, {OPJ_NMC_SQRT, KT, 2},	    {OPJ_NMC_SQRT, WEIGHTS, 1},
+    {OPJ_NMC_ADD, KT, 8},       {OPJ_NMC_ADD, WEIGHTS, 4}, {OPJ_NMC_MUL, KT, 22},
+    {OPJ_NMC_MUL, WEIGHTS, 11}, {OPJ_NMC_SQRT, KT, 2},     {OPJ_NMC_SQRT, WEIGHTS, 1},
 };
 /* Value, gradient, two moments, the two corrected, updated value. */
 static const struct traffic adam_traffic[] = {
@@ -141,8 +141,7 @@ static void sgd(struct opj_nmc_price *price, const struct opj_nmc_costs *costs, 
 	carry(price, costs, OPJ_NMC_SRAM, OPJ_NMC_WRITE, OPJ_NMC_SRAM_6MB_WRITE, write, &price->extra_memory_pj);
 }
 
-static void do_process(struct opj_nmc_price *price, const struct opj_nmc_costs *costs,
-		       const struct opj_nmc_fragment *f)
+static void do_process(struct opj_nmc_price *price, const struct opj_nmc_costs *costs, const struct opj_nmc_fragment *f)
 {
 	int64_t extents[EXTENTS];
 	measure(f, extents);
@@ -244,6 +243,5 @@ void opj_nmc_price(const struct opj_nmc *nmc, const struct opj_nmc_fragment *fra
 	price->extra_compute_pj = (double)n[OPJ_NMC_MUX] * costs->mux_pj + (double)n[OPJ_NMC_ADD] * costs->add_pj +
 				  (double)n[OPJ_NMC_MUL] * costs->mul_pj + (double)n[OPJ_NMC_COMP] * costs->comp_pj +
 				  (double)n[OPJ_NMC_SQRT] * costs->sqrt_pj;
-	price->total_pj =
-	    price->mac_pj + price->extra_compute_pj + price->base_memory_pj + price->extra_memory_pj;
+	price->total_pj = price->mac_pj + price->extra_compute_pj + price->base_memory_pj + price->extra_memory_pj;
 }
