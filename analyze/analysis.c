@@ -189,7 +189,7 @@ static int64_t add_count(struct opj_analysis *analysis, const struct opj_counter
 
 int opj_analysis_add_counter(struct opj_analysis *analysis, const char *text, struct opj_error *err)
 {
-	struct spec spec;
+	struct spec spec = {0};
 	if (analysis->begun)
 		return opj_fail(err, "counters are added before the replay");
 	if (split(text, &spec, err))
@@ -319,7 +319,7 @@ static int add_needs(struct opj_analysis *analysis, struct opj_estimate *estimat
 
 int opj_analysis_add_estimator(struct opj_analysis *analysis, const char *text, struct opj_error *err)
 {
-	struct spec spec;
+	struct spec spec = {0};
 	if (analysis->begun)
 		return opj_fail(err, "estimators are added before the replay");
 	if (split(text, &spec, err))

@@ -4,6 +4,7 @@
 #include "report.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct opj_report *opj_report_create(void)
 {
@@ -12,7 +13,8 @@ struct opj_report *opj_report_create(void)
 		return NULL;
 	report->fields = json_object();
 	report->warnings = json_array();
-	bool made = report->fields && report->warnings;
+	report->uncovered = json_object();
+	bool made = report->fields && report->warnings && report->uncovered;
 	for (int i = 0; i < 3; i++) {
 		report->shares[i] = json_object();
 		made = made && report->shares[i];
@@ -30,6 +32,7 @@ void opj_report_destroy(struct opj_report *report)
 		return;
 	for (int i = 0; i < 3; i++)
 		json_decref(report->shares[i]);
+	json_decref(report->uncovered);
 	json_decref(report->warnings);
 	json_decref(report->fields);
 	free(report);
@@ -47,26 +50,48 @@ static void fail(struct opj_report *report, const char *what, const char *key)
 	report->failed = true;
 }
 
+static bool names_element(const char *key)
+{
+	return key && (strcmp(key, OPJ_REPORT_NEXT) == 0 || strcmp(key, OPJ_REPORT_LAST) == 0);
+}
+
+/* From a container to the one under `key`, made where it is missing: a list where the key after names an element. NULL:
+ * something else stands there, or no memory. */
+static json_t *step(json_t *at, const char *key, const char *after)
+{
+	json_t *child;
+	if (names_element(key)) {
+		if (strcmp(key, OPJ_REPORT_LAST) == 0)
+			return json_array_get(at, json_array_size(at) - 1);
+		child = json_object();
+		return json_array_append_new(at, child) ? NULL : child;
+	}
+	child = json_object_get(at, key);
+	if (!child && json_object_set_new(at, key, child = names_element(after) ? json_array() : json_object()))
+		return NULL;
+	return names_element(after) == json_is_array(child) && (json_is_array(child) || json_is_object(child)) ? child
+													       : NULL;
+}
+
 /* Puts a leaf (a new reference, or NULL where it could not be made) at a path. */
 static void put(struct opj_report *report, json_t *leaf, va_list path)
 {
 	json_t *at = report->fields;
 	const char *key = va_arg(path, const char *);
 	for (const char *next; leaf && key && (next = va_arg(path, const char *)); key = next) {
-		json_t *child = json_object_get(at, key);
-		if (!child && json_object_set_new(at, key, child = json_object()))
-			child = NULL;
-		if (!json_is_object(child)) {
-			fail(report, "stands in the way of a section", key);
+		at = step(at, key, next);
+		if (!at) {
+			fail(report, "something else stands there, or out of memory", key);
 			json_decref(leaf);
 			return;
 		}
-		at = child;
 	}
-	if (!key)
+	if (!key || names_element(key)) {
 		json_decref(leaf);
-	if (!leaf || !key || json_object_set_new(at, key, leaf))
+		fail(report, "a figure needs a name", key);
+	} else if (json_object_set_new(at, key, leaf)) {
 		fail(report, "could not be set (not finite, not UTF-8, or out of memory)", key);
+	}
 }
 
 void opj_report_number(struct opj_report *report, double value, ...)
@@ -126,15 +151,12 @@ void opj_report_section(struct opj_report *report, ...)
 	json_t *at = report->fields;
 	va_list path;
 	va_start(path, report);
-	for (const char *key; at && (key = va_arg(path, const char *));) {
-		json_t *child = json_object_get(at, key);
-		if (!child && json_object_set_new(at, key, child = json_object()))
-			child = NULL;
-		if (!json_is_object(child)) {
-			fail(report, "stands in the way of a section", key);
-			break;
-		}
-		at = child;
+	const char *key = va_arg(path, const char *);
+	for (const char *next; at && key; key = next) {
+		next = va_arg(path, const char *);
+		at = step(at, key, next);
+		if (!at)
+			fail(report, "something else stands there, or out of memory", key);
 	}
 	va_end(path);
 }
@@ -147,6 +169,12 @@ void opj_report_warn(struct opj_report *report, const char *format, ...)
 	va_end(args);
 	if (!text || json_array_append_new(report->warnings, text))
 		fail(report, "a warning could not be kept", NULL);
+}
+
+void opj_report_uncovered(struct opj_report *report, const char *what, int64_t count)
+{
+	if (json_object_set_new(report->uncovered, what, json_integer(count)))
+		fail(report, "could not be listed as uncovered (not UTF-8, or out of memory)", what);
 }
 
 void opj_report_share(struct opj_report *report, enum opj_axis axis, const char *name, double pj)

@@ -21,6 +21,7 @@ static const struct command commands[] = {
 #endif
 #ifdef OPJ_HAVE_ANALYZE
     {"analyze", opj_cmd_analyze, "count and price a trace"},
+    {"models", opj_cmd_models, "the counters and estimators, their presets and settings"},
 #endif
 };
 

@@ -48,6 +48,8 @@ void opj_recorder_problem(struct opj_recorder *rec)
 
 uint32_t opj_recorder_next(struct opj_recorder *rec)
 {
+	if (atomic_load_explicit(&rec->status->hold, memory_order_relaxed))
+		opj_status_wait(rec->status);
 	uint64_t seq = rec->events++;
 	atomic_store_explicit(&rec->status->events, rec->events, memory_order_relaxed);
 	return (uint32_t)seq;

@@ -69,5 +69,7 @@ uint32_t opj_fork_count(void);
 /* The page of status.h. Maps <OPJOULE_RECORD_DIR>/<pid> where the variable is set; 0, or -1 with a message. */
 int opj_status_open(struct opj_recorder *rec, struct opj_error *err);
 void opj_status_close(struct opj_recorder *rec);
+/* Sleeps while `hold` asks for it, at most until the time it names: a `record` that died holds nobody up. */
+void opj_status_wait(const struct opj_status *status);
 
 #endif

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 static int status_fail(struct opj_error *err, const char *path, int code)
@@ -66,6 +67,17 @@ int opj_status_open(struct opj_recorder *rec, struct opj_error *err)
 	atomic_thread_fence(memory_order_release);
 	status->magic = OPJ_STATUS_MAGIC;
 	return 0;
+}
+
+void opj_status_wait(const struct opj_status *status)
+{
+	struct timespec now;
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		uint64_t ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+		if (ns >= atomic_load_explicit(&status->hold, memory_order_relaxed))
+			return;
+	} while (nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL) == 0 || errno == EINTR);
 }
 
 void opj_status_close(struct opj_recorder *rec)

@@ -10,6 +10,13 @@ static int flop_none(void *self, const struct opj_op *op, int64_t *values, struc
 	return OPJ_COUNTED;
 }
 
+static int flop_view(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+{
+	(void)self, (void)err;
+	values[0] = 0;
+	return opj_rule_idle_view(op) ? OPJ_NOT_CONCERNED : OPJ_COUNTED;
+}
+
 /* b·m·n inner products of length k. */
 static int64_t products(const struct opj_product *p)
 {
@@ -325,7 +332,7 @@ static const struct opj_rule rules[] = {
     {"aten._to_copy.default", flop_none},
     {"aten.full_like.default", flop_none},
     {"aten.ones_like.default", flop_none},
-    {"aten.view.default", flop_none},
+    {"aten.view.default", flop_view},
     {"aten.empty.memory_format", flop_none},
     {"aten.select.int", flop_none},
     {"aten.select_backward.default", flop_none},

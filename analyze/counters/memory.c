@@ -25,6 +25,13 @@ static int memory_none(void *self, const struct opj_op *op, int64_t *values, str
 	return OPJ_COUNTED;
 }
 
+static int memory_view(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+{
+	(void)self, (void)err;
+	values[0] = 0;
+	return opj_rule_idle_view(op) ? OPJ_NOT_CONCERNED : OPJ_COUNTED;
+}
+
 static int memory_product(const struct opj_op *op, uint32_t first, int ndim, int64_t *values, struct opj_error *err)
 {
 	struct opj_product p;
@@ -250,7 +257,7 @@ static const struct opj_rule rules[] = {
     {"aten._to_copy.default", memory_unary},
     {"aten.full_like.default", memory_fill},
     {"aten.ones_like.default", memory_fill},
-    {"aten.view.default", memory_none},
+    {"aten.view.default", memory_view},
     {"aten.empty.memory_format", memory_none},
     {"aten.select.int", memory_none},
     {"aten.select_backward.default", memory_unary},

@@ -4,12 +4,14 @@
  * the spike statistics of the trace say how many those are and how many sums have any. */
 #include "neuromc_rule.h"
 
-/* Additions of x @ y; y_cols is what each row of x meets, x_rows what each column of y meets (per batch). */
+/* Additions of x @ y: a row of x with s spikes makes n sums of s terms each, a column of y with s spikes m sums. */
 static int product(const struct opj_op *op, uint32_t first, int ndim, int64_t *values, struct opj_error *err)
 {
 	struct opj_product p;
 	if (opj_rule_product(op, first, ndim, &p, err))
 		return -1;
+	if (opj_is_unseen(p.x) || opj_is_unseen(p.y))
+		return opj_rule_unseen("operands", err);
 	bool x_spikes = opj_is_spikes(p.x), y_spikes = opj_is_spikes(p.y);
 	if (!x_spikes && !y_spikes) {
 		struct opj_sums sums = {opj_mul(opj_mul(p.b, p.m), p.n), p.k};
@@ -98,6 +100,8 @@ static int add_convolution(void *self, const struct opj_op *op, int64_t *values,
 	if (opj_sums_convolution(op, &sums, err))
 		return -1;
 	const struct opj_operand *x = opj_op_in(op, 0), *w = opj_op_in(op, 1), *out = opj_op_out(op, 0);
+	if (opj_is_unseen(x) || opj_is_unseen(w))
+		return opj_rule_unseen("operands", err);
 	if (opj_is_spikes(x))
 		return spiking_convolution(op, w, values, err);
 	if (opj_is_spikes(w)) {

@@ -6,6 +6,8 @@ static int product(const struct opj_op *op, uint32_t first, int ndim, int64_t *v
 	struct opj_product p;
 	if (opj_rule_product(op, first, ndim, &p, err))
 		return -1;
+	if (opj_is_unseen(p.x) || opj_is_unseen(p.y))
+		return opj_rule_unseen("operands", err);
 	bool spikes = opj_is_spikes(p.x) || opj_is_spikes(p.y);
 	values[0] = spikes ? 0 : opj_mul(opj_mul(opj_mul(p.b, p.m), p.n), p.k);
 	return OPJ_COUNTED;
@@ -27,8 +29,11 @@ static int mul_bmm(void *self, const struct opj_op *op, int64_t *values, struct 
 static int biased(const struct opj_op *op, int ndim, int64_t *values, struct opj_error *err)
 {
 	const struct opj_operand *out = opj_rule_out(op, 0, 0, err);
-	if (!out || product(op, 1, ndim, values, err))
+	if (!out)
 		return -1;
+	int counted = product(op, 1, ndim, values, err);
+	if (counted != OPJ_COUNTED)
+		return counted;
 	double alpha = opj_value_number(opj_op_kw(op, "alpha"), 1), beta = opj_value_number(opj_op_kw(op, "beta"), 1);
 	if (alpha != 1)
 		values[0] = opj_add(values[0], opj_int(out->numel));
@@ -55,6 +60,8 @@ static int mul_convolution(void *self, const struct opj_op *op, int64_t *values,
 	struct opj_sums sums;
 	if (opj_sums_convolution(op, &sums, err))
 		return -1;
+	if (opj_is_unseen(opj_op_in(op, 0)) || opj_is_unseen(opj_op_in(op, 1)))
+		return opj_rule_unseen("operands", err);
 	bool spikes = opj_is_spikes(opj_op_in(op, 0)) || opj_is_spikes(opj_op_in(op, 1));
 	values[0] = spikes ? 0 : opj_sums_products(sums);
 	return OPJ_COUNTED;

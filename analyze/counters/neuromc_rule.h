@@ -10,8 +10,13 @@
 /* Every element is 0 or 1. An empty tensor is no spikes: nothing is computed from it either way. */
 static inline bool opj_is_spikes(const struct opj_operand *x)
 {
-	bool boolean = x->dtype.code == OPJ_DL_BOOL;
-	return x->numel > 0 && (boolean || x->stats.kind == OPJ_KIND_BINARY);
+	return x->numel > 0 && opj_rule_spikes(x) == OPJ_SPIKES_YES;
+}
+
+/* Nobody looked at the values. */
+static inline bool opj_is_unseen(const struct opj_operand *x)
+{
+	return opj_rule_spikes(x) == OPJ_SPIKES_UNKNOWN;
 }
 
 /* `outputs` elements, each the sum of `terms` products. */

@@ -94,7 +94,7 @@ static enum op_class classify(const char *op)
 	return CLASS_OTHER;
 }
 
-void opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config)
+int opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config, struct opj_error *err)
 {
 	*self = (struct opj_neuron_state){
 	    .sparse.enabled = opj_config_flag(config, "sparse"),
@@ -102,15 +102,20 @@ void opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_confi
 	    .follow_all = opj_config_flag(config, "follow_every_state"),
 	    .neurons.item_size = sizeof(struct opj_state_neuron),
 	    .op_classes.item_size = sizeof(uint8_t),
+	    .input_counts.item_size = sizeof(uint32_t),
 	};
+	if (!(self->sparse.zero_threshold >= 0 && self->sparse.zero_threshold <= 1))
+		return opj_fail(err, "sparse_zero_ratio_threshold must be from 0 to 1, it is %g",
+				self->sparse.zero_threshold);
+	return 0;
 }
 
 void opj_neuron_state_finish(struct opj_neuron_state *self)
 {
 	opj_table_finish(&self->neurons);
 	opj_table_finish(&self->op_classes);
+	opj_table_finish(&self->input_counts);
 	opj_storage_set_finish(&self->states);
-	free(self->operands);
 }
 
 /* Resolved once per op name. CLASS_UNRESOLVED: out of memory. */
@@ -154,34 +159,30 @@ static bool is_state(const struct opj_neuron_state *self, const struct opj_op *o
 	return opj_storage_set_has(&self->states, operand->storage);
 }
 
-/* Appends the tensors of a tree to self->operands, which has room for all of the op's. */
-static uint32_t collect(struct opj_neuron_state *self, const struct opj_op *op, struct opj_value value, uint32_t count)
+static uint32_t count_tensors(struct opj_value value)
 {
-	if (value.type == OPJ_VALUE_TENSOR && count < self->operand_capacity)
-		self->operands[count++] = &op->operands[value.u.tensor];
+	uint32_t count = value.type == OPJ_VALUE_TENSOR;
 	for (uint32_t i = 0; value.type == OPJ_VALUE_LIST && i < value.count; i++)
-		count = collect(self, op, value.u.items[i], count);
+		count += count_tensors(value.u.items[i]);
 	return count;
 }
 
-/* Lays out the op's tensors: inputs, then results. */
-static int collect_operands(struct opj_neuron_state *self, const struct opj_op *op, uint32_t *in_count, uint32_t *count)
+/* How many of the op's tensors are arguments; results come after them (docs/trace.md). Counted once per signature.
+ * -1: out of memory. */
+static int64_t input_count(struct opj_neuron_state *self, const struct opj_signature *signature)
 {
-	const struct opj_signature *signature = op->signature;
-	if (signature->operand_count > self->operand_capacity) {
-		void *room = reallocarray(self->operands, signature->operand_count, sizeof *self->operands);
-		if (!room)
-			return -1;
-		self->operands = room;
-		self->operand_capacity = signature->operand_count;
+	uint32_t *known = opj_table_at(&self->input_counts, signature->id);
+	if (!known)
+		return -1;
+	if (*known == 0) {
+		uint32_t count = 0;
+		for (uint32_t i = 0; i < signature->in_count; i++)
+			count += count_tensors(signature->in[i]);
+		for (uint32_t i = 0; i < signature->kw_count; i++)
+			count += count_tensors(signature->kw[i]);
+		*known = count + 1;
 	}
-	*in_count = 0;
-	for (uint32_t i = 0; i < signature->in_count; i++)
-		*in_count = collect(self, op, signature->in[i], *in_count);
-	for (uint32_t i = 0; i < signature->kw_count; i++)
-		*in_count = collect(self, op, signature->kw[i], *in_count);
-	*count = collect(self, op, signature->out, *in_count);
-	return 0;
+	return *known - 1;
 }
 
 /* What an op does to state, before its class is looked at. */
@@ -205,7 +206,7 @@ static void find_gate(const struct opj_neuron_state *self, const struct opj_op *
 		      struct state_access *access)
 {
 	for (uint32_t i = 0; i < in_count; i++) {
-		const struct opj_operand *operand = self->operands[i];
+		const struct opj_operand *operand = &op->operands[i];
 		if (is_state(self, op, operand)) {
 			int64_t bytes = opj_int(operand->bytes);
 			access->touches = true;
@@ -219,7 +220,7 @@ static void find_gate(const struct opj_neuron_state *self, const struct opj_op *
 }
 
 static void measure(const struct opj_neuron_state *self, const struct opj_op *op, enum op_class cls, uint32_t in_count,
-		    uint32_t count, struct state_access *access)
+		    struct state_access *access)
 {
 	const struct opj_operand *target = cls == CLASS_COPY ? opj_op_in(op, 0) : NULL;
 	if (target && !is_state(self, op, target))
@@ -229,14 +230,14 @@ static void measure(const struct opj_neuron_state *self, const struct opj_op *op
 	/* A copy into state replaces all of it, whatever was copied. */
 	const struct state_access *how = target ? &dense : access;
 	for (uint32_t i = 0; i < in_count; i++) {
-		const struct opj_operand *operand = self->operands[i];
+		const struct opj_operand *operand = &op->operands[i];
 		if (operand != target && is_state(self, op, operand))
 			access->read_bytes = opj_add(access->read_bytes, touched_bytes(how, operand));
 	}
-	for (uint32_t i = in_count; i < count; i++) {
-		access->out_elements = opj_add(access->out_elements, opj_int(self->operands[i]->numel));
+	for (uint32_t i = in_count; i < op->signature->operand_count; i++) {
+		access->out_elements = opj_add(access->out_elements, opj_int(op->operands[i].numel));
 		if (!target)
-			access->write_bytes = opj_add(access->write_bytes, touched_bytes(how, self->operands[i]));
+			access->write_bytes = opj_add(access->write_bytes, touched_bytes(how, &op->operands[i]));
 	}
 	if (target)
 		access->write_bytes = opj_int(target->bytes);
@@ -288,21 +289,22 @@ int opj_neuron_state_count(struct opj_neuron_state *self, const struct opj_op *o
 	if (countable == 0)
 		return OPJ_NOT_CONCERNED;
 	enum op_class cls = op_class(self, op->signature);
-	uint32_t in_count = 0, count = 0;
+	uint32_t count = op->signature->operand_count;
 	if (countable < 0 || cls == CLASS_UNRESOLVED || follow_first(self, op, cls))
 		goto no_memory;
 	if (cls == CLASS_VIEW || (op->state_count == 0 && self->states.used == 0))
 		return OPJ_NOT_CONCERNED;
-	if (collect_operands(self, op, &in_count, &count))
+	int64_t in_count = input_count(self, op->signature);
+	if (in_count < 0)
 		goto no_memory;
 
 	struct state_access access = {0};
-	measure(self, op, cls, in_count, count, &access);
+	measure(self, op, cls, (uint32_t)in_count, &access);
 	if (!access.touches)
 		return OPJ_NOT_CONCERNED;
 	if (fill(cls, &access, metrics)) {
-		for (uint32_t i = in_count; i < count; i++) {
-			if (opj_storage_set_add(&self->states, self->operands[i]->storage))
+		for (uint32_t i = (uint32_t)in_count; i < count; i++) {
+			if (opj_storage_set_add(&self->states, op->operands[i].storage))
 				goto no_memory;
 		}
 	}
@@ -315,7 +317,7 @@ int opj_neuron_state_count(struct opj_neuron_state *self, const struct opj_op *o
 	return OPJ_NOT_CONCERNED;
 
 no_memory:
-	return opj_fail(err, "neuron state: out of memory");
+	return opj_fail(err, "out of memory");
 }
 
 void opj_state_project(const int64_t *metrics, int64_t buffer_bytes, struct opj_state_projection *sum)

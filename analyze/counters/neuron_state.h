@@ -45,12 +45,12 @@ struct opj_neuron_state {
 	bool follow_all;             /* follow the first state of every neuron, not only where no state is known yet */
 	struct opj_table neurons;    /* struct opj_state_neuron by module id */
 	struct opj_table op_classes; /* uint8_t by op id */
-	struct opj_storage_set states;       /* storages that state was computed into */
-	const struct opj_operand **operands; /* room for the operands of one op */
-	uint32_t operand_capacity;
+	struct opj_table input_counts; /* uint32_t by signature id: tensors among its arguments + 1 */
+	struct opj_storage_set states; /* storages that state was computed into */
 };
 
-void opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config);
+/* Reads OPJ_STATE_OPTIONS. What it made is to be finished, also on failure. */
+int opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config, struct opj_error *err);
 void opj_neuron_state_finish(struct opj_neuron_state *self);
 
 /* Counts one op: OPJ_COUNTED (metrics and *buffer_bytes, the largest state tensor it touched, are set),

@@ -15,18 +15,6 @@ struct state_counter {
 	struct opj_table rows; /* struct state_row by context id */
 };
 
-static void *state_create(const struct opj_config *config, struct opj_error *err)
-{
-	struct state_counter *self = calloc(1, sizeof *self);
-	if (!self) {
-		opj_fail(err, "neuron_state: out of memory");
-		return NULL;
-	}
-	opj_neuron_state_init(&self->state, config);
-	self->rows.item_size = sizeof(struct state_row);
-	return self;
-}
-
 static void state_destroy(void *data)
 {
 	struct state_counter *self = data;
@@ -35,6 +23,21 @@ static void state_destroy(void *data)
 	opj_neuron_state_finish(&self->state);
 	opj_table_finish(&self->rows);
 	free(self);
+}
+
+static void *state_create(const struct opj_config *config, struct opj_error *err)
+{
+	struct state_counter *self = calloc(1, sizeof *self);
+	if (!self) {
+		opj_fail(err, "out of memory");
+		return NULL;
+	}
+	self->rows.item_size = sizeof(struct state_row);
+	if (opj_neuron_state_init(&self->state, config, err)) {
+		state_destroy(self);
+		return NULL;
+	}
+	return self;
 }
 
 static int count_op(void *data, const struct opj_op *op, int64_t *values, struct opj_error *err)
@@ -46,7 +49,7 @@ static int count_op(void *data, const struct opj_op *op, int64_t *values, struct
 		return counted;
 	struct state_row *row = opj_table_at(&self->rows, op->context->id);
 	if (!row)
-		return opj_fail(err, "neuron_state: out of memory");
+		return opj_fail(err, "out of memory");
 	row->context = op->context;
 	opj_state_project(values, buffer_bytes, &row->sum);
 	return OPJ_COUNTED;
@@ -103,8 +106,7 @@ static int report_scope(struct opj_report *report, const struct scope_sum *scope
 	};
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		if (fields[i].value == OPJ_OVERFLOW)
-			return opj_fail(err, "neuron_state: %s of %s does not fit in 64 bits", fields[i].key,
-					scope->name);
+			return opj_fail(err, "%s of %s does not fit in 64 bits", fields[i].key, scope->name);
 		opj_report_count(report, fields[i].value, "projection", scope->name, fields[i].key, NULL);
 	}
 	return 0;
@@ -129,7 +131,7 @@ static int state_report(void *data, struct opj_report *report, struct opj_error 
 	struct state_counter *self = data;
 	struct opj_table scopes = {.item_size = sizeof(struct scope_sum)};
 	opj_report_section(report, "projection", NULL);
-	int result = roll_up(&self->rows, &scopes) ? opj_fail(err, "neuron_state: out of memory") : 0;
+	int result = roll_up(&self->rows, &scopes) ? opj_fail(err, "out of memory") : 0;
 	for (uint32_t i = 0; result == 0 && i < scopes.count; i++) {
 		const struct scope_sum *scope = opj_table_get(&scopes, i);
 		if (scope->name)

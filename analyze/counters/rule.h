@@ -74,6 +74,17 @@ struct opj_product {
 /* Reads the product whose left operand is argument `first`; ndim is 2 or 3. */
 int opj_rule_product(const struct opj_op *op, uint32_t first, int ndim, struct opj_product *p, struct opj_error *err);
 
+/* A view that changes nothing: hooks around modules leave them in a training run. No network asked for them, and the
+ * reference does not see them. */
+static inline bool opj_rule_idle_view(const struct opj_op *op)
+{
+	const struct opj_operand *x = opj_op_in(op, 0), *out = opj_op_out(op, 0);
+	bool same = x && out && x->ndim == out->ndim;
+	for (int i = 0; same && i < x->ndim; i++)
+		same = x->shape[i] == out->shape[i];
+	return same;
+}
+
 /* Whether a tensor holds spikes, zeros and ones only. Booleans always do. UNKNOWN: nobody looked at its values. */
 enum opj_spikes { OPJ_SPIKES_NO, OPJ_SPIKES_YES, OPJ_SPIKES_UNKNOWN };
 

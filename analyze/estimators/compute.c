@@ -53,8 +53,8 @@ static int compute_report(void *data, const struct opj_slice *total, struct opj_
 }
 
 static const struct opj_option options[] = {
-    {"e_mac_pj", OPJ_OPTION_NUMBER, "4.6", NULL, "one multiply-accumulate; Horowitz 2014, 45 nm, fp32: 3.7 + 0.9"},
-    {"e_ac_pj", OPJ_OPTION_NUMBER, "0.9", NULL, "one accumulate; Horowitz 2014, 45 nm, fp32 addition"},
+    {"e_mac_pj", OPJ_OPTION_NUMBER, "4.6", NULL, "one multiply-accumulate: a multiplication and an addition"},
+    {"e_ac_pj", OPJ_OPTION_NUMBER, "0.9", NULL, "one accumulate: an addition"},
 };
 
 static const struct opj_preset presets[] = {
@@ -70,8 +70,7 @@ const struct opj_estimator opj_estimator_compute = {
     .name = "compute",
     .version = "1",
     .summary = "MACs and ACs at a fixed cost each",
-    .boundary = "memory, addressing, neuron state, control and static power are not in it; costs do not follow the "
-		"dtypes that ran",
+    .boundary = "memory, addressing, control, static power; costs follow the preset, not the dtypes that ran",
     .source = "M. Horowitz, Computing's energy problem (and what we can do about it), ISSCC 2014",
     .options = options,
     .option_count = sizeof options / sizeof *options,

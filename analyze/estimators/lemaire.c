@@ -65,12 +65,11 @@ static void *lemaire_create(const struct opj_config *config, struct opj_error *e
 		opj_fail(err, "out of memory");
 		return NULL;
 	}
-	opj_neuron_state_init(&self->state, config);
 	self->rules.item_size = sizeof(struct lemaire_rules);
 	self->rows.item_size = sizeof(struct lemaire_row);
 	self->layers.item_size = sizeof(struct lemaire_layer);
 	self->stages.item_size = sizeof(struct lemaire_stage);
-	int failed = lemaire_cost_init(&self->cost, config, err);
+	int failed = opj_neuron_state_init(&self->state, config, err) || lemaire_cost_init(&self->cost, config, err);
 	for (int i = 0; !failed && i < LEMAIRE_BORROWED; i++)
 		failed = borrow(&self->borrowed[i], sources[i].counter, err);
 	if (failed) {
@@ -80,10 +79,14 @@ static void *lemaire_create(const struct opj_config *config, struct opj_error *e
 	return self;
 }
 
+static bool is_stage(const struct opj_context *context, const char *stem)
+{
+	return context->stage && strncmp(context->stage, stem, strlen(stem)) == 0;
+}
+
 bool lemaire_covers(const struct opj_context *context)
 {
-	const char *stage = context->stage ? context->stage : "";
-	return !context->suspended && strncmp(stage, "backward", 8) != 0 && strncmp(stage, "optimizer", 9) != 0;
+	return !context->suspended && !is_stage(context, "backward") && !is_stage(context, "optimizer");
 }
 
 static const struct lemaire_rules *rules_of(struct lemaire *self, const struct opj_signature *signature)
@@ -138,7 +141,8 @@ static int count_borrowed(struct lemaire *self, const struct opj_op *op, struct 
 	for (int i = 0; i < LEMAIRE_BORROWED; i++) {
 		struct lemaire_borrowed *borrowed = &self->borrowed[i];
 		int64_t values[BORROWED_VALUES_MAX] = {0};
-		struct opj_error why = {""};
+		struct opj_error why;
+		why.text[0] = '\0'; /* a kilobyte: not worth clearing for every op */
 		if (!rules->count[i] || (sources[i].outside_neurons && row->has_neuron))
 			continue;
 		int counted = rules->count[i](borrowed->self, op, values, &why);

@@ -10,18 +10,18 @@ int lemaire_cost_init(struct lemaire_cost *cost, const struct opj_config *config
 	static const char *const cost_keys[] = {"memory0_pj", "memory1_pj", "memory2_pj", "memory3_pj"};
 	double width = opj_config_number(config, "access_width_bytes");
 	if (!(width > 0))
-		return opj_fail(err, "lemaire: access_width_bytes must be above 0, it is %g", width);
+		return opj_fail(err, "access_width_bytes must be above 0, it is %g", width);
 	cost->add_pj = opj_config_number(config, "e_add_pj");
 	cost->mul_pj = opj_config_number(config, "e_mul_pj");
 	if (!(cost->add_pj >= 0) || !(cost->mul_pj >= 0))
-		return opj_fail(err, "lemaire: e_add_pj and e_mul_pj must not be negative");
+		return opj_fail(err, "e_add_pj and e_mul_pj must not be negative");
 	for (int i = 0; i < LEMAIRE_POINTS; i++) {
 		cost->points[i].bytes = (double)opj_config_bytes(config, size_keys[i]);
 		cost->points[i].pj_per_byte = opj_config_number(config, cost_keys[i]) / width;
 		if (!(cost->points[i].pj_per_byte >= 0))
-			return opj_fail(err, "lemaire: %s must not be negative", cost_keys[i]);
+			return opj_fail(err, "%s must not be negative", cost_keys[i]);
 		if (i > 0 && cost->points[i].bytes <= cost->points[i - 1].bytes)
-			return opj_fail(err, "lemaire: %s must be above %s", size_keys[i], size_keys[i - 1]);
+			return opj_fail(err, "%s must be above %s", size_keys[i], size_keys[i - 1]);
 	}
 	return 0;
 }

@@ -83,17 +83,17 @@ static const char *innermost_scope(const struct opj_context *context)
 	return innermost ? innermost : "Global";
 }
 
-/* Inside one Conv2d that does not train, with nobody recording gradients. */
-static bool is_inference_conv(const struct opj_context *context)
+/* In scope is what runs inside one Conv2d that does not train, while nobody records gradients. */
+static enum spikesim_refusal judge_context(const struct opj_context *context)
 {
-	const struct opj_trace_module *conv = NULL;
-	if (context->grad || opj_context_count_modules(context, conv_classes) != 1)
-		return false;
-	for (uint32_t i = 0; !conv && i < context->module_count; i++) {
+	if (opj_context_count_modules(context, conv_classes) != 1)
+		return SPIKESIM_NOT_CONV2D;
+	bool trains = context->grad;
+	for (uint32_t i = 0; i < context->module_count; i++) {
 		if (opj_module_is_any(context->modules[i], conv_classes))
-			conv = context->modules[i];
+			trains |= context->modules[i]->def.training;
 	}
-	return conv && !conv->def.training;
+	return trains ? SPIKESIM_NOT_INFERENCE : SPIKESIM_ACCEPTED;
 }
 
 static int note_modules(struct spikesim *self, const struct opj_context *context)
@@ -119,7 +119,7 @@ static struct spikesim_context *context_of(struct spikesim *self, const struct o
 		return known;
 	known->context = context;
 	known->scope = innermost_scope(context);
-	known->inference_conv = is_inference_conv(context);
+	known->refusal = judge_context(context);
 	return note_modules(self, context) ? NULL : known;
 }
 
@@ -163,8 +163,8 @@ static enum spikesim_refusal judge(const struct opj_op *op, const struct spikesi
 {
 	if (opj_value_truth(opj_op_arg(op, 6), false))
 		return SPIKESIM_TRANSPOSED;
-	if (!context->inference_conv)
-		return SPIKESIM_NOT_INFERENCE;
+	if (context->refusal != SPIKESIM_ACCEPTED)
+		return context->refusal;
 	if (opj_value_integer(opj_op_arg(op, 8), 1) != 1)
 		return SPIKESIM_GROUPED;
 	if (conv->x->ndim != SPIKESIM_DIMS || conv->w->ndim != SPIKESIM_DIMS || conv->out->ndim != SPIKESIM_DIMS)
@@ -200,7 +200,7 @@ static int visit_convolution(struct spikesim *self, const struct opj_op *op, str
 	struct spikesim_stage *stage = stage_of(self, context);
 	if (!stage)
 		return opj_fail(err, "out of memory");
-	return spikesim_stage_add(stage, &self->cost, &conv, err) ? opj_fail_in(err, context->scope) : 0;
+	return spikesim_stage_add(stage, &self->cost, &conv, err);
 }
 
 static int spikesim_visit_op(void *data, const struct opj_op *op, struct opj_error *err)

@@ -82,7 +82,8 @@ void spikesim_price(const struct spikesim_cost *cost, const struct spikesim_stag
 /* Why a convolution is not priced; one warning per reason and scope. */
 enum spikesim_refusal {
 	SPIKESIM_TRANSPOSED,
-	SPIKESIM_NOT_INFERENCE, /* not inside exactly one Conv2d, or that trains, or autograd is on */
+	SPIKESIM_NOT_CONV2D,    /* not inside exactly one Conv2d layer */
+	SPIKESIM_NOT_INFERENCE, /* the layer trains, or autograd is on */
 	SPIKESIM_GROUPED,
 	SPIKESIM_RANK,
 	SPIKESIM_REFUSALS,
@@ -99,8 +100,8 @@ struct spikesim_refused {
 struct spikesim_context {
 	const struct opj_context *context; /* NULL: no op came from it */
 	const char *scope;                 /* the innermost */
-	bool inference_conv;
-	uint32_t stage; /* index + 1 in stages, 0: none yet */
+	enum spikesim_refusal refusal;     /* SPIKESIM_ACCEPTED, NOT_CONV2D or NOT_INFERENCE */
+	uint32_t stage;                    /* index + 1 in stages, 0: none yet */
 };
 
 struct spikesim {

@@ -4,7 +4,8 @@
 
 static const char *const refusals[SPIKESIM_REFUSALS] = {
     [SPIKESIM_TRANSPOSED] = "transposed convolutions",
-    [SPIKESIM_NOT_INFERENCE] = "convolutions outside the inference of exactly one Conv2d layer",
+    [SPIKESIM_NOT_CONV2D] = "convolutions outside Conv2d layers (1d, 3d, functional)",
+    [SPIKESIM_NOT_INFERENCE] = "convolutions of training, or recorded with autograd on",
     [SPIKESIM_GROUPED] = "grouped and depthwise convolutions",
     [SPIKESIM_RANK] = "convolutions other than 2d with a batch dimension",
 };
@@ -233,8 +234,8 @@ static void warn_refused(const struct spikesim *self, struct opj_report *report)
 {
 	for (uint32_t i = 0; i < self->refused.count; i++) {
 		const struct spikesim_refused *refused = opj_table_get(&self->refused, i);
-		opj_report_warn(report, "%s are out of scope: %" PRId64 " in %s are not priced", refusals[refused->why],
-				refused->calls, refused->scope);
+		opj_report_warn(report, "%s: %s are out of scope (%" PRId64 " left out)", refused->scope,
+				refusals[refused->why], refused->calls);
 	}
 }
 

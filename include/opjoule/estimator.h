@@ -14,7 +14,13 @@ extern "C" {
 
 /* A report is a tree of objects whose leaves are figures; the path is a list of keys that ends with NULL:
  * opj_report_number(report, 4.6, "breakdown_pj", "mac_pj", NULL). Keys keep the order in which they were first set.
+ * A list of objects is filled with two special keys: NEXT appends an object to the list that the key before it names,
+ * LAST is the one appended last:
+ *     opj_report_section(report, "mapping", OPJ_REPORT_NEXT, NULL);
+ *     opj_report_count(report, 64, "mapping", OPJ_REPORT_LAST, "mac_count", NULL);
  * A second value for the same path replaces the first. Failure to allocate is remembered and reported at the end. */
+#define OPJ_REPORT_NEXT "[+]"
+#define OPJ_REPORT_LAST "[-1]"
 OPJ_API void opj_report_number(struct opj_report *report, double value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_count(struct opj_report *report, int64_t value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_string(struct opj_report *report, const char *value, ...) __attribute__((sentinel));
@@ -25,6 +31,9 @@ OPJ_API void opj_report_counts(struct opj_report *report, const int64_t *values,
 /* An empty object, for a section that must be there even when nothing is in it. */
 OPJ_API void opj_report_section(struct opj_report *report, ...) __attribute__((sentinel));
 OPJ_API void opj_report_warn(struct opj_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Something of the trace that the estimator has no figure for ("aten.sort.default"), and how often it came: the report
+ * lists it as uncovered, the analysis warns of it, and --strict makes it an error. */
+OPJ_API void opj_report_uncovered(struct opj_report *report, const char *what, int64_t count);
 /* Energy of one scope ("Net.conv1", its descendants included), stage or op, for tables; pJ. Linear estimators leave
  * this to the caller, who prices the tallies of each. */
 enum opj_axis { OPJ_BY_MODULE, OPJ_BY_STAGE, OPJ_BY_OP };

@@ -8,6 +8,7 @@
 #include "progress.h"
 #include "recording.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <opjoule/command.h>
@@ -18,7 +19,7 @@
 
 #define FAILED 125
 #define ROTATE_DEFAULT ((uint64_t)256 << 20)
-#define POLL_MS 100
+#define POLL_MS 20
 
 struct record {
 	char *output; /* NULL: named after the model when it is known */
@@ -233,12 +234,14 @@ static int move_in_place(struct record *record, const struct opj_run *run)
 	for (int number = 1; number < 100000; number++) {
 		free(record->output);
 		record->output = number == 1 ? opj_path("%s.opj", base) : opj_path("%s-%d.opj", base, number);
-		if (!record->output || (link(record->part, record->output) < 0 && errno != EEXIST))
+		if (!record->output)
 			break;
-		if (errno != EEXIST || access(record->output, F_OK) != 0) {
-			unlink(record->part);
+		if (renameat2(AT_FDCWD, record->part, AT_FDCWD, record->output, RENAME_NOREPLACE) == 0)
 			return 0;
-		}
+		if (errno == EINVAL && access(record->output, F_OK) < 0 && rename(record->part, record->output) == 0)
+			return 0; /* a file system that cannot promise not to replace */
+		if (errno != EEXIST && errno != EINVAL)
+			break;
 	}
 	say("%s: cannot be named: %s", record->part, strerror(errno));
 	return -1;

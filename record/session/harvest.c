@@ -7,6 +7,7 @@
 #include "folder.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,6 +60,22 @@ uint64_t opj_status_ops(const char *status_dir)
 	uint64_t ops;
 	sum_status(status_dir, &ops);
 	return ops;
+}
+
+void opj_status_hold(const char *status_dir, uint64_t until)
+{
+	char **names;
+	int count = opj_folder_list(status_dir, &names, NULL);
+	for (int i = 0; i < count; i++) {
+		char *path = opj_path("%s/%s", status_dir, names[i]);
+		int fd = path ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+		if (fd >= 0 && pwrite(fd, &until, sizeof until, offsetof(struct opj_status, hold)) < 0)
+			until = 0; /* not ours to write: nobody to hold back */
+		if (fd >= 0)
+			close(fd);
+		free(path);
+	}
+	opj_folder_free(names, count);
 }
 
 int opj_status_count(const char *status_dir)

@@ -17,6 +17,9 @@ void opj_harvest_status(struct opj_run *run, const char *status_dir);
 /* Sum of what all status files say: ops so far. */
 uint64_t opj_status_ops(const char *status_dir);
 
+/* Asks all recorders to write no event before `until`, in ns of CLOCK_MONOTONIC; 0: to go on. */
+void opj_status_hold(const char *status_dir, uint64_t until);
+
 /* How many recorders announced themselves there. */
 int opj_status_count(const char *status_dir);
 

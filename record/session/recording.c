@@ -2,7 +2,8 @@
  *
  * One private folder holds everything that is temporary: status/ (what recorders say of themselves) and raw/ (where
  * LTTng writes). With rotation LTTng moves what is complete to raw/archives/<chunk>; each goes into the archive and is
- * deleted before the next, so the disk holds about the threshold and what is recorded meanwhile. */
+ * deleted before the next, so the disk holds the threshold and what is recorded meanwhile; recorders that are faster
+ * than the archive are held back at twice the threshold. */
 #include "recording.h"
 #include "daemon.h"
 #include "folder.h"
@@ -12,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+
+#define HOLD_NS UINT64_C(1000000000)
 
 struct opj_recording {
 	char *folder, *status_dir, *raw_dir;
@@ -21,6 +25,9 @@ struct opj_recording {
 	struct opj_run run;
 	uint64_t rotate, archived; /* bytes of raw trace already in the archive */
 	bool keep_raw;
+	bool held; /* recorders are held back */
+	void (*tick)(void *data);
+	void *tick_data;
 	struct opj_error failure; /* of a rotation or of the archive: nothing is moved any more */
 };
 
@@ -38,6 +45,30 @@ static int make_folders(struct opj_recording *recording, const char *parent, str
 	return 0;
 }
 
+/* Holds the recorders back while the disk has more than twice the threshold, because writing the archive is slower than
+ * recording. A hold ends by itself, should we. */
+static void bound_disk(struct opj_recording *recording)
+{
+	struct timespec now;
+	bool hold = recording->rotate && !recording->failure.text[0] &&
+		    opj_folder_size(recording->raw_dir) / 2 > recording->rotate;
+	if (!hold && !recording->held)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	uint64_t until = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + HOLD_NS;
+	opj_status_hold(recording->status_dir, hold ? until : 0);
+	recording->held = hold;
+}
+
+/* During long work on the archive. */
+static void tick(void *data)
+{
+	struct opj_recording *recording = data;
+	bound_disk(recording);
+	if (recording->tick)
+		recording->tick(recording->tick_data);
+}
+
 struct opj_recording *opj_recording_create(const struct opj_recording_config *config, struct opj_error *err)
 {
 	struct opj_recording *recording = calloc(1, sizeof *recording);
@@ -46,8 +77,9 @@ struct opj_recording *opj_recording_create(const struct opj_recording_config *co
 		return NULL;
 	}
 	recording->rotate = config->rotate;
-	recording->writer =
-	    opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, config->tick, config->tick_data, err);
+	recording->tick = config->tick;
+	recording->tick_data = config->tick_data;
+	recording->writer = opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, tick, recording, err);
 	if (!recording->writer || make_folders(recording, config->raw_parent, err) < 0)
 		goto fail;
 	recording->daemon = opj_daemon_open(err);
@@ -124,6 +156,7 @@ static int move_finished(struct opj_recording *recording, struct opj_error *err)
 void opj_recording_work(struct opj_recording *recording)
 {
 	struct opj_error *failure = &recording->failure;
+	bound_disk(recording);
 	if (!recording->rotate || failure->text[0])
 		return;
 	int rotating = opj_session_rotating(recording->session, failure);

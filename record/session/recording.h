@@ -21,7 +21,7 @@ struct opj_recording *opj_recording_create(const struct opj_recording_config *co
 /* For the command: where its recorders announce themselves. */
 const char *opj_recording_status_dir(const struct opj_recording *recording);
 
-/* Moves finished chunks into the archive when it is time to. To be called every 100 ms or so. A failure is remembered;
+/* Moves finished chunks into the archive when it is time to. To be called every 20 ms or so. A failure is remembered;
  * the recording goes on without moving anything, opj_recording_finish reports it. */
 void opj_recording_work(struct opj_recording *recording);
 

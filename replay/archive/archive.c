@@ -75,7 +75,7 @@ static int check_head(struct opj_archive *archive, uint64_t *size, struct opj_er
 static int read_footer(struct opj_archive *archive, uint64_t *offset, uint64_t *length, struct opj_error *err)
 {
 	uint8_t footer[FOOTER_SIZE];
-	uint64_t size, end;
+	uint64_t size = 0, end;
 	if (check_head(archive, &size, err) < 0)
 		return -1;
 	if (size < FOOTER_SIZE ||
@@ -115,7 +115,7 @@ static int read_text(struct opj_archive *archive, struct opj_frames *frames, str
 
 static int read_manifest(struct opj_archive *archive, struct opj_error *err)
 {
-	uint64_t offset, length;
+	uint64_t offset = 0, length = 0;
 	if (read_footer(archive, &offset, &length, err) < 0)
 		return -1;
 	struct opj_frames *frames = opj_frames_open(archive->fd, archive->path, offset, length, err);

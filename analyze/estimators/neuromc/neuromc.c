@@ -1,0 +1,66 @@
+/* analyze/estimators/neuromc/neuromc.c: the estimator as the registry sees it: settings in, fragments kept while the
+ * trace is replayed, the report at its end. */
+#include "neuromc.h"
+#include <stdlib.h>
+
+static void neuromc_destroy(void *self)
+{
+	struct opj_nmc *nmc = self;
+	if (!nmc)
+		return;
+	struct opj_table *const tables[] = {&nmc->stages, &nmc->modules,    &nmc->ops,
+					    &nmc->gaps,   &nmc->called.ids, &nmc->dispatched.ids};
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		opj_table_finish(tables[i]);
+	opj_nmc_ops_finish(nmc);
+	opj_intern_finish(&nmc->fragments);
+	opj_intern_finish(&nmc->places);
+	free(nmc);
+}
+
+static void *neuromc_create(const struct opj_config *config, struct opj_error *err)
+{
+	struct opj_nmc *nmc = calloc(1, sizeof *nmc);
+	if (!nmc) {
+		opj_fail(err, "out of memory");
+		return NULL;
+	}
+	nmc->stages.item_size = sizeof(struct opj_nmc_stage);
+	nmc->modules.item_size = sizeof(struct opj_nmc_module);
+	nmc->ops.item_size = sizeof(struct opj_nmc_op);
+	nmc->gaps.item_size = sizeof(struct opj_nmc_gap);
+	nmc->called.ids.item_size = nmc->dispatched.ids.item_size = sizeof(uint32_t);
+	opj_intern_init(&nmc->fragments, sizeof(struct opj_nmc_fragment), sizeof(int64_t));
+	opj_intern_init(&nmc->places, sizeof(struct opj_nmc_place), sizeof(int64_t));
+	opj_nmc_ops_init(nmc);
+	if (opj_nmc_costs_load(&nmc->costs, config, err)) {
+		neuromc_destroy(nmc);
+		return NULL;
+	}
+	return nmc;
+}
+
+static const struct opj_preset presets[] = {
+    {"neuromc_like_v1", "",
+     "NeuroMC at 32 nm, as SpikingJelly's op_counter has it (neuromc/config.py, neuromc/core.py)"},
+};
+
+const struct opj_estimator opj_estimator_neuromc = {
+    .abi = OPJ_PLUGIN_ABI,
+    .name = "neuromc",
+    .version = "1",
+    .summary = "forward, backward and optimizer on the NeuroMC training accelerator",
+    .boundary = "DRAM, the network on chip, pooling, activations, losses, element-wise work outside neurons and "
+		"suspended parts; spikes save multiplications and input bits, but no additions",
+    .source = "NeuroMC, as SpikingJelly's op_counter implements it (commit afb1322)",
+    .options = opj_nmc_options,
+    .option_count = OPJ_NMC_OPTION_COUNT,
+    .presets = presets,
+    .preset_count = sizeof presets / sizeof *presets,
+    .create = neuromc_create,
+    .destroy = neuromc_destroy,
+    .visit_op = opj_nmc_visit_op,
+    .visit_call = opj_nmc_visit_call,
+    .visit_optimizer = opj_nmc_visit_optimizer,
+    .report = opj_nmc_report,
+};

@@ -1,0 +1,171 @@
+/* record/native/layers.c: the list of node types, and what all layers share: being made, their parameters, their end.
+ */
+#include "layer.h"
+#include <stdlib.h>
+
+static const struct opj_layer_type *const types[] = {
+    &opj_affine_type,     &opj_linear_type,     &opj_scale_type,    &opj_conv1d_type, &opj_conv2d_type,
+    &opj_sum_pool2d_type, &opj_avg_pool2d_type, &opj_flatten_type,  &opj_input_type,  &opj_output_type,
+    &opj_threshold_type,  &opj_delay_type,      &opj_i_type,        &opj_if_type,     &opj_li_type,
+    &opj_lif_type,        &opj_cuba_li_type,    &opj_cuba_lif_type,
+};
+
+const struct opj_layer_type *opj_layer_type_find(const char *nir)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (strcmp(types[i]->nir, nir) == 0)
+			return types[i];
+	}
+	return NULL;
+}
+
+bool opj_dims_equal(const struct opj_dims *a, const struct opj_dims *b)
+{
+	return a->count == b->count && memcmp(a->size, b->size, (size_t)a->count * sizeof *a->size) == 0;
+}
+
+/* Creates in place; a failure leaves what was made so far to opj_layer_destroy. */
+static int fill_layer(struct opj_layer *layer, const struct opj_nir_node *node, const struct opj_dims *in,
+		      const struct opj_simulation *sim, struct opj_error *err)
+{
+	char text[OPJ_SHAPE_TEXT];
+	layer->name = strdup(node->name);
+	if (!layer->name)
+		return opj_fail(err, "out of memory");
+	layer->in = *in;
+	layer->out = *in; /* what most types give */
+	if (layer->type->create && layer->type->create(layer, node, sim, err) != 0)
+		return -1;
+	if (opj_shape_count(layer->out.count, layer->out.size) < 0)
+		return opj_fail(err, "output %s is too large", opj_shape_text(text, layer->out.count, layer->out.size));
+	return 0;
+}
+
+struct opj_layer *opj_layer_create(const struct opj_nir_node *node, const struct opj_dims *in,
+				   const struct opj_simulation *sim, struct opj_error *err)
+{
+	const struct opj_layer_type *type = opj_layer_type_find(node->type);
+	struct opj_layer *layer = type ? calloc(1, type->size) : NULL;
+	int result = -1;
+	if (!type) {
+		opj_fail(err, "type: \"%s\" is not a known node type", node->type);
+	} else if (!layer) {
+		opj_fail(err, "out of memory");
+	} else {
+		layer->type = type;
+		result = fill_layer(layer, node, in, sim, err);
+	}
+	if (result == 0)
+		return layer;
+	char where[300];
+	snprintf(where, sizeof where, "node \"%s\"", node->name);
+	opj_fail_in(err, where);
+	opj_layer_destroy(layer);
+	return NULL;
+}
+
+void opj_layer_destroy(struct opj_layer *layer)
+{
+	if (!layer)
+		return;
+	if (layer->type->destroy)
+		layer->type->destroy(layer);
+	for (int i = 0; i < OPJ_STATES_MAX; i++)
+		opj_nd_unref(layer->state[i]);
+	for (int i = 0; i < OPJ_LAYER_PARAMETERS_MAX; i++) {
+		if (!layer->parameters[i])
+			continue;
+		free((char *)layer->parameters[i]->name);
+		opj_nd_unref(layer->parameters[i]);
+	}
+	free(layer->name);
+	free(layer);
+}
+
+/* A float32 tensor with the values of an array of the file. */
+static struct opj_nd *to_nd(struct opj_pool *pool, const struct opj_nir_array *array)
+{
+	struct opj_nd *nd = opj_nd_create(pool, OPJ_FLOAT32, array->ndim, array->shape);
+	for (int64_t i = 0; nd && i < array->count; i++)
+		opj_nd_floats(nd)[i] = (float)array->values[i];
+	return nd;
+}
+
+struct opj_nd *opj_layer_parameter(struct opj_layer *layer, const struct opj_nir_node *node, const char *field,
+				   int ndim, int index, const struct opj_simulation *sim, struct opj_error *err)
+{
+	struct opj_nir_array array;
+	if (opj_nir_numbers(node, field, &array, err) != 0)
+		return NULL;
+	struct opj_nd *nd = NULL;
+	char *name = NULL;
+	if (array.ndim != ndim) {
+		opj_fail(err, "%s: %d dimensions, %d expected", field, array.ndim, ndim);
+	} else if (array.count == 0) {
+		opj_fail(err, "%s: holds no values", field);
+	} else if (asprintf(&name, "%s.%s", layer->name, field) < 0 || !(nd = to_nd(sim->pool, &array))) {
+		opj_fail(err, "%s: out of memory", field);
+		free(name);
+	} else {
+		nd->role = OPJ_ROLE_PARAMETER;
+		nd->requires_grad = true;
+		nd->name = name;
+		layer->parameters[index] = nd;
+	}
+	free(array.values);
+	return nd;
+}
+
+static bool all_equal(const struct opj_nir_array *array)
+{
+	for (int64_t i = 1; i < array->count; i++) {
+		if ((float)array->values[i] != (float)array->values[0])
+			return false;
+	}
+	return array->count > 0;
+}
+
+int opj_layer_numbers(struct opj_layer *layer, const struct opj_nir_node *node, const char *field,
+		      double (*convert)(double value, const struct opj_simulation *sim),
+		      const struct opj_simulation *sim, struct opj_rhs *out, struct opj_error *err)
+{
+	struct opj_nir_array array;
+	char have[OPJ_SHAPE_TEXT], want[OPJ_SHAPE_TEXT];
+	if (opj_nir_numbers(node, field, &array, err) != 0)
+		return -1;
+	int result = 0;
+	struct opj_dims dims = {.count = array.ndim};
+	bool fits = array.ndim == layer->in.count;
+	if (fits)
+		memcpy(dims.size, array.shape, (size_t)array.ndim * sizeof *array.shape);
+	if (array.ndim > 0 && !(fits && opj_dims_equal(&dims, &layer->in)))
+		result =
+		    opj_fail(err, "%s: shape %s, but %s flows in", field, opj_shape_text(have, array.ndim, array.shape),
+			     opj_shape_text(want, layer->in.count, layer->in.size));
+	for (int64_t i = 0; result == 0 && convert && i < array.count; i++) {
+		double value = convert(array.values[i], sim);
+		if (!(value > 0 && value < 1e30))
+			result = opj_fail(err, "%s: value %lld is %g, which is no time constant", field, (long long)i,
+					  array.values[i]);
+		array.values[i] = value;
+	}
+	if (result == 0 && all_equal(&array)) {
+		*out = opj_number((float)array.values[0]);
+	} else if (result == 0) {
+		out->nd = to_nd(sim->pool, &array);
+		if (out->nd)
+			out->nd->role = OPJ_ROLE_BUFFER;
+		else
+			result = opj_fail(err, "%s: out of memory", field);
+	}
+	free(array.values);
+	return result;
+}
+
+void opj_layer_set_state(struct opj_layer *layer, int index, struct opj_nd *state)
+{
+	if (state)
+		state->role = OPJ_ROLE_STATE;
+	opj_nd_unref(layer->state[index]);
+	layer->state[index] = state;
+}

@@ -1,0 +1,80 @@
+/* tests/e2e/loop_executor.c: a program that is recorded in tests: as many ops as it is told, through the recorder API.
+ *
+ * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [model=NAME] [end=no]
+ * pause-us: sleeps that long after every 1000 ops. exit, signal: how it ends. end=no: without a closing event. The ops
+ * add two vectors; their counts of nonzeros are pseudo-random, as they would be in a network. */
+#include <opjoule/recorder.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 16;
+}
+
+static struct opj_tensor vector(DLTensor *view, uint64_t storage, struct opj_stats *stats, uint32_t nnz)
+{
+	static int64_t shape[] = {256, 256};
+	*stats = (struct opj_stats){.nnz = nnz, .kind = OPJ_KIND_BINARY, .magnitude = nnz};
+	*view = (DLTensor){NULL, {kDLCPU, 0}, 2, {kDLFloat, 32, 1}, shape, NULL, 0};
+	return (struct opj_tensor){
+	    .data = view, .storage = storage, .version = 1, .stats = stats, .address = 4096 * storage};
+}
+
+static void run(struct opj_recorder *rec, long ops, long pause_us)
+{
+	uint32_t state = 1;
+	for (long i = 0; i < ops; i++) {
+		DLTensor views[3];
+		struct opj_stats stats[3];
+		struct opj_tensor tensors[3];
+		uint64_t out = opj_storage_create(rec);
+		for (int t = 0; t < 3; t++)
+			tensors[t] = vector(&views[t], t == 2 ? out : 1 + out / 2, &stats[t], next_random(&state));
+		struct opj_value in[] = {OPJ_TENSOR(0), OPJ_TENSOR(1)};
+		opj_record_op(rec, &(struct opj_op_record){.name = "aten.add.Tensor",
+							   .in = in,
+							   .in_count = 2,
+							   .out = OPJ_TENSOR(2),
+							   .tensors = tensors,
+							   .tensor_count = 3});
+		if (pause_us && i % 1000 == 999)
+			usleep((useconds_t)pause_us);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	long ops = 10, pause_us = 0, status = 0, number = 0;
+	const char *model = "Loop";
+	bool end = true;
+	struct opj_error err;
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], "pause-us=", 9) == 0)
+			pause_us = atol(argv[i] + 9);
+		else if (strncmp(argv[i], "exit=", 5) == 0)
+			status = atol(argv[i] + 5);
+		else if (strncmp(argv[i], "signal=", 7) == 0)
+			number = atol(argv[i] + 7);
+		else if (strncmp(argv[i], "model=", 6) == 0)
+			model = argv[i] + 6;
+		else if (strcmp(argv[i], "end=no") == 0)
+			end = false;
+		else
+			ops = atol(argv[i]);
+	}
+	struct opj_recorder *rec =
+	    opj_recorder_create(&(struct opj_recorder_config){.framework = "loop 1.0", .model = model}, &err);
+	if (!rec) {
+		fprintf(stderr, "loop_executor: %s\n", err.text);
+		return EXIT_FAILURE;
+	}
+	run(rec, ops, pause_us);
+	if (number)
+		raise((int)number);
+	if (end)
+		opj_recorder_destroy(rec);
+	return (int)status;
+}
