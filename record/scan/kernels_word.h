@@ -143,6 +143,12 @@ TARGET static void NAME(planes)(const void *data, ptrdiff_t plane_stride, unsign
 	}
 }
 
+/* Not `sum += x != 0`: gcc 12 counts such a sum of sixteen backwards when it vectorises it. */
+TARGET static inline WORD_T NAME(is_nonzero)(WORD_T x)
+{
+	return (WORD_T)(x | (WORD_T)-x) >> (BITS - 1);
+}
+
 TARGET static void NAME(pixels)(const void *data, ptrdiff_t pixel_stride, unsigned channels, size_t n,
 				uint64_t sign_bit, uint8_t *count)
 {
@@ -150,13 +156,13 @@ TARGET static void NAME(pixels)(const void *data, ptrdiff_t pixel_stride, unsign
 	const WORD_T keep = (WORD_T)~sign_bit;
 	for (size_t i = 0; i < n; i++, from += pixel_stride) {
 		const NAME(loose) *at = (const NAME(loose) *)from;
-		unsigned sum = 0;
+		WORD_T sum = 0;
 		if (channels == 16) {
 			for (int c = 0; c < 16; c++)
-				sum += (at[c] & keep) != 0;
+				sum += NAME(is_nonzero)(at[c] & keep);
 		} else {
 			for (unsigned c = 0; c < channels; c++)
-				sum += (at[c] & keep) != 0;
+				sum += NAME(is_nonzero)(at[c] & keep);
 		}
 		count[i] = (uint8_t)sum;
 	}
