@@ -150,6 +150,7 @@ static json_t *estimate_json(const struct opj_estimate *estimate, struct opj_err
 	    put(object, "boundary", json_string(estimator->boundary), err) ||
 	    put(object, "config", opj_config_json(estimate->config), err) ||
 	    json_object_update(object, estimate->report->fields) ||
+	    put(object, "uncovered", json_incref(estimate->report->uncovered), err) ||
 	    put(object, "warnings", json_incref(estimate->report->warnings), err)) {
 		json_decref(object);
 		return NULL;
@@ -196,6 +197,21 @@ static json_t *trace_json(struct opj_trace *trace, struct opj_error *err)
 	return object;
 }
 
+/* One warning for each thing that an estimator has no figure for. */
+static int warn_uncovered(const struct opj_estimate *estimate, json_t *warnings)
+{
+	const char *what;
+	json_t *count;
+	int failed = 0;
+	json_object_foreach(estimate->report->uncovered, what, count)
+	{
+		json_t *text = json_sprintf("estimator %s has no figure for %s (%" JSON_INTEGER_FORMAT " times)",
+					    estimate->estimator->name, what, json_integer_value(count));
+		failed |= json_array_append_new(warnings, text);
+	}
+	return failed;
+}
+
 static json_t *warnings_json(const struct opj_analysis *analysis)
 {
 	json_t *array = json_copy(analysis->warnings);
@@ -206,6 +222,12 @@ static json_t *warnings_json(const struct opj_analysis *analysis)
 		json_t *text = json_sprintf("counter %s leaves ops out, the first of them op %" PRIu64 ": %s",
 					    count->label, count->uncovered_at, count->uncovered_why.text);
 		if (json_array_append_new(array, text)) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	for (uint32_t i = 0; array && i < analysis->estimate_count; i++) {
+		if (warn_uncovered(&analysis->estimates[i], array)) {
 			json_decref(array);
 			return NULL;
 		}

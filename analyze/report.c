@@ -13,7 +13,8 @@ struct opj_report *opj_report_create(void)
 		return NULL;
 	report->fields = json_object();
 	report->warnings = json_array();
-	bool made = report->fields && report->warnings;
+	report->uncovered = json_object();
+	bool made = report->fields && report->warnings && report->uncovered;
 	for (int i = 0; i < 3; i++) {
 		report->shares[i] = json_object();
 		made = made && report->shares[i];
@@ -31,6 +32,7 @@ void opj_report_destroy(struct opj_report *report)
 		return;
 	for (int i = 0; i < 3; i++)
 		json_decref(report->shares[i]);
+	json_decref(report->uncovered);
 	json_decref(report->warnings);
 	json_decref(report->fields);
 	free(report);
@@ -167,6 +169,12 @@ void opj_report_warn(struct opj_report *report, const char *format, ...)
 	va_end(args);
 	if (!text || json_array_append_new(report->warnings, text))
 		fail(report, "a warning could not be kept", NULL);
+}
+
+void opj_report_uncovered(struct opj_report *report, const char *what, int64_t count)
+{
+	if (json_object_set_new(report->uncovered, what, json_integer(count)))
+		fail(report, "could not be listed as uncovered (not UTF-8, or out of memory)", what);
 }
 
 void opj_report_share(struct opj_report *report, enum opj_axis axis, const char *name, double pj)

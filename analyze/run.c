@@ -43,9 +43,14 @@ int opj_analysis_run(struct opj_analysis *analysis, struct opj_trace *trace, str
 	if (opj_analysis_begin(analysis, &visitor, err))
 		return -1;
 	analysis->trace = trace;
-	if (opj_trace_replay(trace, &visitor, 1, err))
+	if (opj_trace_replay(trace, &visitor, 1, err) || opj_analysis_finish(analysis, err)) {
+		/* The reader names its file; counters and estimators know of none. */
+		const char *path = opj_trace_path(trace);
+		if (err && strncmp(err->text, path, strlen(path)) != 0)
+			opj_fail_in(err, path);
 		return -1;
-	return opj_analysis_finish(analysis, err);
+	}
+	return 0;
 }
 
 int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err)
@@ -330,6 +335,9 @@ static int report_estimate(const struct opj_analysis *analysis, struct opj_estim
 	if (analysis->strict && json_array_size(estimate->report->warnings))
 		return opj_fail(err, "%s: %s (--strict)", estimator->name,
 				json_string_value(json_array_get(estimate->report->warnings, 0)));
+	if (analysis->strict && json_object_size(estimate->report->uncovered))
+		return opj_fail(err, "%s has no figure for %s (--strict)", estimator->name,
+				json_object_iter_key(json_object_iter(estimate->report->uncovered)));
 	return 0;
 }
 

@@ -11,13 +11,14 @@
 static void describe(const struct opj_activity *input, const char *what, struct opj_columns *columns)
 {
 	char text[32];
+	double nonzero = input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0;
 	opj_columns_cell(columns, "input");
 	opj_format_count(text, (int64_t)input->elements, "");
 	if (!input->known)
 		opj_columns_cell(columns, "%s, %s elements whose values nobody looked at", what, text);
 	else
-		opj_columns_cell(columns, "%s, %s, %.1f %% of %s elements nonzero", opj_kind_name(input->kind), what,
-				 input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0.0, text);
+		opj_columns_cell(columns, "%s, %s, %.1f %% of %s elements nonzero (sparsity %.1f %%)",
+				 opj_kind_name(input->kind), what, nonzero, text, input->elements ? 100 - nonzero : 0);
 }
 
 /* What the model was fed: arguments of the outermost module's calls; without calls, the first op's first operand. */
@@ -92,9 +93,30 @@ static void add_warnings(const json_t *warnings, struct opj_columns *columns)
 	}
 }
 
+static void add_uncovered(json_t *uncovered, struct opj_columns *columns)
+{
+	const char *what, *title = "no figure for";
+	json_t *count;
+	json_object_foreach(uncovered, what, count)
+	{
+		opj_columns_cell(columns, "%s", title);
+		opj_columns_cell(columns, "%s ×%" JSON_INTEGER_FORMAT, what, json_integer_value(count));
+		title = "";
+	}
+}
+
+/* A long list that is the preset's own is left to --json. */
 static void add_settings(const struct opj_estimate *estimate, struct opj_columns *columns)
 {
+	enum { LONG_LIST = 16 };
 	json_t *config = opj_config_json(estimate->config);
+	if (json_object_size(config) > LONG_LIST && opj_config_is_default(estimate->config)) {
+		opj_columns_cell(columns, "settings");
+		opj_columns_cell(columns, "all %zu as the preset has them; --json lists them",
+				 json_object_size(config));
+		json_decref(config);
+		return;
+	}
 	const char *key;
 	json_t *value;
 	json_object_foreach(config, key, value)
@@ -149,6 +171,7 @@ static int print_estimate(const struct opj_analysis *analysis, const struct opj_
 	opj_columns_cell(&columns, "stage%s %s", strchr(stages, ',') ? "s" : "", stages);
 	opj_columns_cell(&columns, "leaves out");
 	opj_columns_cell(&columns, "%s", estimator->boundary);
+	add_uncovered(estimate->report->uncovered, &columns);
 	add_warnings(estimate->report->warnings, &columns);
 	int failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
 	opj_columns_finish(&columns);

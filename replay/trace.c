@@ -1,5 +1,7 @@
 /* replay/trace.c: opens a trace by what it contains, replays it once, answers questions about its definitions. */
 #include "trace.h"
+#include "archive/archive.h"
+#include "ctf.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -8,6 +10,8 @@ enum { PROGRESS_EVERY = 1 << 14 };
 static int open_reader(struct opj_trace *trace, struct opj_error *err)
 {
 	unsigned char head[64];
+	if (opj_ctf_is_folder(trace->path))
+		return opj_ctf_open(trace, err);
 	FILE *file = fopen(trace->path, "re");
 	if (!file)
 		return opj_fail(err, "%s: %s", trace->path, strerror(errno));
@@ -20,6 +24,8 @@ static int open_reader(struct opj_trace *trace, struct opj_error *err)
 		return opj_fail(err, "%s: the file is empty", trace->path);
 	if (opj_oplog_probe(head, size))
 		return (trace->oplog = opj_oplog_open(trace->path, &trace->options, &trace->manifest, err)) ? 0 : -1;
+	if (opj_archive_probe(head, size))
+		return opj_ctf_open(trace, err);
 	return opj_fail(err, "%s: neither an opjoule archive nor an op log", trace->path);
 }
 
@@ -45,9 +51,15 @@ void opj_trace_close(struct opj_trace *trace)
 	if (!trace)
 		return;
 	opj_oplog_close(trace->oplog);
+	opj_archive_close(trace->archive);
 	opj_model_finish(&trace->model);
 	free(trace->path);
 	free(trace);
+}
+
+int opj_trace_guard_signals(struct opj_error *err)
+{
+	return opj_archive_guard_signals(err);
 }
 
 const char *opj_trace_path(const struct opj_trace *trace)
@@ -62,8 +74,7 @@ const struct opj_manifest *opj_trace_manifest(const struct opj_trace *trace)
 
 const char *opj_trace_manifest_json(const struct opj_trace *trace)
 {
-	(void)trace;
-	return "{}";
+	return trace->archive ? opj_archive_manifest_json(trace->archive) : "{}";
 }
 
 int opj_trace_replay(struct opj_trace *trace, const struct opj_visitor *visitors, size_t visitor_count,
@@ -74,7 +85,7 @@ int opj_trace_replay(struct opj_trace *trace, const struct opj_visitor *visitors
 	trace->replayed = true;
 	trace->visitors = visitors;
 	trace->visitor_count = visitor_count;
-	return opj_oplog_replay(trace->oplog, trace, err);
+	return trace->oplog ? opj_oplog_replay(trace->oplog, trace, err) : opj_ctf_replay(trace, err);
 }
 
 int opj_trace_define(struct opj_trace *trace, enum opj_define_kind kind, uint64_t id, const json_t *text,

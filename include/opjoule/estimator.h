@@ -31,6 +31,9 @@ OPJ_API void opj_report_counts(struct opj_report *report, const int64_t *values,
 /* An empty object, for a section that must be there even when nothing is in it. */
 OPJ_API void opj_report_section(struct opj_report *report, ...) __attribute__((sentinel));
 OPJ_API void opj_report_warn(struct opj_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Something of the trace that the estimator has no figure for ("aten.sort.default"), and how often it came: the report
+ * lists it as uncovered, the analysis warns of it, and --strict makes it an error. */
+OPJ_API void opj_report_uncovered(struct opj_report *report, const char *what, int64_t count);
 /* Energy of one scope ("Net.conv1", its descendants included), stage or op, for tables; pJ. Linear estimators leave
  * this to the caller, who prices the tallies of each. */
 enum opj_axis { OPJ_BY_MODULE, OPJ_BY_STAGE, OPJ_BY_OP };

@@ -16,7 +16,8 @@ struct work {
 	const char *data;
 	int64_t batch_stride, channel_stride, stride[3]; /* bytes */
 	int64_t batches, channels, group_channels, group_outputs;
-	bool plane; /* positions of a channel lie side by side */
+	bool plane;   /* positions of a channel follow each other in equal steps */
+	int64_t step; /* bytes, where they do */
 	bool tiled;
 	struct opj_conv_dim dim[3]; /* slowest first; dimensions that x lacks are of size 1 */
 	struct opj_conv_line line;
@@ -57,12 +58,30 @@ static int check_shapes(const DLTensor *x, const struct opj_conv_geometry *g, st
 	return 0;
 }
 
+/* Whether one step leads from each position to the next, in whatever dimension that is. */
+static void find_step(struct work *work)
+{
+	uint64_t next = 0;
+	bool found = false;
+	work->plane = true;
+	work->step = 1 << work->type->word;
+	for (int d = 2; d >= 0; d--) {
+		if (work->dim[d].in == 1)
+			continue;
+		if (!found)
+			work->step = work->stride[d];
+		else
+			work->plane &= (uint64_t)work->stride[d] == next;
+		next = (uint64_t)work->stride[d] * work->dim[d].in;
+		found = true;
+	}
+}
+
 static int set_geometry(struct work *work, const DLTensor *x, const struct opj_conv_geometry *g, const int64_t *strides,
 			struct opj_error *err)
 {
 	int first = x->ndim - g->spatial;
 	int64_t bytes = (int64_t)opj_dtype_size(x->dtype);
-	uint64_t dense = (uint64_t)bytes;
 	bool batched = first == 2;
 	work->data = (const char *)x->data + x->byte_offset;
 	work->batches = batched ? x->shape[0] : 1;
@@ -73,7 +92,6 @@ static int set_geometry(struct work *work, const DLTensor *x, const struct opj_c
 	work->group_outputs = g->transposed ? g->w_shape[1] : g->w_shape[0] / g->groups;
 	work->tiled = g->spatial == 2 && !g->transposed && g->groups == 1;
 	work->positions = 1;
-	work->plane = true;
 	for (int d = 2; d >= 0; d--) {
 		int own = d - (3 - g->spatial);
 		if (own < 0) {
@@ -83,10 +101,9 @@ static int set_geometry(struct work *work, const DLTensor *x, const struct opj_c
 		if (opj_conv_dim_init(&work->dim[d], g, own, x->shape[first + own], err) < 0)
 			return -1;
 		work->stride[d] = strides[first + own] * bytes;
-		work->plane &= x->shape[first + own] == 1 || (uint64_t)work->stride[d] == dense;
-		dense *= (uint64_t)x->shape[first + own];
 		work->positions *= (size_t)x->shape[first + own];
 	}
+	find_step(work);
 	if (opj_conv_line_init(&work->line, &work->dim[2]) < 0)
 		return opj_fail(err, "convolution: sizes of the last dimension overflow");
 	return 0;
@@ -129,15 +146,20 @@ static void lay_out(struct work *work, struct arena *arena)
 		work->tile[s] = work->tiled ? take(arena, dim[0].out, dim[1].out, words, 8) : NULL;
 }
 
-/* count[i] of one line, or of a whole plane, of a bundle. */
+/* count[i] of one line, or of a whole plane, of a bundle; `stride` bytes from position to position. */
 static void count_run(struct work *work, const char *data, unsigned channels, size_t n, int64_t stride, uint8_t *count)
 {
-	if (stride == 1 << work->type->word || n == 1) {
-		work->kernels->planes(data, work->channel_stride, channels, n, work->type->sign, count);
-		return;
+	const struct opj_word_kernels *kernels = work->kernels;
+	int64_t word = 1 << work->type->word;
+	uint64_t sign = work->type->sign;
+	if (stride == word || n == 1) {
+		kernels->planes(data, work->channel_stride, channels, n, sign, count);
+	} else if (work->channel_stride == word || channels == 1) {
+		kernels->pixels(data, stride, channels, n, sign, count);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			kernels->planes(data + (int64_t)i * stride, work->channel_stride, channels, 1, sign, count + i);
 	}
-	for (size_t i = 0; i < n; i++, data += stride)
-		work->kernels->planes(data, work->channel_stride, channels, 1, work->type->sign, count + i);
 }
 
 static void count_bundle(struct work *work, const char *data, unsigned channels)
@@ -145,7 +167,7 @@ static void count_bundle(struct work *work, const char *data, unsigned channels)
 	const struct opj_conv_dim *dim = work->dim;
 	uint8_t *count = work->count;
 	if (work->plane) {
-		count_run(work, data, channels, work->positions, 1 << work->type->word, count);
+		count_run(work, data, channels, work->positions, work->step, count);
 		return;
 	}
 	for (uint64_t z = 0; z < dim[0].in; z++) {

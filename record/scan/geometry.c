@@ -105,6 +105,8 @@ int opj_conv_line_init(struct opj_conv_line *line, const struct opj_conv_dim *di
 	line->in_words = opj_bits_words(dim->in);
 	line->out_words = opj_bits_words(out_bits);
 	uint64_t source = start + in_bits + (uint64_t)reach, result = line->shift + out_bits + 64;
+	line->one_word = line->step == (uint64_t)dim->stride && start == 0 && source <= 64 && line->shift < 64 &&
+			 line->out_words == 1;
 	line->scratch_words = opj_bits_words(source > result ? source : result) + 1;
 	return overflow || source >> 40 || result >> 40 ? -1 : 0;
 }
@@ -127,10 +129,26 @@ static void spread(uint64_t *to, const uint64_t *in, size_t words, uint64_t stri
 	}
 }
 
+/* Everything in one word: small maps, of which there are many. */
+static uint64_t reach_word(const struct opj_conv_line *line, const struct opj_conv_dim *dim, uint64_t bits)
+{
+	uint64_t taps = (uint64_t)dim->kernel, done = 1;
+	while (done < taps) {
+		uint64_t more = done < taps - done ? done : taps - done;
+		bits |= bits << more * (uint64_t)dim->dilation;
+		done += more;
+	}
+	return bits >> line->shift & line->comb[0];
+}
+
 void opj_conv_line_reach(const struct opj_conv_line *line, const struct opj_conv_dim *dim, const uint64_t *in,
 			 uint64_t *out)
 {
 	uint64_t *scratch = line->scratch, taps = (uint64_t)dim->kernel, done = 1;
+	if (line->one_word) {
+		out[0] = reach_word(line, dim, in[0]);
+		return;
+	}
 	memset(scratch, 0, line->scratch_words * sizeof *scratch);
 	if (dim->transposed && dim->stride > 1)
 		spread(scratch + line->start / 64, in, line->in_words, (uint64_t)dim->stride);

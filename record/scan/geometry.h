@@ -36,6 +36,7 @@ struct opj_conv_line {
 	size_t out_words;      /* words of a result */
 	size_t scratch_words;  /* words of scratch */
 	uint64_t start, shift; /* bit of scratch that input 0 goes to, and that output 0 is read from */
+	bool one_word;         /* all of it fits a register, and inputs need not be spread */
 	uint64_t *comb;        /* [out_words] the bits that stand for outputs */
 	uint64_t *scratch;     /* [scratch_words] */
 };

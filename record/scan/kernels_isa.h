@@ -26,6 +26,7 @@
 		.binary = EXPAND3(binary, ISA, bits), .ternary = EXPAND3(ternary, ISA, bits),                          \
 		.whole_int = EXPAND3(whole_int, ISA, bits), .whole_float = float_kernel,                               \
 		.nonzero = EXPAND3(nonzero, ISA, bits), .planes = EXPAND3(planes, ISA, bits),                          \
+		.pixels = EXPAND3(pixels, ISA, bits),                                                                  \
 	}
 
 static const struct opj_scan_kernels EXPAND2(kernels, ISA) = {

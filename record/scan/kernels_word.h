@@ -13,8 +13,9 @@
 typedef WORD_T VEC __attribute__((vector_size(VBYTES), aligned(1), may_alias));
 typedef WORD_T NAME(loose) __attribute__((aligned(1), may_alias));
 
-/* Vectors per block: few enough that an 8-bit lane cannot overflow, and that a failed block is cheap to read again. */
-#define BLOCK_VECS 128
+/* Vectors per block: few enough that an 8-bit lane cannot overflow and that a failed block is cheap to read again. */
+#define BLOCK_VECS (BITS == 8 ? 240 : 512)
+#define STREAMS 4 /* vectors taken at a time, each into sums of its own: no waiting for the last sum */
 #define BLOCK ((size_t)BLOCK_VECS * LANES)
 
 TARGET static inline uint64_t NAME(add_lanes)(const VEC *v)
@@ -52,24 +53,25 @@ NAME(units)(const void *data, size_t n, const struct opj_scan_type *type, uint64
 	const WORD_T one = (WORD_T)type->one, minus = (WORD_T)type->minus, sign = (WORD_T)type->sign;
 	for (size_t done = 0; done < n;) {
 		size_t count = n - done < BLOCK ? n - done : BLOCK, i = 0;
-		VEC ones0 = {0}, ones1 = {0}, rest0 = {0}, rest1 = {0};
-		for (; i + 2 * LANES <= count; i += 2 * LANES) {
+		VEC ones[STREAMS] = {0}, rest[STREAMS] = {0};
+		for (; i + STREAMS * LANES <= count; i += STREAMS * LANES) {
 			const VEC *at = (const VEC *)(from + i * (BITS / 8));
-			VEC v0 = at[0], v1 = at[1];
-			TAKE(v0, ones0, rest0);
-			TAKE(v1, ones1, rest1);
+			TAKE(at[0], ones[0], rest[0]);
+			TAKE(at[1], ones[1], rest[1]);
+			TAKE(at[2], ones[2], rest[2]);
+			TAKE(at[3], ones[3], rest[3]);
 		}
 		for (; i < count; i += LANES) {
 			VEC v = {0};
 			size_t part = count - i < LANES ? count - i : LANES;
 			memcpy(&v, from + i * (BITS / 8), part * (BITS / 8));
-			TAKE(v, ones0, rest0);
+			TAKE(v, ones[0], rest[0]);
 		}
-		rest0 = (rest0 | rest1) & (WORD_T)~sign;
-		if (NAME(any_lane)(&rest0))
+		rest[0] = (rest[0] | rest[1] | rest[2] | rest[3]) & (WORD_T)~sign;
+		if (NAME(any_lane)(&rest[0]))
 			return done;
-		ones0 += ones1;
-		*nnz += NAME(add_lanes)(&ones0);
+		ones[0] += ones[1] + ones[2] + ones[3];
+		*nnz += NAME(add_lanes)(&ones[0]);
 		done += count;
 		from += count * (BITS / 8);
 	}
@@ -94,21 +96,23 @@ TARGET static uint64_t NAME(nonzero)(const void *data, size_t n, uint64_t sign_b
 	uint64_t zeros = 0, padding = 0;
 	for (size_t done = 0; done < n;) {
 		size_t count = n - done < BLOCK ? n - done : BLOCK, i = 0;
-		VEC zeros0 = {0}, zeros1 = {0};
-		for (; i + 2 * LANES <= count; i += 2 * LANES) {
+		VEC zeroes[STREAMS] = {0};
+		for (; i + STREAMS * LANES <= count; i += STREAMS * LANES) {
 			const VEC *at = (const VEC *)(from + i * (BITS / 8));
-			zeros0 -= (VEC)((at[0] & keep) == 0);
-			zeros1 -= (VEC)((at[1] & keep) == 0);
+			zeroes[0] -= (VEC)((at[0] & keep) == 0);
+			zeroes[1] -= (VEC)((at[1] & keep) == 0);
+			zeroes[2] -= (VEC)((at[2] & keep) == 0);
+			zeroes[3] -= (VEC)((at[3] & keep) == 0);
 		}
 		for (; i < count; i += LANES) {
 			VEC v = {0};
 			size_t part = count - i < LANES ? count - i : LANES;
 			memcpy(&v, from + i * (BITS / 8), part * (BITS / 8));
-			zeros0 -= (VEC)((v & keep) == 0);
+			zeroes[0] -= (VEC)((v & keep) == 0);
 			padding += LANES - part;
 		}
-		zeros0 += zeros1;
-		zeros += NAME(add_lanes)(&zeros0);
+		zeroes[0] += zeroes[1] + zeroes[2] + zeroes[3];
+		zeros += NAME(add_lanes)(&zeroes[0]);
 		done += count;
 		from += count * (BITS / 8);
 	}
@@ -134,6 +138,31 @@ TARGET static void NAME(planes)(const void *data, ptrdiff_t plane_stride, unsign
 		for (unsigned c = 0; c < planes; c++) {
 			const char *at = from + plane_stride * (ptrdiff_t)c + i * (BITS / 8);
 			sum += (*(const NAME(loose) *)at & keep) != 0;
+		}
+		count[i] = (uint8_t)sum;
+	}
+}
+
+/* Not `sum += x != 0`: gcc 12 counts such a sum of sixteen backwards when it vectorises it. */
+TARGET static inline WORD_T NAME(is_nonzero)(WORD_T x)
+{
+	return (WORD_T)(x | (WORD_T)-x) >> (BITS - 1);
+}
+
+TARGET static void NAME(pixels)(const void *data, ptrdiff_t pixel_stride, unsigned channels, size_t n,
+				uint64_t sign_bit, uint8_t *count)
+{
+	const char *from = data;
+	const WORD_T keep = (WORD_T)~sign_bit;
+	for (size_t i = 0; i < n; i++, from += pixel_stride) {
+		const NAME(loose) *at = (const NAME(loose) *)from;
+		WORD_T sum = 0;
+		if (channels == 16) {
+			for (int c = 0; c < 16; c++)
+				sum += NAME(is_nonzero)(at[c] & keep);
+		} else {
+			for (unsigned c = 0; c < channels; c++)
+				sum += NAME(is_nonzero)(at[c] & keep);
 		}
 		count[i] = (uint8_t)sum;
 	}
@@ -301,6 +330,7 @@ TARGET static size_t NAME(whole_float)(const void *data, size_t n, const struct 
 #endif
 
 #undef BLOCK
+#undef STREAMS
 #undef BLOCK_VECS
 #undef LANES
 #undef VEC

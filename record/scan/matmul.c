@@ -85,12 +85,10 @@ static void read_line(const struct matrix *m, const char *data, size_t n, int64_
 	for (size_t done = 0; done < n; done += COUNT_CHUNK) {
 		size_t part = n - done < COUNT_CHUNK ? n - done : COUNT_CHUNK;
 		const char *from = data + (int64_t)done * step;
-		if (step == 1 << m->type->word) {
+		if (step == 1 << m->type->word)
 			kernels->planes(from, 0, 1, part, m->type->sign, count);
-		} else {
-			for (size_t i = 0; i < part; i++)
-				kernels->planes(from + (int64_t)i * step, 0, 1, 1, m->type->sign, count + i);
-		}
+		else
+			kernels->pixels(from, step, 1, part, m->type->sign, count);
 		opj_bits_pack(bits + done / 64, count, part);
 	}
 }

@@ -38,6 +38,10 @@ struct opj_word_kernels {
 	 * i < n; plane_stride in bytes, of either sign. */
 	void (*planes)(const void *data, ptrdiff_t plane_stride, unsigned planes, size_t n, uint64_t sign,
 		       uint8_t *count);
+	/* The same where channels lie side by side and positions do not: count[i] = how many of the `channels` elements
+	 * from data + i * pixel_stride on are not zero. */
+	void (*pixels)(const void *data, ptrdiff_t pixel_stride, unsigned channels, size_t n, uint64_t sign,
+		       uint8_t *count);
 };
 
 struct opj_scan_kernels {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPJ_ARCHIVE_LEVEL 5 /* of zstd; docs/archive.md says why */
+#define OPJ_ARCHIVE_LEVEL 2 /* of zstd; docs/archive.md says why */
 
 struct opj_archive_writer; /* opaque */
 

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define RESERVE ((uint64_t)64 << 20)     /* room to keep: buffers in memory, and what comes until we look again */
+#define WORTH_MOVING ((uint64_t)8 << 20) /* raw trace that is worth a rotation when room is short */
 #define HOLD_NS UINT64_C(1000000000)
 
 struct opj_recording {
@@ -29,6 +31,7 @@ struct opj_recording {
 	void (*tick)(void *data);
 	void *tick_data;
 	struct opj_error failure; /* of a rotation or of the archive: nothing is moved any more */
+	struct opj_error stopped; /* why recording ended before the command did */
 };
 
 static int make_folders(struct opj_recording *recording, const char *parent, struct opj_error *err)
@@ -45,13 +48,21 @@ static int make_folders(struct opj_recording *recording, const char *parent, str
 	return 0;
 }
 
+/* Whether the disk is about to be full. LTTng's daemon waits for room without end once there is none, and the recorded
+ * process with it; so it must not come to that. */
+static bool is_short(const struct opj_recording *recording)
+{
+	return opj_folder_room(recording->raw_dir) < RESERVE;
+}
+
 /* Holds the recorders back while the disk has more than twice the threshold, because writing the archive is slower than
- * recording. A hold ends by itself, should we. */
+ * recording, or while it is short of room. A hold ends by itself, should we. */
 static void bound_disk(struct opj_recording *recording)
 {
 	struct timespec now;
-	bool hold = recording->rotate && !recording->failure.text[0] &&
-		    opj_folder_size(recording->raw_dir) / 2 > recording->rotate;
+	bool archiving = recording->rotate && !recording->failure.text[0];
+	bool hold = !recording->stopped.text[0] &&
+		    (is_short(recording) || (archiving && opj_folder_size(recording->raw_dir) / 2 > recording->rotate));
 	if (!hold && !recording->held)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -82,6 +93,11 @@ struct opj_recording *opj_recording_create(const struct opj_recording_config *co
 	recording->writer = opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, tick, recording, err);
 	if (!recording->writer || make_folders(recording, config->raw_parent, err) < 0)
 		goto fail;
+	if (is_short(recording)) {
+		opj_fail(err, "%s: no room on the disk: recording needs %llu MiB to begin with", config->raw_parent,
+			 (unsigned long long)(RESERVE >> 20));
+		goto fail;
+	}
 	recording->daemon = opj_daemon_open(err);
 	if (!recording->daemon)
 		goto fail;
@@ -153,27 +169,41 @@ static int move_finished(struct opj_recording *recording, struct opj_error *err)
 	return result;
 }
 
+/* Ends the recording, not the command: there is no room for more. */
+static void stop_early(struct opj_recording *recording)
+{
+	opj_session_stop(recording->session);
+	opj_fail(&recording->stopped, "%s: no room on the disk: recording stopped after %llu ops", recording->raw_dir,
+		 (unsigned long long)opj_status_ops(recording->status_dir));
+	bound_disk(recording); /* lets go */
+}
+
 void opj_recording_work(struct opj_recording *recording)
 {
 	struct opj_error *failure = &recording->failure;
+	if (recording->stopped.text[0])
+		return;
 	bound_disk(recording);
-	if (!recording->rotate || failure->text[0])
+	int rotating = failure->text[0] ? 0 : opj_session_rotating(recording->session, failure);
+	if (rotating > 0)
 		return;
-	int rotating = opj_session_rotating(recording->session, failure);
-	if (rotating != 0)
-		return;
-	if (move_finished(recording, failure) < 0)
-		return;
-	if (opj_folder_size(recording->raw_dir) >= recording->rotate)
+	if (recording->rotate && !failure->text[0])
+		move_finished(recording, failure);
+	bool can_rotate = recording->rotate && !failure->text[0];
+	uint64_t size = opj_folder_size(recording->raw_dir);
+	if (can_rotate && size >= (is_short(recording) ? WORTH_MOVING : recording->rotate))
 		opj_session_rotate(recording->session, failure);
+	else if (is_short(recording))
+		stop_early(recording);
 }
 
 /* What makes the trace incomplete, as far as the recording itself knows. */
 static void note_losses(struct opj_recording *recording)
 {
 	struct opj_run *run = &recording->run;
-	if (recording->failure.text[0])
-		snprintf(run->why, sizeof run->why, "%.*s", (int)sizeof run->why - 1, recording->failure.text);
+	const char *why = recording->failure.text[0] ? recording->failure.text : recording->stopped.text;
+	if (*why)
+		snprintf(run->why, sizeof run->why, "%.*s", (int)sizeof run->why - 1, why);
 	else if (run->lost)
 		snprintf(run->why, sizeof run->why, "%llu events or packets were lost", (unsigned long long)run->lost);
 }
@@ -191,7 +221,9 @@ int opj_recording_stop(struct opj_recording *recording, int *recorders, struct o
 	opj_harvest_status(run, recording->status_dir);
 	run->lost = lost > run->lost ? lost : run->lost;
 	note_losses(recording);
-	return recording->failure.text[0] ? opj_fail(err, "%s", recording->failure.text) : 0;
+	if (recording->failure.text[0])
+		return opj_fail(err, "%s", recording->failure.text);
+	return 0;
 }
 
 int opj_recording_seal(struct opj_recording *recording, struct opj_error *err)

@@ -269,8 +269,10 @@ Test(spike, convolutions_of_every_geometry)
 
 Test(spike, convolutions_with_many_tiles)
 {
-	for (int i = 0; i < 60; i++)
-		check_convolution(140);
+	for (int s = 0; s < 4; s++) {
+		for (int i = 0; opj_scan_kernels_use(sets[s]) == 0 && i < 60; i++)
+			check_convolution(140);
+	}
 }
 
 /* Figures that can be counted by hand: a 3x3 kernel over a 4x4 map. */

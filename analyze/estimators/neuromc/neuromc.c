@@ -50,10 +50,8 @@ const struct opj_estimator opj_estimator_neuromc = {
     .name = "neuromc",
     .version = "1",
     .summary = "forward, backward and optimizer on the NeuroMC training accelerator",
-    .boundary =
-	"layers, neurons, batch normalisation, matrix products and optimizer steps; DRAM, the network on chip, "
-	"pooling, activations, losses and element-wise work outside neurons cost nothing; suspended parts are left "
-	"out; sparsity saves multiplications and input bits, not additions",
+    .boundary = "DRAM, the network on chip, pooling, activations, losses, element-wise work outside neurons and "
+		"suspended parts; spikes save multiplications and input bits, but no additions",
     .source = "NeuroMC, as SpikingJelly's op_counter implements it (commit afb1322)",
     .options = opj_nmc_options,
     .option_count = OPJ_NMC_OPTION_COUNT,

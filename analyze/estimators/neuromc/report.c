@@ -131,6 +131,10 @@ static void report_energies(const struct sums *sums, struct opj_report *report)
 	opj_report_number(report, t->extra_compute_pj, "energy_extra_compute_pj", NULL);
 	opj_report_number(report, t->base_memory_pj, "energy_base_memory_pj", NULL);
 	opj_report_number(report, t->extra_memory_pj, "energy_extra_memory_pj", NULL);
+	opj_report_number(report, t->mac_pj, "breakdown_pj", "mac_pj", NULL);
+	opj_report_number(report, t->extra_compute_pj, "breakdown_pj", "extra_compute_pj", NULL);
+	opj_report_number(report, t->base_memory_pj, "breakdown_pj", "base_memory_pj", NULL);
+	opj_report_number(report, t->extra_memory_pj, "breakdown_pj", "extra_memory_pj", NULL);
 }
 
 static void report_primitives(const struct group *group, struct opj_report *report, const char *section,
@@ -237,7 +241,6 @@ static int report_unsupported(const struct opj_nmc *nmc, struct opj_report *repo
 	if (made)
 		qsort(names, count, sizeof *names, compare);
 	for (size_t i = 0; i < count; i++) {
-		opj_report_warn(report, "no figure for %s", json_string_value(names[i]));
 		made = json_array_append_new(list, names[i]) == 0 && made;
 	}
 	free(names);
@@ -248,13 +251,16 @@ static int report_unsupported(const struct opj_nmc *nmc, struct opj_report *repo
 	return json_object_set_new(report->fields, "unsupported_ops", list) ? opj_fail(err, "out of memory") : 0;
 }
 
-static void report_gaps(const struct opj_nmc *nmc, struct opj_report *report)
+static void report_uncovered(const struct opj_nmc *nmc, struct opj_report *report)
 {
-	opj_report_section(report, "not_modelled", NULL);
+	for (uint32_t i = 0; i < nmc->ops.count; i++) {
+		const struct opj_nmc_op *op = opj_table_get(&nmc->ops, i);
+		if (opj_nmc_op_unsupported(op))
+			opj_report_uncovered(report, op->name, op->calls);
+	}
 	for (uint32_t i = 0; i < nmc->gaps.count; i++) {
 		const struct opj_nmc_gap *gap = opj_table_get(&nmc->gaps, i);
-		opj_report_count(report, gap->count, "not_modelled", gap->text, NULL);
-		opj_report_warn(report, "%s (%lld times)", gap->text, (long long)gap->count);
+		opj_report_uncovered(report, gap->text, gap->count);
 	}
 }
 
@@ -350,7 +356,7 @@ int opj_nmc_report(void *self, const struct opj_slice *total, struct opj_report 
 	report_groups(sums->processes, opj_nmc_process_names, OPJ_NMC_PROCESSES, "energy_by_process_key",
 		      "counts_by_process_key", report);
 	report_memory(nmc, sums, report);
-	report_gaps(nmc, report);
+	report_uncovered(nmc, report);
 	if (!sums->all.fragments)
 		opj_report_warn(report, "nothing in this trace has a NeuroMC mapping: the figures are zeros");
 	failed = report_unsupported(nmc, report, err) || report_modules(nmc, sums, report, err) ||

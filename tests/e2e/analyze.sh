@@ -1,0 +1,130 @@
+#!/bin/sh
+# `opjoule analyze` and `opjoule models` as a user types them, on a small op log whose figures were worked out by hand.
+set -eu
+
+log=$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail() {
+	echo "analyze.sh: $*" >&2
+	exit 1
+}
+
+# expect STATUS TEXT ARGUMENT…: runs opjoule; standard output and error go to $dir/out and $dir/err; one of them has TEXT.
+expect() {
+	want=$1 text=$2
+	shift 2
+	status=0
+	"$OPJOULE" "$@" >"$dir/out" 2>"$dir/err" || status=$?
+	[ "$status" = "$want" ] || fail "opjoule $*: status $status, not $want: $(cat "$dir/err")"
+	grep -qF -e "$text" "$dir/out" "$dir/err" ||
+		fail "opjoule $*: no \"$text\" in: $(head -c 3000 "$dir/out" "$dir/err")"
+	[ "$status" = 0 ] || [ -s "$dir/err" ] || fail "opjoule $*: failed without a message"
+}
+
+# has TEXT: the last output has it, spaces squeezed.
+has() {
+	tr -s ' ' <"$dir/out" | grep -qF -e "$1" || fail "no \"$1\" in: $(cat "$dir/out")"
+}
+
+# json EXPRESSION: true of the last output, read as JSON into r.
+json() {
+	python3 -c "import json,sys; r = json.load(open(sys.argv[1])); sys.exit(not ($1))" "$dir/out" ||
+		fail "not so: $1: $(head -c 3000 "$dir/out")"
+}
+
+# The report.
+expect 0 'compute:fp32' analyze "$log"
+has 'model Net, run by_hand'
+has 'ops 7, stages forward, loss, optimizer'
+has 'Net Net 5 339 580 B 44 48 47 263.1 pJ 99.0 %'
+has ' conv Conv2d 1 240 264 B 44 0 44 39.60 pJ 14.9 %'
+has ' fc Linear 1 96 280 B 0 48 0 220.8 pJ 83.1 %'
+has 'total 7 348 640 B 44 48 50 265.8 pJ 100.0 %'
+has 'costs from Horowitz'
+has 'leaves out memory'
+has 'flop 1 op of 1 kind: aten.relu.default ×1'
+has 'binary, as the first op sees it, 27.8 % of 18 elements nonzero (sparsity 72.2 %)'
+expect 0 'forward' analyze "$log" --by stage
+has 'optimizer 1 6 36 B 0 0 3 2.700 pJ'
+expect 0 'aten.relu.default' analyze "$log" --by op
+awk '/^aten/ { print $1; exit }' "$dir/out" | grep -q addmm || fail 'the costliest op does not come first'
+expect 0 'neither add up nor' analyze "$log" -m compute -m compute:int8
+
+# JSON.
+expect 0 '"counters"' analyze --json "$log"
+json 'list(r) == ["trace", "counters", "estimates", "warnings"]'
+json 'list(r["counters"]) == ["flop", "memory", "synop", "mac", "ac"]'
+json 'r["counters"]["ac"]["by_stage"]["optimizer"] == {"aten.add_.Tensor": 3}'
+json 'r["estimates"][0]["model"] == "compute" and r["estimates"][0]["preset"] == "fp32"'
+json 'r["estimates"][0]["config"] == {"e_mac_pj": 4.6, "e_ac_pj": 0.9}'
+json 'r["trace"]["model"] == "Net" and r["trace"]["ops"] == 7'
+expect 0 'fp16' analyze "$log" --json -m compute:fp16,e_ac_pj=1pJ -m compute -c flop
+json '[e["preset"] for e in r["estimates"]] == ["fp16", "fp32"]'
+json 'r["estimates"][0]["energy_total_pj"] == 48 * 1.5 + 50'
+json 'list(r["counters"])[-1] == "flop" and len(r["counters"]) == 4'
+
+# Leaving out, strictness.
+expect 0 'left out' analyze "$log" --ignore-module Linear --ignore-module _ConvNd
+has 'total 5 12 96 B 0 0 6'
+expect 1 'op 1 (aten.relu.default, in Net), counter flop: it has no rule' analyze "$log" --strict -c flop
+expect 0 'total' analyze "$log" --strict -m compute
+
+# Cost files.
+"$OPJOULE" models compute:fp16 >"$dir/costs.yaml"
+expect 0 'costs.yaml' analyze "$log" --json -m compute:"$dir/costs.yaml"
+json 'r["estimates"][0]["energy_total_pj"] == 92 and "16-bit" in r["estimates"][0]["cost_source"]'
+printf 'preset: int8\ne_ac_pj: 1000 fJ\n' >"$dir/mine.yaml"
+expect 0 'mine.yaml' analyze "$log" --json -m compute:"$dir/mine.yaml"
+json 'r["estimates"][0]["config"] == {"e_mac_pj": 0.23, "e_ac_pj": 1.0}'
+printf '# a comment\ne_mac: 4\n' >"$dir/bad.yaml"
+expect 1 'bad.yaml:2: compute has no setting "e_mac"; there are: e_mac_pj, e_ac_pj' analyze "$log" -m compute:"$dir/bad.yaml"
+printf 'e_mac_pj: 4 kg\n' >"$dir/bad.yaml"
+expect 1 'bad.yaml:1: compute: e_mac_pj: "4 kg" has the unit "kg"; known here: fJ, pJ, nJ' analyze "$log" -m compute:"$dir/bad.yaml"
+
+# Every preset is shipped as a file.
+expect 0 'compute:fp32' models
+sed -n 's/^    \([a-z0-9]*\):\([a-z0-9_]*\) .*/\1-\2.yaml/p' "$dir/out" | sort >"$dir/listed"
+for preset in $(cat "$dir/listed"); do
+	[ -s "$OPJ_BUILD/analyze/presets/$preset" ] || fail "$preset is not among the files of analyze/presets"
+done
+expect 0 'e_mac_pj=4.6' models compute
+expect 1 'no preset "fp8"' models compute:fp8
+expect 1 'no counter or estimator "flops"' models flops
+expect 2 'usage' models a b
+
+# Plugins.
+plugin=$OPJ_BUILD/analyze/plugin_counter.so
+expect 0 '"zeros"' analyze "$log" --json --plugin "$plugin" -c zeros -m skip:optimist,e_skip_pj=2
+json 'r["counters"]["zeros"]["total"] == 18 - 5 + 16 - 9'
+json 'r["estimates"][0]["energy_total_pj"] == 40 and r["estimates"][0]["preset"] == "optimist"'
+expect 1 'there are: flop, memory' analyze "$log" -c zeros
+expect 1 'layout 2' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_other_layout.so"
+expect 1 'cannot open shared object' analyze "$log" --plugin "$dir/none.so"
+expect 1 'plugin' analyze "$log" --plugin "$log"
+
+# What is wrong is said.
+expect 2 'one file is wanted' analyze
+expect 2 'one file is wanted' analyze "$log" "$log"
+expect 2 '--by takes' analyze "$log" --by layer
+expect 2 '--process takes' analyze "$log" --process 0
+expect 2 'unrecognized option' analyze "$log" --frobnicate
+expect 1 'there is no counter "flops"; there are: flop, memory, synop' analyze "$log" -c flops
+expect 1 'there is no estimator "horowitz"; there are: compute' analyze "$log" -m horowitz
+expect 1 'there are: fp32, fp16, int8' analyze "$log" -m compute:bf16
+expect 1 "$dir/none.opj" analyze "$dir/none.opj"
+: >"$dir/empty"
+expect 1 "$dir/empty" analyze "$dir/empty"
+head -n 9 "$log" >"$dir/cut.jsonl"
+expect 1 "$dir/cut.jsonl" analyze "$dir/cut.jsonl"
+expect 0 'cut short' analyze "$dir/cut.jsonl" --partial
+sed 's/"T":\[16,3\]/"T":[48]/' "$log" >"$dir/malformed.jsonl"
+expect 1 'malformed.jsonl:9: op 3 (aten.addmm.default, in Net.block.fc), flop: argument 2 (right operand) has 1 dimensions, not 2' \
+	analyze "$dir/malformed.jsonl"
+if [ -c /dev/full ]; then
+	status=0
+	"$OPJOULE" analyze "$log" >/dev/full 2>"$dir/err" || status=$?
+	[ "$status" = 1 ] && [ -s "$dir/err" ] || fail 'a full disk went unnoticed'
+fi
+expect 0 'usage: opjoule analyze' analyze --help
