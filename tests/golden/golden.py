@@ -51,8 +51,7 @@ class Case:
 
     def ask(self, *arguments):
         """The program's report, or None and a failure."""
-        done = subprocess.run([self.opjoule, "analyze", str(self.log), "--json", *arguments],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run([self.opjoule, "analyze", str(self.log), "--json", *arguments], capture_output=True)
         if done.returncode != 0:
             self.fail(" ".join(arguments), f"status {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
             return None
