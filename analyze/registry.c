@@ -23,13 +23,6 @@ extern const struct opj_estimator opj_estimator_spikesim;
 
 /* clang-format off */
 const struct opj_counter *const opj_counters[] = {
-    &opj_counter_flop,        &opj_counter_memory,
-    &opj_counter_synop,       &opj_counter_mac,
-    &opj_counter_ac,          &opj_counter_neuron_state,
-    &opj_counter_addressing,  &opj_counter_neuromc_add,
-    &opj_counter_neuromc_mul, &opj_counter_neuromc_cmp,
-    &opj_counter_neuromc_mux, &opj_counter_neuromc_sqrt,
-    &opj_counter_residency,   NULL,
     &opj_counter_flop,
     &opj_counter_memory,
     &opj_counter_synop,
@@ -37,11 +30,21 @@ const struct opj_counter *const opj_counters[] = {
     &opj_counter_ac,
     &opj_counter_neuron_state,
     &opj_counter_addressing,
+    &opj_counter_neuromc_add,
+    &opj_counter_neuromc_mul,
+    &opj_counter_neuromc_cmp,
+    &opj_counter_neuromc_mux,
+    &opj_counter_neuromc_sqrt,
+    &opj_counter_residency,
     NULL,
 };
 
 const struct opj_estimator *const opj_estimators[] = {
-    &opj_estimator_compute, &opj_estimator_lemaire, &opj_estimator_neuromc, &opj_estimator_spikesim, NULL,
+    &opj_estimator_compute,
+    &opj_estimator_lemaire,
+    &opj_estimator_neuromc,
+    &opj_estimator_spikesim,
+    NULL,
 };
 /* clang-format on */
 

@@ -43,9 +43,14 @@ int opj_analysis_run(struct opj_analysis *analysis, struct opj_trace *trace, str
 	if (opj_analysis_begin(analysis, &visitor, err))
 		return -1;
 	analysis->trace = trace;
-	if (opj_trace_replay(trace, &visitor, 1, err))
+	if (opj_trace_replay(trace, &visitor, 1, err) || opj_analysis_finish(analysis, err)) {
+		/* The reader names its file; counters and estimators know of none. */
+		const char *path = opj_trace_path(trace);
+		if (err && strncmp(err->text, path, strlen(path)) != 0)
+			opj_fail_in(err, path);
 		return -1;
-	return opj_analysis_finish(analysis, err);
+	}
+	return 0;
 }
 
 int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err)

@@ -83,7 +83,7 @@ static int set_geometry(struct work *work, const DLTensor *x, const struct opj_c
 	int first = x->ndim - g->spatial;
 	int64_t bytes = (int64_t)opj_dtype_size(x->dtype);
 	bool batched = first == 2;
-	work->data = (const char *)x->data + x->byte_offset;
+	work->data = x->data ? (const char *)x->data + x->byte_offset : NULL;
 	work->batches = batched ? x->shape[0] : 1;
 	work->batch_stride = batched ? strides[0] * bytes : 0;
 	work->channels = x->shape[first - 1];

@@ -43,7 +43,7 @@ static int matrix_init(struct matrix *m, const DLTensor *tensor, const char *wha
 	int row = tensor->ndim - 2;
 	if (opj_tensor_check(tensor, what, &m->type, strides, err) < 0)
 		return -1;
-	m->data = (const char *)tensor->data + tensor->byte_offset;
+	m->data = tensor->data ? (const char *)tensor->data + tensor->byte_offset : NULL;
 	m->batch_stride = row > 0 ? strides[0] * bytes : 0;
 	m->row_stride = strides[row] * bytes;
 	m->column_stride = strides[row + 1] * bytes;
@@ -96,6 +96,8 @@ static void read_line(const struct matrix *m, const char *data, size_t n, int64_
 /* Reads batch b, in the direction in which it lies in memory; row_bits follow when they were asked for. */
 static void matrix_read(struct matrix *m, int64_t b)
 {
+	if (m->rows == 0 || m->columns == 0)
+		return;
 	const char *data = m->data + b * m->batch_stride;
 	size_t lines = m->by_columns ? m->columns : m->rows, length = m->by_columns ? m->rows : m->columns;
 	int64_t stride = m->by_columns ? m->column_stride : m->row_stride;

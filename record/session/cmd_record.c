@@ -257,8 +257,8 @@ static void summarize(const struct record *record, const struct opj_run *run)
 	if (record->quiet || stat(record->output, &info) < 0)
 		return;
 	opj_format_bytes(size, sizeof size, (uint64_t)info.st_size);
-	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops, size, run->lost ? "" : ", none lost",
-	    opj_progress_seconds(&record->progress));
+	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops, size,
+	    run->why[0] ? "" : ", none lost", opj_progress_seconds(&record->progress));
 }
 
 /* Nothing to keep: says why. */
@@ -281,6 +281,7 @@ static int finish(struct record *record)
 	int recorders = 0;
 	int stopped = opj_recording_stop(record->recording, &recorders, &err);
 	struct opj_run *run = opj_recording_run(record->recording);
+	bool whole = stopped == 0 && !run->why[0]; /* whatever the command itself did */
 	opj_progress_finish(&record->progress);
 	if (stopped < 0)
 		say("%s", err.text);
@@ -298,7 +299,7 @@ static int finish(struct record *record)
 	if (move_in_place(record, run) < 0)
 		return -1;
 	summarize(record, run);
-	return stopped < 0 || run->lost ? -1 : 0;
+	return whole ? 0 : -1;
 }
 
 int opj_cmd_record(int argc, char **argv)

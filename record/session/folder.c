@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define OPEN_FOLDERS 16 /* that nftw may hold open at a time */
 
@@ -52,6 +53,14 @@ uint64_t opj_folder_size(const char *path)
 	walk_bytes = 0;
 	nftw(path, add_size, OPEN_FOLDERS, FTW_PHYS);
 	return walk_bytes;
+}
+
+uint64_t opj_folder_room(const char *path)
+{
+	struct statvfs info;
+	if (statvfs(path, &info) < 0 || info.f_blocks == 0)
+		return UINT64_MAX;
+	return (uint64_t)info.f_bavail * info.f_frsize;
 }
 
 static int delete_one(const char *path, const struct stat *info, int type, struct FTW *where)

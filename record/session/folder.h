@@ -12,6 +12,9 @@ char *opj_folder_create(const char *parent, const char *prefix, struct opj_error
 /* Bytes of all files below; 0 for a folder that is not there. Files that vanish meanwhile do not count. */
 uint64_t opj_folder_size(const char *path);
 
+/* Bytes that may still be written to the file system of a folder; UINT64_MAX where that cannot be told. */
+uint64_t opj_folder_room(const char *path);
+
 /* Deletes the folder and all below. Follows no links. 0, or -1 when something is left. */
 int opj_folder_remove(const char *path);
 

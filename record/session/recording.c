@@ -7,28 +7,27 @@
 #include "recording.h"
 #include "daemon.h"
 #include "folder.h"
+#include "guard.h"
 #include "harvest.h"
 #include "session.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#define HOLD_NS UINT64_C(1000000000)
+#define WORTH_MOVING ((uint64_t)8 << 20) /* raw trace that is worth a rotation when room is short */
 
 struct opj_recording {
 	char *folder, *status_dir, *raw_dir;
 	struct opj_daemon *daemon;
 	struct opj_session *session;
+	struct opj_guard *guard;
 	struct opj_archive_writer *writer;
 	struct opj_run run;
 	uint64_t rotate, archived; /* bytes of raw trace already in the archive */
 	bool keep_raw;
-	bool held; /* recorders are held back */
-	void (*tick)(void *data);
-	void *tick_data;
 	struct opj_error failure; /* of a rotation or of the archive: nothing is moved any more */
+	struct opj_error stopped; /* why recording ended before the command did */
 };
 
 static int make_folders(struct opj_recording *recording, const char *parent, struct opj_error *err)
@@ -45,30 +44,6 @@ static int make_folders(struct opj_recording *recording, const char *parent, str
 	return 0;
 }
 
-/* Holds the recorders back while the disk has more than twice the threshold, because writing the archive is slower than
- * recording. A hold ends by itself, should we. */
-static void bound_disk(struct opj_recording *recording)
-{
-	struct timespec now;
-	bool hold = recording->rotate && !recording->failure.text[0] &&
-		    opj_folder_size(recording->raw_dir) / 2 > recording->rotate;
-	if (!hold && !recording->held)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	uint64_t until = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + HOLD_NS;
-	opj_status_hold(recording->status_dir, hold ? until : 0);
-	recording->held = hold;
-}
-
-/* During long work on the archive. */
-static void tick(void *data)
-{
-	struct opj_recording *recording = data;
-	bound_disk(recording);
-	if (recording->tick)
-		recording->tick(recording->tick_data);
-}
-
 struct opj_recording *opj_recording_create(const struct opj_recording_config *config, struct opj_error *err)
 {
 	struct opj_recording *recording = calloc(1, sizeof *recording);
@@ -77,16 +52,22 @@ struct opj_recording *opj_recording_create(const struct opj_recording_config *co
 		return NULL;
 	}
 	recording->rotate = config->rotate;
-	recording->tick = config->tick;
-	recording->tick_data = config->tick_data;
-	recording->writer = opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, tick, recording, err);
+	recording->writer =
+	    opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, config->tick, config->tick_data, err);
 	if (!recording->writer || make_folders(recording, config->raw_parent, err) < 0)
 		goto fail;
+	if (opj_guard_is_short(recording->raw_dir)) {
+		opj_fail(err, "%s: no room on the disk: recording needs 64 MiB to begin with", config->raw_parent);
+		goto fail;
+	}
 	recording->daemon = opj_daemon_open(err);
 	if (!recording->daemon)
 		goto fail;
 	recording->session = opj_session_create(recording->raw_dir, err);
 	if (!recording->session)
+		goto fail;
+	recording->guard = opj_guard_create(recording->raw_dir, recording->status_dir, 2 * recording->rotate, err);
+	if (!recording->guard)
 		goto fail;
 	opj_manifest_time(recording->run.started);
 	return recording;
@@ -123,7 +104,7 @@ static int move_chunk(struct opj_recording *recording, const char *chunk, struct
 	return 0;
 }
 
-/* Moves the chunks that rotations have finished, in order: their names end in a number that counts. */
+/* LTTng's names of chunks end in a number that counts. */
 static int chunk_number(const void *name)
 {
 	const char *dash = strrchr(*(char *const *)name, '-');
@@ -135,6 +116,7 @@ static int by_number(const void *a, const void *b)
 	return (chunk_number(a) > chunk_number(b)) - (chunk_number(a) < chunk_number(b));
 }
 
+/* Moves the chunks that rotations have finished, in their order. */
 static int move_finished(struct opj_recording *recording, struct opj_error *err)
 {
 	char **names = NULL;
@@ -153,27 +135,48 @@ static int move_finished(struct opj_recording *recording, struct opj_error *err)
 	return result;
 }
 
+static void let_go(struct opj_recording *recording)
+{
+	opj_guard_destroy(recording->guard);
+	recording->guard = NULL;
+}
+
+/* Ends the recording, not the command: there is no room for more. */
+static void stop_early(struct opj_recording *recording)
+{
+	opj_session_stop(recording->session);
+	opj_fail(&recording->stopped, "%s: no room on the disk: recording stopped after %llu ops", recording->raw_dir,
+		 (unsigned long long)opj_status_ops(recording->status_dir));
+	let_go(recording);
+}
+
 void opj_recording_work(struct opj_recording *recording)
 {
 	struct opj_error *failure = &recording->failure;
-	bound_disk(recording);
-	if (!recording->rotate || failure->text[0])
+	if (recording->stopped.text[0])
 		return;
-	int rotating = opj_session_rotating(recording->session, failure);
-	if (rotating != 0)
+	if (failure->text[0])
+		opj_guard_unlimit(recording->guard);
+	int rotating = failure->text[0] ? 0 : opj_session_rotating(recording->session, failure);
+	if (rotating > 0)
 		return;
-	if (move_finished(recording, failure) < 0)
-		return;
-	if (opj_folder_size(recording->raw_dir) >= recording->rotate)
+	if (recording->rotate && !failure->text[0])
+		move_finished(recording, failure);
+	bool can_rotate = recording->rotate && !failure->text[0];
+	uint64_t size = opj_folder_size(recording->raw_dir);
+	if (can_rotate && size >= (opj_guard_is_short(recording->raw_dir) ? WORTH_MOVING : recording->rotate))
 		opj_session_rotate(recording->session, failure);
+	else if (opj_guard_is_short(recording->raw_dir))
+		stop_early(recording);
 }
 
 /* What makes the trace incomplete, as far as the recording itself knows. */
 static void note_losses(struct opj_recording *recording)
 {
 	struct opj_run *run = &recording->run;
-	if (recording->failure.text[0])
-		snprintf(run->why, sizeof run->why, "%.*s", (int)sizeof run->why - 1, recording->failure.text);
+	const char *why = recording->failure.text[0] ? recording->failure.text : recording->stopped.text;
+	if (*why)
+		snprintf(run->why, sizeof run->why, "%.*s", (int)sizeof run->why - 1, why);
 	else if (run->lost)
 		snprintf(run->why, sizeof run->why, "%llu events or packets were lost", (unsigned long long)run->lost);
 }
@@ -183,6 +186,7 @@ int opj_recording_stop(struct opj_recording *recording, int *recorders, struct o
 	struct opj_run *run = &recording->run;
 	struct opj_error failure = {0};
 	uint64_t lost = 0;
+	let_go(recording);
 	if (opj_session_finish(recording->session, &lost, &failure) < 0 && !recording->failure.text[0])
 		recording->failure = failure;
 	*recorders = opj_status_count(recording->status_dir);
@@ -191,7 +195,9 @@ int opj_recording_stop(struct opj_recording *recording, int *recorders, struct o
 	opj_harvest_status(run, recording->status_dir);
 	run->lost = lost > run->lost ? lost : run->lost;
 	note_losses(recording);
-	return recording->failure.text[0] ? opj_fail(err, "%s", recording->failure.text) : 0;
+	if (recording->failure.text[0])
+		return opj_fail(err, "%s", recording->failure.text);
+	return 0;
 }
 
 int opj_recording_seal(struct opj_recording *recording, struct opj_error *err)
@@ -213,6 +219,7 @@ void opj_recording_destroy(struct opj_recording *recording)
 {
 	if (!recording)
 		return;
+	let_go(recording);
 	opj_session_destroy(recording->session);
 	opj_daemon_close(recording->daemon);
 	opj_archive_writer_destroy(recording->writer);

@@ -26,6 +26,7 @@ struct opj_session {
 	struct lttng_handle *handle;
 	struct lttng_rotation_handle *rotation;
 	bool exists; /* in the daemon */
+	bool stopped;
 };
 
 /* A size per CPU that keeps a process within its budget of shared memory, of which containers often have little. */
@@ -145,6 +146,12 @@ int opj_session_rotating(struct opj_session *session, struct opj_error *err)
 	return 0;
 }
 
+void opj_session_stop(struct opj_session *session)
+{
+	lttng_stop_tracing_no_wait(session->name);
+	session->stopped = true;
+}
+
 static void nap(void)
 {
 	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
@@ -201,7 +208,8 @@ static int take_down(struct opj_session *session, struct opj_error *err)
 int opj_session_finish(struct opj_session *session, uint64_t *lost, struct opj_error *err)
 {
 	*lost = 0;
-	int stopped = check(session, "be stopped", lttng_stop_tracing_no_wait(session->name), err);
+	int stopped =
+	    session->stopped ? 0 : check(session, "be stopped", lttng_stop_tracing_no_wait(session->name), err);
 	if (stopped == 0)
 		stopped = drain(session, err);
 	if (stopped == 0)

@@ -19,6 +19,9 @@ int opj_session_rotate(struct opj_session *session, struct opj_error *err);
 /* Whether a rotation is under way; -1 when it failed. */
 int opj_session_rotating(struct opj_session *session, struct opj_error *err);
 
+/* No event is recorded any more; processes go on without. */
+void opj_session_stop(struct opj_session *session);
+
 /* Stops, waits until everything is written, and takes the session down. The files stay. *lost receives how many events
  * or packets the tracer says it dropped: 0, unless something went badly wrong. */
 int opj_session_finish(struct opj_session *session, uint64_t *lost, struct opj_error *err);

@@ -51,8 +51,7 @@ class Case:
 
     def ask(self, *arguments):
         """The program's report, or None and a failure."""
-        done = subprocess.run([self.opjoule, "analyze", str(self.log), "--json", *arguments],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run([self.opjoule, "analyze", str(self.log), "--json", *arguments], capture_output=True)
         if done.returncode != 0:
             self.fail(" ".join(arguments), f"status {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
             return None
@@ -90,6 +89,12 @@ class Case:
             for key in got.keys() - want.keys():
                 self.fail(f"{path}.{key}", f"{brief(got[key])}, where nothing is expected")
 
+    def compare_refusal(self, path, error, got):
+        """The reference refuses the network; we price what we can and must say what we left out."""
+        self.compared += 1
+        if not got["warnings"] and not got["uncovered"]:
+            self.fail(path, f"nothing is said of what the reference refuses with \"{error}\"")
+
     def run(self):
         for name, want in self.expected.get("counters", {}).items():
             report = self.ask("-c", name)
@@ -104,7 +109,11 @@ class Case:
                 self.fail(f"estimators.{name}", "this test does not know how to ask for it")
                 continue
             report = self.ask("-m", ESTIMATES.get(name, name))
-            if report:
+            if not report:
+                continue
+            if "error" in want:
+                self.compare_refusal(f"estimators.{name}", want["error"], report["estimates"][0])
+            else:
                 self.compare(f"estimators.{name}", want, report["estimates"][0])
         self.run_together()
 
