@@ -11,6 +11,7 @@
 #define OPJ_RECORD_TRACEPOINTS_H
 
 #include "event.h"
+#define LTTNG_UST_TRACEPOINT_HIDDEN_DEFINITION /* asked about within the library only, hence one load */
 #include <lttng/tracepoint.h>
 #include <stdint.h>
 

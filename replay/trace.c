@@ -57,6 +57,11 @@ void opj_trace_close(struct opj_trace *trace)
 	free(trace);
 }
 
+int opj_trace_guard_signals(struct opj_error *err)
+{
+	return opj_archive_guard_signals(err);
+}
+
 const char *opj_trace_path(const struct opj_trace *trace)
 {
 	return trace->path;

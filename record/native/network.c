@@ -22,7 +22,7 @@ static int allocate(struct opj_network *net)
 		   : -1;
 }
 
-/* Lists of edges into each node, in file order, and who reads whom. */
+/* Lists of edges into each node, and who reads whom. */
 static void link_nodes(struct opj_network *net)
 {
 	for (int i = 0; i < net->nir.node_count; i++)

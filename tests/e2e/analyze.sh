@@ -120,7 +120,7 @@ head -n 9 "$log" >"$dir/cut.jsonl"
 expect 1 "$dir/cut.jsonl" analyze "$dir/cut.jsonl"
 expect 0 'cut short' analyze "$dir/cut.jsonl" --partial
 sed 's/"T":\[16,3\]/"T":[48]/' "$log" >"$dir/malformed.jsonl"
-expect 1 "$dir/malformed.jsonl: "'op 3 (aten.addmm.default, in Net.block.fc), flop: argument 2 (right operand) has 1 dimensions, not 2' \
+expect 1 'malformed.jsonl:9: op 3 (aten.addmm.default, in Net.block.fc), flop: argument 2 (right operand) has 1 dimensions, not 2' \
 	analyze "$dir/malformed.jsonl"
 if [ -c /dev/full ]; then
 	status=0

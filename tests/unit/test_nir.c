@@ -1,6 +1,5 @@
 /* tests/unit/test_nir.c: NIR files: their structure, the order of nodes, and every way in which a file can be wrong,
  * each with a message that names file, node and field. */
-#include "fake_recorder.h"
 #include "network.h"
 #include "nir_writer.h"
 #include <criterion/criterion.h>

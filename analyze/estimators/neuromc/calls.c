@@ -36,7 +36,8 @@ static struct opj_value attribute(const struct opj_module *def, const char *key)
 
 static int64_t size_attribute(const struct opj_module *def, const char *key)
 {
-	return opj_value_integer(attribute(def, key), 0);
+	int64_t size = opj_value_integer(attribute(def, key), 0);
+	return size > 0 ? size : 0;
 }
 
 /* Kernel rows and columns; a one-dimensional kernel has rows only. */
