@@ -136,7 +136,7 @@ static uint64_t positions_active(const uint64_t *bits, size_t lines, size_t word
 	memset(all, 0, words * sizeof *all);
 	for (size_t i = 0; i < lines; i++)
 		opj_bits_or(all, bits + i * words, words);
-	return opj_bits_count(all, words);
+	return opj_scan_kernels_get()->count_bits(all, words);
 }
 
 /* The rows and columns of the bits as read. */
@@ -157,7 +157,7 @@ static void count_pairs(const struct matrix *x, const struct matrix *y, uint64_t
 			struct opj_spike_stats *stats)
 {
 	for (size_t k = 0; k < y->rows; k++)
-		row_count[k] = opj_bits_count(y->row_bits + k * y->row_words, y->row_words);
+		row_count[k] = opj_scan_kernels_get()->count_bits(y->row_bits + k * y->row_words, y->row_words);
 	for (size_t i = 0; i < x->rows; i++) {
 		uint64_t sum = 0;
 		memset(line, 0, y->row_words * sizeof *line);
@@ -169,7 +169,7 @@ static void count_pairs(const struct matrix *x, const struct matrix *y, uint64_t
 			}
 		}
 		stats->pair_sum += sum;
-		stats->pair_active += sum ? opj_bits_count(line, y->row_words) : 0;
+		stats->pair_active += sum ? opj_scan_kernels_get()->count_bits(line, y->row_words) : 0;
 	}
 }
 
