@@ -84,6 +84,7 @@ struct ctf_trace {
 	char dir[64];
 	/* To break the metadata: this field of this event is left out, or declared as another type of the same size. */
 	const char *broken_event, *broken_field, *broken_type;
+	int bad_magic; /* streams do not begin as CTF wants */
 	uint64_t now;
 	struct ctf_stream {
 		uint8_t bytes[CTF_STREAM_MAX];
@@ -226,7 +227,7 @@ static inline void ctf_finish(struct ctf_trace *trace)
 		char name[16];
 		if (stream->size) {
 			uint64_t bits = (stream->size + 40) * 8;
-			ctf_bytes(head, 0xC1FC1FC1, 4);
+			ctf_bytes(head, trace->bad_magic ? 0xBADBAD : 0xC1FC1FC1, 4);
 			ctf_bytes(head, 0, 4);
 			ctf_bytes(head, 0, 8);
 			ctf_bytes(head, trace->now, 8);
