@@ -8,6 +8,7 @@
 #include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,33 +79,51 @@ void opj_temp_destroy(char *path)
 	free(path);
 }
 
-/* Keeps the lock for good: nothing new is made while the program goes down. */
-static void *wait_for_signal(void *data)
+/* Deletes everything and ends as the signal would have. Keeps the lock for good: nothing new is made meanwhile. */
+static void end_by(int number)
 {
-	sigset_t *wanted = data;
-	int number;
-	if (sigwait(wanted, &number) != 0)
-		return NULL;
+	sigset_t only;
 	pthread_mutex_lock(&lock);
 	for (struct temp *temp = temps; temp; temp = temp->next)
 		opj_temp_remove_tree(temp->path);
+	sigemptyset(&only);
+	sigaddset(&only, number);
 	signal(number, SIG_DFL);
-	pthread_sigmask(SIG_UNBLOCK, wanted, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &only, NULL);
 	raise(number);
+}
+
+static void *wait_for_signal(void *data)
+{
+	int number;
+	if (sigwait(data, &number) == 0)
+		end_by(number);
 	return NULL;
 }
 
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* SIGPIPE is handled where it arises: it comes out of a write(2) of the thread that gets it, so no lock of this file
+ * and none of malloc is held, and a handler may do what a function may. */
 int opj_archive_guard_signals(struct opj_error *err)
 {
 	static sigset_t wanted;
+	static atomic_flag done = ATOMIC_FLAG_INIT;
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	pthread_t thread;
-	struct sigaction action;
+	if (atomic_flag_test_and_set(&done))
+		return 0;
 	sigemptyset(&wanted);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+		if (!is_ignored(numbers[i]))
 			sigaddset(&wanted, numbers[i]);
 	}
+	if (!is_ignored(SIGPIPE))
+		signal(SIGPIPE, end_by);
 	pthread_sigmask(SIG_BLOCK, &wanted, NULL);
 	int error = pthread_create(&thread, NULL, wait_for_signal, &wanted);
 	if (error)
