@@ -7,18 +7,18 @@
 #define NOT_APPLICABLE UINT64_MAX
 #define TEXT_MAX (UINT32_C(64) << 20)
 
-enum { FLAG_KIND = 7, FLAG_ADDRESS = 1 << 3, FLAG_MAGNITUDE = 1 << 4 };
+enum { FLAG_KIND = 7, FLAG_ADDRESS = 1 << 3, FLAG_MAGNITUDE = 1 << 4, FLAG_NNZ = 1 << 5 };
 
 int opj_decoder_init(struct opj_decoder *decoder, struct opj_trace *trace, struct opj_error *err)
 {
 	*decoder = (struct opj_decoder){.trace = trace, .next_storage = 1};
-	decoder->addresses = calloc(OPJ_ADDRESS_SLOTS, sizeof *decoder->addresses);
-	return decoder->addresses ? 0 : opj_fail(err, "out of memory");
+	decoder->slots = calloc(OPJ_STORAGE_SLOTS, sizeof *decoder->slots);
+	return decoder->slots ? 0 : opj_fail(err, "out of memory");
 }
 
 void opj_decoder_finish(struct opj_decoder *decoder)
 {
-	free(decoder->addresses);
+	free(decoder->slots);
 	free(decoder->states);
 	free(decoder->tile_words);
 	free(decoder->tiles);
@@ -169,47 +169,71 @@ static int storage_decode(struct opj_decoder *decoder, int64_t code, uint64_t *s
 	return 0;
 }
 
-struct tensor_fields {
-	const bt_field *flags, *storage, *nnz, *magnitude, *address;
-	uint64_t magnitudes, addresses;             /* how many there are */
-	uint64_t magnitudes_taken, addresses_taken; /* how many were used */
+/* An array of figures of which each tensor takes one if its flags say so. */
+struct taken_field {
+	const char *name;
+	const bt_field *array;
+	uint64_t count, taken;
 };
 
-static int address_decode(struct opj_decoder *decoder, struct tensor_fields *f, bool announced,
-			  struct opj_operand *operand, struct opj_error *err)
+struct tensor_fields {
+	const bt_field *flags, *storage;
+	struct taken_field nnz, magnitude, address;
+};
+
+static struct taken_field taken_field(const struct opj_layout *layout, const bt_field *payload, enum opj_field_id id,
+				      const char *name)
 {
-	size_t slot = operand->storage % OPJ_ADDRESS_SLOTS;
-	if (announced) {
-		if (f->addresses_taken == f->addresses)
-			return opj_fail(err, "address: fewer than the flags say");
-		decoder->addresses[slot].storage = operand->storage;
-		decoder->addresses[slot].address = uint_at(f->address, f->addresses_taken++);
-	} else if (decoder->addresses[slot].storage != operand->storage) {
-		return opj_fail(err, "address: that of storage %llu was never given",
-				(unsigned long long)operand->storage);
-	}
-	operand->address = decoder->addresses[slot].address;
+	const bt_field *array = opj_layout_field(layout, payload, id);
+	return (struct taken_field){.name = name, .array = array, .count = bt_field_array_get_length(array)};
+}
+
+static int take(struct taken_field *field, uint64_t *value, struct opj_error *err)
+{
+	if (field->taken == field->count)
+		return opj_fail(err, "%s: fewer than the flags say", field->name);
+	*value = uint_at(field->array, field->taken++);
 	return 0;
 }
 
-static int stats_decode(struct tensor_fields *f, uint64_t flags, uint64_t nnz, struct opj_operand *operand,
-			struct opj_error *err)
+/* The slot of the operand's storage: as it is, or begun anew with the address that follows. */
+static struct opj_storage_slot *slot_decode(struct opj_decoder *decoder, struct tensor_fields *f, uint64_t flags,
+					    struct opj_operand *operand, struct opj_error *err)
+{
+	struct opj_storage_slot *slot = &decoder->slots[operand->storage % OPJ_STORAGE_SLOTS];
+	if (flags & FLAG_ADDRESS) {
+		*slot = (struct opj_storage_slot){.storage = operand->storage};
+		if (take(&f->address, &slot->address, err))
+			return NULL;
+	} else if (slot->storage != operand->storage) {
+		opj_fail(err, "address: that of storage %llu was never given", (unsigned long long)operand->storage);
+		return NULL;
+	}
+	operand->address = slot->address;
+	return slot;
+}
+
+static int stats_decode(struct tensor_fields *f, uint64_t flags, struct opj_storage_slot *slot,
+			struct opj_operand *operand, struct opj_error *err)
 {
 	struct opj_stats *stats = &operand->stats;
 	if ((flags & FLAG_KIND) > OPJ_KIND_DENSE)
 		return opj_fail(err, "flags: there is no kind of values %u", (unsigned)(flags & FLAG_KIND));
-	if (nnz > operand->numel)
-		return opj_fail(err, "nnz: %llu nonzeros among %llu elements", (unsigned long long)nnz,
-				(unsigned long long)operand->numel);
-	stats->kind = (enum opj_kind)(flags & FLAG_KIND);
-	stats->nnz = nnz;
-	stats->magnitude = stats->kind == OPJ_KIND_TERNARY ? (double)nnz : 0;
-	if (!(flags & FLAG_MAGNITUDE))
+	*stats = (struct opj_stats){.kind = (enum opj_kind)(flags & FLAG_KIND)};
+	if ((flags & FLAG_NNZ) && take(&f->nnz, &slot->nnz, err))
+		return -1;
+	if ((flags & FLAG_MAGNITUDE) && take(&f->magnitude, &slot->magnitude, err))
+		return -1;
+	if (stats->kind == OPJ_KIND_UNKNOWN)
 		return 0;
-	if (f->magnitudes_taken == f->magnitudes)
-		return opj_fail(err, "magnitude: fewer than the flags say");
-	uint64_t bits = uint_at(f->magnitude, f->magnitudes_taken++);
-	memcpy(&stats->magnitude, &bits, sizeof bits);
+	if (slot->nnz > operand->numel)
+		return opj_fail(err, "nnz: %llu nonzeros among %llu elements", (unsigned long long)slot->nnz,
+				(unsigned long long)operand->numel);
+	stats->nnz = slot->nnz;
+	if (stats->kind == OPJ_KIND_TERNARY)
+		stats->magnitude = (double)slot->nnz;
+	else if (stats->kind == OPJ_KIND_INTEGRAL)
+		memcpy(&stats->magnitude, &slot->magnitude, sizeof stats->magnitude);
 	return 0;
 }
 
@@ -219,28 +243,26 @@ static int tensors_decode(struct opj_decoder *decoder, const struct opj_layout *
 	struct tensor_fields f = {
 	    .flags = opj_layout_field(layout, payload, OPJ_F_FLAGS),
 	    .storage = opj_layout_field(layout, payload, OPJ_F_STORAGE),
-	    .nnz = opj_layout_field(layout, payload, OPJ_F_NNZ),
-	    .magnitude = opj_layout_field(layout, payload, OPJ_F_MAGNITUDE),
-	    .address = opj_layout_field(layout, payload, OPJ_F_ADDRESS),
+	    .nnz = taken_field(layout, payload, OPJ_F_NNZ, "nnz"),
+	    .magnitude = taken_field(layout, payload, OPJ_F_MAGNITUDE, "magnitude"),
+	    .address = taken_field(layout, payload, OPJ_F_ADDRESS, "address"),
 	};
-	if (bt_field_array_get_length(f.flags) != count || bt_field_array_get_length(f.storage) != count ||
-	    bt_field_array_get_length(f.nnz) != count)
-		return opj_fail(err, "flags, storage, nnz: not one for each of the %u tensors of the signature", count);
-	f.magnitudes = bt_field_array_get_length(f.magnitude);
-	f.addresses = bt_field_array_get_length(f.address);
+	if (bt_field_array_get_length(f.flags) != count || bt_field_array_get_length(f.storage) != count)
+		return opj_fail(err, "flags, storage: not one for each of the %u tensors of the signature", count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t flags = uint_at(f.flags, i);
 		struct opj_operand *operand = &operands[i];
+		struct opj_storage_slot *slot = NULL;
 		if (storage_decode(decoder, int_at(f.storage, i), &operand->storage, err) ||
-		    address_decode(decoder, &f, flags & FLAG_ADDRESS, operand, err) ||
-		    stats_decode(&f, flags, uint_at(f.nnz, i), operand, err)) {
+		    !(slot = slot_decode(decoder, &f, flags, operand, err)) ||
+		    stats_decode(&f, flags, slot, operand, err)) {
 			char where[32];
 			snprintf(where, sizeof where, "tensor %u", i);
 			return opj_fail_in(err, where);
 		}
 	}
-	if (f.magnitudes_taken != f.magnitudes || f.addresses_taken != f.addresses)
-		return opj_fail(err, "magnitude, address: more than the flags say");
+	if (f.nnz.taken != f.nnz.count || f.magnitude.taken != f.magnitude.count || f.address.taken != f.address.count)
+		return opj_fail(err, "nnz, magnitude, address: more than the flags say");
 	return 0;
 }
 

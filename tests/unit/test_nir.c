@@ -195,8 +195,10 @@ Test(nir, input_shapes)
 /* These messages are about the input, so they name no network. */
 Test(nir, input_without_time)
 {
-	static const struct opj_array inputs[] = {
-	    {.ndim = 1, .shape = {2}}, {.ndim = 3, .shape = {0, 1, 2}}, {.ndim = 3, .shape = {1, 0, 2}}};
+	static const struct opj_array inputs[] = {{.ndim = 1, .shape = {2}},
+						  {.ndim = 3, .shape = {0, 1, 2}},
+						  {.ndim = 3, .shape = {1, 0, 2}},
+						  {.ndim = 3, .shape = {1, INT64_C(1) << 31, 2}}};
 	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
 		struct opj_network net;
 		struct opj_error err = {""};
