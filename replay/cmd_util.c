@@ -1,8 +1,6 @@
-/* replay/cmd_util.c: see cmd_util.h. SIGPIPE is ignored while a trace is open, because its default action would leave
- * the unpacked trace behind. */
+/* replay/cmd_util.c: see cmd_util.h. */
 #include "cmd_util.h"
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 
 void opj_cmd_say(const char *command, const char *format, ...)
@@ -31,7 +29,6 @@ int opj_cmd_number(const char *command, const char *option, const char *text, in
 struct opj_trace *opj_cmd_open(const char *command, const char *path, const struct opj_trace_options *options)
 {
 	struct opj_error err = {0};
-	signal(SIGPIPE, SIG_IGN);
 	struct opj_trace *trace = opj_trace_guard_signals(&err) ? NULL : opj_trace_open(path, options, &err);
 	if (!trace)
 		opj_cmd_say(command, "%s", err.text);
@@ -54,10 +51,6 @@ int opj_cmd_finish_output(const char *command)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return 0;
-	if (errno == EPIPE) {
-		signal(SIGPIPE, SIG_DFL);
-		raise(SIGPIPE);
-	}
 	opj_cmd_say(command, "cannot write to standard output%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
 	return 1;
 }

@@ -10,15 +10,14 @@ __attribute__((format(printf, 2, 3))) void opj_cmd_say(const char *command, cons
 /* A whole number from 1, as options take it; says so where it is none. */
 int opj_cmd_number(const char *command, const char *option, const char *text, int64_t *number);
 
-/* Opens the trace and says why where that fails. From here on a reader of standard output that goes away is seen as a
- * write error, and signals that end the program delete what was unpacked. */
+/* Opens the trace and says why where that fails. From here on signals that end the program, that of a reader of
+ * standard output who went away (`| head`) among them, first delete what was unpacked. */
 struct opj_trace *opj_cmd_open(const char *command, const char *path, const struct opj_trace_options *options);
 
 /* Says so where the trace is not complete. */
 void opj_cmd_warn(const char *command, const struct opj_trace *trace);
 
-/* Sees to it that standard output was written. 0, or 1 with a message. Where its reader has gone (`| head`) the program
- * ends here as any other does that writes into a closed pipe: call it last. */
+/* Sees to it that standard output was written. 0, or 1 with a message. */
 int opj_cmd_finish_output(const char *command);
 
 #endif

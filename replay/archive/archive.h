@@ -61,7 +61,7 @@ const struct opj_archive_process *opj_archive_process(const struct opj_archive *
 const char *opj_archive_unpack(struct opj_archive *archive, uint32_t process, uint32_t chunk, struct opj_error *err);
 
 /* For programs: from now on SIGINT, SIGTERM, SIGHUP and SIGPIPE delete what all archives of this process have unpacked
- * before they end it, as they would have. Starts a thread; to be called before any other thread is made. */
+ * before they end it, as they would have. Starts a thread. */
 int opj_archive_guard_signals(struct opj_error *err);
 
 /* Deletes an unpacked chunk by the folder that opj_archive_unpack gave. Takes NULL. */

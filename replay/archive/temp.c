@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define OPEN_FOLDERS 16
+#define ATTEMPTS 1000
 
 struct temp {
 	struct temp *next;
@@ -79,13 +81,16 @@ void opj_temp_destroy(char *path)
 	free(path);
 }
 
-/* Deletes everything and ends as the signal would have. Keeps the lock for good: nothing new is made meanwhile. */
+/* Deletes everything, more than once where another thread is unpacking into it, and ends as the signal would have.
+ * Keeps the lock for good: nothing new is made meanwhile. */
 static void end_by(int number)
 {
 	sigset_t only;
 	pthread_mutex_lock(&lock);
-	for (struct temp *temp = temps; temp; temp = temp->next)
-		opj_temp_remove_tree(temp->path);
+	for (struct temp *temp = temps; temp; temp = temp->next) {
+		for (int attempt = 0; attempt < ATTEMPTS && access(temp->path, F_OK) == 0; attempt++)
+			opj_temp_remove_tree(temp->path);
+	}
 	sigemptyset(&only);
 	sigaddset(&only, number);
 	signal(number, SIG_DFL);
@@ -93,11 +98,25 @@ static void end_by(int number)
 	raise(number);
 }
 
+/* A handler may do next to nothing, so it wakes a thread that may do everything. Masks would not do: libraries have
+ * threads of their own, which let signals in. */
+static sem_t arrived;
+static volatile sig_atomic_t number_arrived;
+
+static void note_signal(int number)
+{
+	int error = errno;
+	number_arrived = number;
+	sem_post(&arrived);
+	errno = error;
+}
+
 static void *wait_for_signal(void *data)
 {
-	int number;
-	if (sigwait(data, &number) == 0)
-		end_by(number);
+	(void)data;
+	while (sem_wait(&arrived) < 0)
+		continue;
+	end_by(number_arrived);
 	return NULL;
 }
 
@@ -111,23 +130,22 @@ static bool is_ignored(int number)
  * and none of malloc is held, and a handler may do what a function may. */
 int opj_archive_guard_signals(struct opj_error *err)
 {
-	static sigset_t wanted;
 	static atomic_flag done = ATOMIC_FLAG_INIT;
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
 	pthread_t thread;
 	if (atomic_flag_test_and_set(&done))
 		return 0;
-	sigemptyset(&wanted);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (!is_ignored(numbers[i]))
-			sigaddset(&wanted, numbers[i]);
-	}
-	if (!is_ignored(SIGPIPE))
-		signal(SIGPIPE, end_by);
-	pthread_sigmask(SIG_BLOCK, &wanted, NULL);
-	int error = pthread_create(&thread, NULL, wait_for_signal, &wanted);
+	sem_init(&arrived, 0, 0);
+	int error = pthread_create(&thread, NULL, wait_for_signal, NULL);
 	if (error)
 		return opj_fail(err, "cannot make a thread: %s", strerror(error));
 	pthread_detach(thread);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (!is_ignored(numbers[i]))
+			sigaction(numbers[i], &action, NULL);
+	}
+	if (!is_ignored(SIGPIPE))
+		signal(SIGPIPE, end_by);
 	return 0;
 }

@@ -47,8 +47,8 @@ static struct ctf_trace *trace_create(void)
 /* An op on three storages that nobody has seen, each with its address. */
 static void put_op(struct ctf_trace *trace, int stream, unsigned seq)
 {
-	CTF_PUT(trace, stream, "op", N("seq", seq), L("flags", 1 | 8, 4 | 8, 4 | 8), L("storage", 0, 0, 0),
-		L("nnz", 1, 4, 4), L("address", 100, 200, 300));
+	CTF_PUT(trace, stream, "op", N("seq", seq), L("flags", 1 | 8 | 32, 4 | 8 | 32, 4 | 8 | 32),
+		L("storage", 0, 0, 0), L("nnz", 1, 4, 4), L("address", 100, 200, 300));
 }
 
 static void put_end(struct ctf_trace *trace, unsigned seq, unsigned ops)
@@ -129,6 +129,7 @@ static int check_call(void *data, const struct opj_call *call, struct opj_error 
 	cr_assert_eq(call->direction, OPJ_BACKWARD);
 	cr_assert_str_eq(call->module->def.path, "Net");
 	cr_assert_eq(call->operands[0].storage, 1);
+	cr_assert_eq(call->operands[0].stats.nnz, 1); /* as when it was last said */
 	cr_assert_eq(call->out[0].type, OPJ_VALUE_NONE);
 	return 0;
 }
@@ -153,17 +154,17 @@ Test(decode, gives_what_was_written)
 	    .data = &ops, .op = check_op, .call = check_call, .optimizer = check_optimizer};
 	struct ctf_trace *trace = trace_create();
 	memcpy(&bits, &twelve, sizeof bits);
-	CTF_PUT(trace, 0, "op", N("seq", 4), N("duration", 77), L("flags", 1 | 8, 4 | 8, 4 | 8), L("storage", 0, 0, 0),
-		L("nnz", 1, 4, 4), L("address", 100, 200, 300));
-	CTF_PUT(trace, 0, "op_spike", N("seq", 5), L("flags", 2, 3 | 8 | 16, 0), L("storage", 1, -70000, -70000),
-		L("nnz", 3, 4, 0), L("address", 400), L("magnitude", bits), L("states", 0, 2), N("synops", 11),
-		N("active_out", 12), N("x_active_rows", -1), N("y_active_cols", -1), N("pair_sum", 13),
-		N("pair_active", 14), L("tiles", 16, 1, 2, 2, 7, 8, 32, 4, 3, 1, 15));
+	CTF_PUT(trace, 0, "op", N("seq", 4), N("duration", 77), L("flags", 1 | 8 | 32, 4 | 8 | 32, 4 | 8 | 32),
+		L("storage", 0, 0, 0), L("nnz", 1, 4, 4), L("address", 100, 200, 300));
+	CTF_PUT(trace, 0, "op_spike", N("seq", 5), L("flags", 2 | 32, 3 | 8 | 16 | 32, 0),
+		L("storage", 1, -70000, -70000), L("nnz", 3, 4), L("address", 400), L("magnitude", bits),
+		L("states", 0, 2), N("synops", 11), N("active_out", 12), N("x_active_rows", -1), N("y_active_cols", -1),
+		N("pair_sum", 13), N("pair_active", 14), L("tiles", 16, 1, 2, 2, 7, 8, 32, 4, 3, 1, 15));
 	CTF_PUT(trace, 0, "define", N("seq", 6), N("kind", CALLS), N("parts", 2), T("text", "{\"dir\":\"back"));
 	CTF_PUT(trace, 0, "define", N("seq", 7), N("kind", CALLS), N("part", 1), N("parts", 2),
 		T("text", &CALL_TEXT[sizeof "{\"dir\":\"back" - 1]));
 	CTF_PUT(trace, 0, "later_addition", N("x", 1));
-	CTF_PUT(trace, 0, "call", N("seq", 8), L("flags", 1), L("storage", -1), L("nnz", 0));
+	CTF_PUT(trace, 0, "call", N("seq", 8), L("flags", 1), L("storage", -1));
 	put_define(trace, 9, OPTIMIZERS, 0, OPTIMIZER);
 	CTF_PUT(trace, 0, "optimizer", N("seq", 10));
 	CTF_PUT(trace, 0, "end", N("seq", 11), N("ops", 2), N("calls", 1), N("optimizers", 1));
@@ -195,7 +196,7 @@ Test(decode, puts_streams_in_order)
 	for (int i = 0; i < 6; i++) {
 		int64_t storage = -(int64_t)order[i].seq;
 		CTF_PUT(trace, order[i].stream, "op", N("seq", order[i].seq), L("flags", 8, 0, 0),
-			L("storage", storage, storage, storage), L("nnz", 0, 0, 0), L("address", 1));
+			L("storage", storage, storage, storage), L("address", 1));
 	}
 	put_end(trace, 10, 6);
 	cr_assert_eq(run(trace, NULL, &(struct opj_visitor){.data = &next, .op = collect_order}, NULL, &err), 0, "%s",
@@ -348,52 +349,55 @@ static void part_lost(struct ctf_trace *t)
 
 static void too_few_tensors(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 8), L("storage", 0), L("nnz", 0), L("address", 1));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 8), L("storage", 0), L("address", 1));
 }
 
 static void storage_ahead(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 0, 0, 0), L("storage", 1, 0, 0), L("nnz", 0, 0, 0));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 0, 0, 0), L("storage", 1, 0, 0));
 }
 
 static void storage_lowest(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 0, 0, 0), L("storage", INT64_MIN, 0, 0), L("nnz", 0, 0, 0));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 0, 0, 0), L("storage", INT64_MIN, 0, 0));
 }
 
 static void address_missing(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 1, 1, 1), L("storage", 0, 0, 0), L("nnz", 0, 0, 0));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 1, 1, 1), L("storage", 0, 0, 0));
 }
 
 static void address_short(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9, 9, 9), L("storage", 0, 0, 0), L("nnz", 0, 0, 0),
-		L("address", 1));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9, 9, 9), L("storage", 0, 0, 0), L("address", 1));
 }
 
 static void magnitude_short(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 27, 9, 9), L("storage", 0, 0, 0), L("nnz", 0, 0, 0),
-		L("address", 1, 2, 3));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 27, 9, 9), L("storage", 0, 0, 0), L("address", 1, 2, 3));
 }
 
 static void magnitude_long(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9, 9, 9), L("storage", 0, 0, 0), L("nnz", 0, 0, 0),
-		L("address", 1, 2, 3), L("magnitude", 1));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9, 9, 9), L("storage", 0, 0, 0), L("address", 1, 2, 3),
+		L("magnitude", 1));
+}
+
+static void nnz_short(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9 | 32, 9, 9 | 32), L("storage", 0, 0, 0), L("nnz", 1),
+		L("address", 1, 2, 3));
 }
 
 static void too_many_nonzeros(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9, 9, 9), L("storage", 0, 0, 0), L("nnz", 5, 0, 0),
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9 | 32, 9, 9), L("storage", 0, 0, 0), L("nnz", 5),
 		L("address", 1, 2, 3));
 }
 
 static void kind_of_values(struct ctf_trace *t)
 {
-	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 15, 9, 9), L("storage", 0, 0, 0), L("nnz", 0, 0, 0),
-		L("address", 1, 2, 3));
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 15, 9, 9), L("storage", 0, 0, 0), L("address", 1, 2, 3));
 }
 
 static void put_tiles(struct ctf_trace *t, const int64_t *words, unsigned count)
@@ -402,7 +406,7 @@ static void put_tiles(struct ctf_trace *t, const int64_t *words, unsigned count)
 		(struct ctf_value[]){N("seq", 4),
 				     L("flags", 9, 9, 9),
 				     L("storage", 0, 0, 0),
-				     L("nnz", 0, 0, 0),
+
 				     L("address", 1, 2, 3),
 				     {.name = "tiles", .items = words, .count = count},
 				     {NULL}});
@@ -463,11 +467,12 @@ static const struct {
     {bad_json, "context 1: broken JSON"},
     {bad_key, "context 1: unknown key \"mads\""},
     {part_lost, "part: piece 2 of call 0 does not continue"},
-    {too_few_tensors, "aten.add.Tensor: flags, storage, nnz: not one for each of the 3 tensors"},
+    {too_few_tensors, "aten.add.Tensor: flags, storage: not one for each of the 3 tensors"},
     {storage_ahead, "tensor 0: storage: 1 names no storage"},
     {storage_lowest, "names no storage"},
     {address_missing, "tensor 0: address: that of storage 1 was never given"},
     {address_short, "tensor 1: address: fewer than the flags say"},
+    {nnz_short, "tensor 2: nnz: fewer than the flags say"},
     {magnitude_short, "tensor 0: magnitude: fewer than the flags say"},
     {magnitude_long, "magnitude, address: more than the flags say"},
     {too_many_nonzeros, "tensor 0: nnz: 5 nonzeros among 4 elements"},
@@ -500,9 +505,7 @@ Test(decode, refuses_what_is_no_trace)
 	cr_assert_null(opj_trace_open(trace->dir, NULL, &err));
 	cr_assert(strstr(err.text, "no file \"metadata\""), "%s", err.text);
 	put_begin(trace, 1);
-	trace->broken_event = "begin";
-	trace->broken_field = "run";
-	trace->broken_type = "no_such_type";
+	trace->bad_magic = 1;
 	cr_assert_eq(run(trace, NULL, NULL, NULL, &err), -1);
 	cr_assert(strstr(err.text, "cannot read the trace: "), "%s", err.text);
 }
