@@ -110,22 +110,21 @@ static int check_op(void *data, const struct opj_op *op, struct opj_error *err)
 	return 0;
 }
 
+/* Every kind of argument. */
+#define FIRST_WEIGHT TENSOR(",\"z\":4,\"b\":0,\"s\":9.0,\"g\":1,\"p\":\"conv.weight\",\"r\":\"parameter\"")
+#define FIRST_TERNARY TENSOR(",\"z\":4,\"b\":0,\"s\":4.0")
+#define FIRST_IN FIRST_WEIGHT ",1,1.0,[],[1,2],{\"f\":\"-inf\"},{\"f\":\"nan\"}," TENSOR("") "," FIRST_TERNARY
+#define FIRST_TILES "{\"20\":{\"patches\":3,\"rows\":[5,6],\"sites\":2}}"
+#define FIRST_SPIKE "\"spike\":{\"synops\":12,\"active_out\":3,\"tiles\":" FIRST_TILES "}"
+#define FIRST OP(0, FIRST_IN, ",\"ns\":1500,\"states\":[3,4]," FIRST_SPIKE)
+#define SECOND OP(1, TENSOR(",\"z\":2,\"b\":1"), "")
+
 Test(oplog, reads_everything)
 {
 	struct opj_error err = {0};
 	int seen = 0;
 	const struct opj_visitor visitor = {.data = &seen, .module = check_module, .op = check_op};
-	struct opj_trace
-	    *trace = log_replay(LOG(2, OP(0,
-					  TENSOR(",\"z\":4,\"b\":0,\"s\":9.0,\"g\":1,\"p\":\"conv.weight\",\"r\":"
-						 "\"parameter\"") ",1,1.0,[],"
-								  "[1,2],{\"f\":\"-inf\"},{\"f\":\"nan\"}," TENSOR(
-								      "") "," TENSOR(",\"z\":4,\"b\":0,\"s\":4.0"),
-					  ",\"ns\":1500,\"states\":[3,4],\"spike\":{\"synops\":12,\"active_out\":3,"
-					  "\"tiles\":{\"20\":"
-					  "{\"patches\":3,\"rows\":[5,6],\"sites\":2}}}")
-					   OP(1, TENSOR(",\"z\":2,\"b\":1"), "")),
-				NULL, &visitor, &err);
+	struct opj_trace *trace = log_replay(LOG(2, FIRST SECOND), NULL, &visitor, &err);
 	cr_assert_not_null(trace, "%s", err.text);
 	cr_assert_eq(seen, 3);
 	const struct opj_manifest *manifest = opj_trace_manifest(trace);
