@@ -11,14 +11,18 @@
 #include "harvest.h"
 #include "session.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define WORTH_MOVING ((uint64_t)8 << 20) /* raw trace that is worth a rotation when room is short */
 
 struct opj_recording {
 	char *folder, *status_dir, *raw_dir;
+	int lock; /* tells other recordings that this one lives */
 	struct opj_daemon *daemon;
 	struct opj_session *session;
 	struct opj_guard *guard;
@@ -41,6 +45,11 @@ static int make_folders(struct opj_recording *recording, const char *parent, str
 		return opj_fail(err, "out of memory");
 	if (mkdir(recording->status_dir, 0700) < 0 || mkdir(recording->raw_dir, 0700) < 0)
 		return opj_fail(err, "%s: cannot make a folder: %s", recording->folder, strerror(errno));
+	char *lock = opj_path("%s/" OPJ_SESSION_LOCK, recording->folder);
+	recording->lock = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+	free(lock);
+	if (recording->lock < 0 || flock(recording->lock, LOCK_EX | LOCK_NB) < 0)
+		return opj_fail(err, "%s: cannot make a lock: %s", recording->folder, strerror(errno));
 	return 0;
 }
 
@@ -51,6 +60,7 @@ struct opj_recording *opj_recording_create(const struct opj_recording_config *co
 		opj_fail(err, "out of memory");
 		return NULL;
 	}
+	recording->lock = -1;
 	recording->rotate = config->rotate;
 	recording->writer =
 	    opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, config->tick, config->tick_data, err);
@@ -225,6 +235,8 @@ void opj_recording_destroy(struct opj_recording *recording)
 	opj_archive_writer_destroy(recording->writer);
 	if (recording->folder && !recording->keep_raw)
 		opj_folder_remove(recording->folder);
+	if (recording->lock >= 0)
+		close(recording->lock);
 	opj_run_finish(&recording->run);
 	free(recording->raw_dir);
 	free(recording->status_dir);

@@ -80,6 +80,18 @@ $in_home "$OPJOULE" record -q -o g.opj -- "$loop" 7 || fail "with a daemon that 
 kill -0 "$(cat "$dir/pid")" || fail "a daemon that others started was stopped"
 [ "$($in_home lttng --no-sessiond list | grep -c opjoule)" = 0 ] || fail "a session stays behind"
 
+# A recording that is killed leaves its session; the next one takes it down. The raw trace stays.
+$in_home "$OPJOULE" record -q -o killed.opj -- "$loop" 100000000 pause-us=1000 &
+pid=$!
+while ! ls .opjoule-*/status/* >/dev/null 2>&1; do sleep 0.05; done
+kill -9 "$pid"
+wait "$pid" || true
+kill -9 "$(cd .opjoule-*/status && ls)"
+$in_home "$OPJOULE" record -q -f -o g.opj -- "$loop" 9 || fail "after a recording that was killed"
+[ "$($in_home lttng --no-sessiond list | grep -c opjoule)" = 0 ] || fail "the session of a killed recording lives on"
+[ -n "$(find .opjoule-* -name metadata)" ] || fail "the raw trace of a killed recording is gone"
+rm -r .opjoule-* killed.opj.part
+
 # It crashes: its sockets and its pid file are still there.
 kill -9 "$(cat "$dir/pid")"
 while kill -0 "$(cat "$dir/pid")" 2>/dev/null; do sleep 0.05; done
