@@ -169,3 +169,13 @@ else
 fi
 expect 0 'l.opj' -o l.opj -- "$loop" 20000 pause-us=50000
 ! grep -q 'of trace' err || fail "progress where there is no terminal"
+
+# Asked to end before the command even runs: nothing stays.
+for delay in 0.02 0.1 0.2 0.4; do
+	"$OPJOULE" record -q -f -o m.opj -- "$loop" 100000000 pause-us=1000 2>err &
+	pid=$!
+	sleep "$delay"
+	kill -s TERM "$pid"
+	wait "$pid" && fail "terminated early, and yet 0"
+	nothing_left
+done
