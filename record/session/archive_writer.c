@@ -28,6 +28,7 @@ struct opj_archive_writer {
 	bool locked; /* the file is ours to delete if nothing comes of it */
 	char *path;
 	struct archive *tar;
+	bool muted; /* what the tar still says does not go into the file */
 	ZSTD_CCtx *zstd;
 	uint8_t *packed; /* [packed_size] what zstd gives out */
 	size_t packed_size;
@@ -75,6 +76,8 @@ static int compress(struct opj_archive_writer *writer, const void *bytes, size_t
 static la_ssize_t write_tar(struct archive *tar, void *data, const void *bytes, size_t size)
 {
 	struct opj_archive_writer *writer = data;
+	if (writer->muted)
+		return (la_ssize_t)size;
 	if (compress(writer, bytes, size, ZSTD_e_continue, &writer->failure) < 0) {
 		archive_set_error(tar, EIO, "%s", writer->failure.text);
 		return -1;
@@ -237,13 +240,20 @@ static int add_folder(struct opj_archive_writer *writer, const char *name, const
 	return result;
 }
 
+/* Lets go of a tar in the middle. */
+static void drop_tar(struct opj_archive_writer *writer)
+{
+	writer->muted = true;
+	archive_write_free(writer->tar);
+	writer->tar = NULL;
+	writer->muted = false;
+}
+
 /* Forgets a frame that could not be completed. */
 static void roll_back(struct opj_archive_writer *writer, uint64_t offset)
 {
 	ZSTD_CCtx_reset(writer->zstd, ZSTD_reset_session_only);
-	archive_write_fail(writer->tar);
-	archive_write_free(writer->tar);
-	writer->tar = NULL;
+	drop_tar(writer);
 	writer->failure.text[0] = '\0';
 	if (ftruncate(writer->fd, (off_t)offset) == 0 && lseek(writer->fd, (off_t)offset, SEEK_SET) >= 0)
 		writer->offset = offset;
@@ -309,10 +319,7 @@ void opj_archive_writer_destroy(struct opj_archive_writer *writer)
 {
 	if (!writer)
 		return;
-	if (writer->tar) {
-		archive_write_fail(writer->tar);
-		archive_write_free(writer->tar);
-	}
+	drop_tar(writer);
 	ZSTD_freeCCtx(writer->zstd);
 	if (writer->locked && writer->offset == 0)
 		unlink(writer->path);
