@@ -145,8 +145,9 @@ static void append_frame(struct bytes *out, const struct member *members, size_t
 		archive_entry_free(entry);
 	}
 	archive_write_finish_entry(writer);
-	archive_write_fail(writer); /* no end-of-archive blocks: a frame in the middle */
+	size_t end = tar.size;
 	archive_write_free(writer);
+	tar.size = end; /* no end-of-archive blocks: a frame in the middle */
 	ZSTD_CCtx *zstd = ZSTD_createCCtx();
 	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
 	size_t bound = ZSTD_compressBound(tar.size);
