@@ -156,7 +156,8 @@ static int write_out(const struct request *request, const struct opj_analysis *a
 
 static int analyze(const struct request *request, struct opj_analysis *analysis, struct opj_error *err)
 {
-	struct opj_trace *trace = opj_trace_open(request->path, &request->trace, err);
+	struct opj_trace *trace =
+	    opj_trace_guard_signals(err) < 0 ? NULL : opj_trace_open(request->path, &request->trace, err);
 	if (!trace)
 		return 1;
 	int status = opj_analysis_run(analysis, trace, err) || write_out(request, analysis, err);

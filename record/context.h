@@ -7,7 +7,16 @@
 
 #include "recorder.h"
 
-struct opj_frame; /* one entered module or pushed scope */
+#define OPJ_NO_MODULE UINT32_MAX
+
+struct opj_frame {       /* one entered module or pushed scope */
+	bool set;        /* pushed by opj_scope_push; else `module` was entered */
+	bool derived;    /* of a set: scope names follow from the modules */
+	uint32_t module; /* OPJ_NO_MODULE: entered under an id that was never defined */
+	uint32_t module_count, scope_count;
+	uint32_t *modules; /* of a set */
+	char *scopes;      /* of a set: scope_count strings, one after the other */
+};
 
 struct opj_thread {
 	uint64_t generation; /* of the recorder that this state belongs to */
@@ -36,6 +45,9 @@ struct opj_thread *opj_thread_get(struct opj_recorder *rec);
 
 /* Frees the calling thread's state where it belongs to `rec`. Those of other threads go when they end. */
 void opj_thread_forget(const struct opj_recorder *rec);
+
+/* The stage in force. */
+const char *opj_stage_current(const struct opj_thread *thread);
 
 /* Under the recorder's mutex: the id of the context in force, defined where it is new; OPJ_INTERN_NONE when out of
  * memory. */

@@ -141,15 +141,14 @@ static bool record_op(struct opj_recorder *rec, struct opj_thread *thread, const
 	opj_buffer_clear(&thread->key);
 	event.duration = op->duration_ns;
 	if (!opj_key_op(&walk, op) || !states_valid(thread, op) ||
-	    !opj_operands_look(rec, thread, op->tensors, walk.leaf_count, &event) ||
-	    !op_spike(rec, thread, op, &event, &spike))
+	    !opj_operands_look(rec, thread, op->tensors, walk.leaf_count) || !op_spike(rec, thread, op, &event, &spike))
 		return false;
 	opj_recorder_lock(rec);
 	event.context = opj_context_current(rec, thread);
 	event.signature = definition_id(rec, thread, &rec->signatures, OPJ_DEFINE_SIGNATURE, op_text, op);
 	bool known = event.context != OPJ_INTERN_NONE && event.signature != OPJ_INTERN_NONE;
 	if (known) {
-		opj_operands_place(rec, thread, op->tensors, &event);
+		opj_operands_place(rec, thread, op->tensors, walk.leaf_count, &event);
 		states_place(rec, thread, op, &event);
 		op_emit(rec, &event, spike);
 	}
@@ -180,14 +179,14 @@ static bool record_call(struct opj_recorder *rec, struct opj_thread *thread, con
 	struct opj_event_op event;
 	opj_buffer_clear(&thread->key);
 	if (call->module >= atomic_load_explicit(&rec->module_count, memory_order_acquire) ||
-	    !opj_key_call(&walk, call) || !opj_operands_look(rec, thread, call->tensors, walk.leaf_count, &event))
+	    !opj_key_call(&walk, call) || !opj_operands_look(rec, thread, call->tensors, walk.leaf_count))
 		return false;
 	opj_recorder_lock(rec);
 	event.context = opj_context_current(rec, thread);
 	event.signature = definition_id(rec, thread, &rec->call_definitions, OPJ_DEFINE_CALL, call_text, call);
 	bool known = event.context != OPJ_INTERN_NONE && event.signature != OPJ_INTERN_NONE;
 	if (known) {
-		opj_operands_place(rec, thread, call->tensors, &event);
+		opj_operands_place(rec, thread, call->tensors, walk.leaf_count, &event);
 		event.seq = opj_recorder_next(rec);
 		lttng_ust_tracepoint(opjoule, call, &event);
 		rec->calls++;

@@ -34,11 +34,11 @@ struct opj_event_define {
 /* opjoule:op, opjoule:op_spike (all fields) and opjoule:call (no duration, no states). */
 struct opj_event_op {
 	uint32_t seq, signature, context;
-	uint16_t tensor_count, magnitude_count, address_count, state_count, tile_count;
+	uint16_t tensor_count, nnz_count, magnitude_count, address_count, state_count, tile_count;
 	uint64_t duration;
 	const uint8_t *flags;      /* [tensor_count] */
 	const int64_t *storage;    /* [tensor_count] */
-	const uint64_t *nnz;       /* [tensor_count] */
+	const uint64_t *nnz;       /* [nnz_count] */
 	const uint64_t *magnitude; /* [magnitude_count] bits of doubles */
 	const uint64_t *address;   /* [address_count] */
 	const int64_t *states;     /* [state_count] */

@@ -3,9 +3,11 @@
  * Runs once per definition, not once per op, so it is written for the eye. Numbers are printed under the C locale of
  * the calling thread, whatever the program has set. */
 #include "json.h"
+#include <float.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 
 void opj_json_text(struct opj_buffer *out, const char *literal)
@@ -24,38 +26,49 @@ void opj_json_integer(struct opj_buffer *out, int64_t integer)
 	opj_buffer_put(out, text, (size_t)snprintf(text, sizeof text, "%" PRId64, integer));
 }
 
-/* The shortest text of a finite number under the C locale; fixed point where that is easy on the eye. */
+/* The shortest text of a finite number under the C locale; fixed point where that is easy on the eye. Fifteen digits
+ * tell most numbers from their neighbours, seventeen all of them; zeros behind the last other digit say nothing. */
 static int shortest(char *text, size_t size, double number)
 {
-	int precision = 0;
+	int precision = fabs(number) < DBL_MIN ? 0 : 14; /* subnormal numbers have fewer digits to tell */
 	do
 		snprintf(text, size, "%.*e", precision, number);
 	while (strtod(text, NULL) != number && precision++ < 16);
-	int exponent = atoi(strchr(text, 'e') + 1);
+	const char *exponent_text = strchr(text, 'e');
+	int exponent = atoi(exponent_text + 1);
+	for (const char *digit = exponent_text - 1; precision > 0 && *digit == '0'; digit--)
+		precision--;
 	if (exponent < -5 || exponent > 15)
-		return (int)strlen(text);
+		return snprintf(text, size, "%.*e", precision, number);
 	int decimals = precision > exponent ? precision - exponent : 1;
 	return snprintf(text, size, "%.*f", decimals, number);
 }
 
+static locale_t plain;
+
+static void plain_create(void)
+{
+	plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
 void opj_json_float(struct opj_buffer *out, double number)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	if (isnan(number) || isinf(number)) {
 		opj_json_text(out, isnan(number) ? "{\"f\":\"nan\"}"
 				   : number > 0  ? "{\"f\":\"inf\"}"
 						 : "{\"f\":\"-inf\"}");
 		return;
 	}
-	char text[64];
-	locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	pthread_once(&once, plain_create);
 	if (!plain) {
 		out->failed = true;
 		return;
 	}
+	char text[64];
 	locale_t before = uselocale(plain);
 	opj_buffer_put(out, text, (size_t)shortest(text, sizeof text, number));
 	uselocale(before);
-	freelocale(plain);
 }
 
 /* Bytes of the UTF-8 character at `s`, 0 where there is none: no overlong forms, surrogates or code points past

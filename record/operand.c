@@ -3,7 +3,7 @@
  * A scan that has no rule for a dtype leaves the kind unknown; that is a statement about the tensor, not a problem. */
 #include "operand.h"
 
-enum { FLAG_ADDRESS = 1 << 3, FLAG_MAGNITUDE = 1 << 4 };
+enum { FLAG_ADDRESS = 1 << 3, FLAG_MAGNITUDE = 1 << 4, FLAG_NNZ = 1 << 5 }; /* beside the kind, docs/trace.md */
 
 static bool is_empty(const DLTensor *data)
 {
@@ -46,47 +46,62 @@ static bool look(struct opj_recorder *rec, const struct opj_tensor *tensor, stru
 }
 
 bool opj_operands_look(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensors,
-		       uint32_t leaf_count, struct opj_event_op *event)
+		       uint32_t leaf_count)
 {
 	for (uint32_t i = 0; i < leaf_count; i++)
 		thread->looked[thread->leaves[i]] = 0;
-	uint16_t magnitudes = 0;
 	for (uint32_t i = 0; i < leaf_count; i++) {
 		uint32_t index = thread->leaves[i];
-		struct opj_stats *stats = &thread->stats[index];
-		if (!thread->looked[index] && !look(rec, &tensors[index], stats))
+		if (!thread->looked[index] && !look(rec, &tensors[index], &thread->stats[index]))
 			return false;
 		thread->looked[index] = 1;
-		thread->flags[i] = (uint8_t)stats->kind;
-		thread->nnz[i] = stats->nnz;
-		if (stats->kind == OPJ_KIND_INTEGRAL) {
-			thread->flags[i] |= FLAG_MAGNITUDE;
-			memcpy(&thread->magnitude[magnitudes++], &stats->magnitude, sizeof stats->magnitude);
-		}
 	}
-	event->tensor_count = (uint16_t)leaf_count;
-	event->magnitude_count = magnitudes;
-	event->flags = thread->flags;
-	event->nnz = thread->nnz;
-	event->magnitude = thread->magnitude;
 	return true;
 }
 
-void opj_operands_place(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensors,
-			struct opj_event_op *event)
+/* Writes what differs from what the reader remembers of the storage, and returns the flags that say so. */
+static unsigned facts_place(struct opj_thread *thread, const struct opj_stats *stats, struct opj_storage_slot *slot,
+			    struct opj_event_op *event)
 {
-	uint16_t addresses = 0;
-	for (uint32_t i = 0; i < event->tensor_count; i++) {
-		const struct opj_tensor *tensor = &tensors[thread->leaves[i]];
-		thread->storage[i] = opj_storage_encode(&rec->storages, tensor->storage);
-		if (!opj_storage_announce(&rec->storages, tensor->storage))
-			continue;
-		thread->flags[i] |= FLAG_ADDRESS;
-		thread->address[addresses++] =
-		    tensor->address ? tensor->address : (uint64_t)(uintptr_t)tensor->data->data;
+	unsigned flags = stats->kind;
+	if (stats->kind != OPJ_KIND_UNKNOWN && stats->nnz != slot->nnz) {
+		flags |= FLAG_NNZ;
+		thread->nnz[event->nnz_count++] = slot->nnz = stats->nnz;
 	}
+	if (stats->kind == OPJ_KIND_INTEGRAL) {
+		uint64_t bits;
+		memcpy(&bits, &stats->magnitude, sizeof bits);
+		if (bits != slot->magnitude) {
+			flags |= FLAG_MAGNITUDE;
+			thread->magnitude[event->magnitude_count++] = slot->magnitude = bits;
+		}
+	}
+	return flags;
+}
+
+void opj_operands_place(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensors,
+			uint32_t leaf_count, struct opj_event_op *event)
+{
+	event->nnz_count = event->magnitude_count = event->address_count = 0;
+	for (uint32_t i = 0; i < leaf_count; i++) {
+		uint32_t index = thread->leaves[i];
+		const struct opj_tensor *tensor = &tensors[index];
+		bool announce;
+		thread->storage[i] = opj_storage_encode(&rec->storages, tensor->storage);
+		struct opj_storage_slot *slot = opj_storage_slot(&rec->storages, tensor->storage, &announce);
+		unsigned flags = facts_place(thread, &thread->stats[index], slot, event);
+		if (announce) {
+			flags |= FLAG_ADDRESS;
+			thread->address[event->address_count++] =
+			    tensor->address ? tensor->address : (uint64_t)(uintptr_t)tensor->data->data;
+		}
+		thread->flags[i] = (uint8_t)flags;
+	}
+	event->tensor_count = (uint16_t)leaf_count;
+	event->flags = thread->flags;
 	event->storage = thread->storage;
-	event->address_count = addresses;
+	event->nnz = thread->nnz;
+	event->magnitude = thread->magnitude;
 	event->address = thread->address;
 }
 

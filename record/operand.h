@@ -5,14 +5,14 @@
 #include "context.h"
 
 /* Looks at the tensors behind the first `leaf_count` entries of thread->leaves: takes what the caller knows, else what
- * is remembered, else scans. Fills stats, flags, nnz and magnitude, and the counts of `event`. False when a caller's
- * stats make no sense. Outside of the mutex. */
+ * is remembered, else scans. Fills thread->stats. False when a caller's stats make no sense. Outside of the mutex. */
 bool opj_operands_look(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensors,
-		       uint32_t leaf_count, struct opj_event_op *event);
+		       uint32_t leaf_count);
 
-/* Under the mutex, right before the event is written: storages and addresses. */
+/* Under the mutex, right before the event is written: storages, addresses and facts, as far as the reader does not
+ * know them. */
 void opj_operands_place(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensors,
-			struct opj_event_op *event);
+			uint32_t leaf_count, struct opj_event_op *event);
 
 /* Computes an op's spike statistics where it is a convolution or a matrix product with a binary operand whose values
  * are at hand. 1: done, the caller finishes `spike`; 0: does not apply; -1: failed. After opj_operands_look. */

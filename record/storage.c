@@ -1,4 +1,4 @@
-/* record/storage.c: distances of storages, and which addresses a reader knows already. */
+/* record/storage.c: distances of storages, and which of them a reader knows already. */
 #include "storage.h"
 
 int64_t opj_storage_encode(struct opj_storage_table *table, uint64_t id)
@@ -13,11 +13,11 @@ int64_t opj_storage_encode(struct opj_storage_table *table, uint64_t id)
 	return distance;
 }
 
-bool opj_storage_announce(struct opj_storage_table *table, uint64_t id)
+struct opj_storage_slot *opj_storage_slot(struct opj_storage_table *table, uint64_t id, bool *announce)
 {
-	uint64_t *slot = &table->announced[id % OPJ_STORAGE_SLOTS];
-	if (*slot == id)
-		return false;
-	*slot = id;
-	return true;
+	struct opj_storage_slot *slot = &table->slots[id % OPJ_STORAGE_SLOTS];
+	*announce = slot->storage != id;
+	if (*announce)
+		*slot = (struct opj_storage_slot){.storage = id};
+	return slot;
 }

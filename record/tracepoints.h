@@ -11,6 +11,7 @@
 #define OPJ_RECORD_TRACEPOINTS_H
 
 #include "event.h"
+#define LTTNG_UST_TRACEPOINT_HIDDEN_DEFINITION /* asked about within the library only, hence one load */
 #include <lttng/tracepoint.h>
 #include <stdint.h>
 
@@ -41,7 +42,7 @@ LTTNG_UST_TRACEPOINT_EVENT(opjoule, define, LTTNG_UST_TP_ARGS(const struct opj_e
 #define OPJ_TENSOR_FIELDS \
 	lttng_ust_field_sequence(uint8_t, flags, e->flags, uint16_t, e->tensor_count) \
 	lttng_ust_field_sequence(int64_t, storage, e->storage, uint16_t, e->tensor_count) \
-	lttng_ust_field_sequence(uint64_t, nnz, e->nnz, uint16_t, e->tensor_count) \
+	lttng_ust_field_sequence(uint64_t, nnz, e->nnz, uint16_t, e->nnz_count) \
 	lttng_ust_field_sequence(uint64_t, magnitude, e->magnitude, uint16_t, e->magnitude_count) \
 	lttng_ust_field_sequence(uint64_t, address, e->address, uint16_t, e->address_count)
 

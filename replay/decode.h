@@ -5,16 +5,21 @@
 #include "layout.h"
 #include "trace.h"
 
-enum { OPJ_ADDRESS_SLOTS = 65536 }; /* part of the schema */
+enum { OPJ_STORAGE_SLOTS = 65536 }; /* part of the schema */
+
+/* What the writer of the trace takes for known of a storage; the slot is that of its id mod OPJ_STORAGE_SLOTS. */
+struct opj_storage_slot {
+	uint64_t storage; /* 0: none yet */
+	uint64_t address, nnz;
+	uint64_t magnitude; /* the bits of a double, as written */
+};
 
 struct opj_decoder {
 	struct opj_trace *trace;
 	bool begun, ended;
 	uint64_t problems; /* as the closing event says */
 	uint64_t next_storage;
-	struct {
-		uint64_t storage, address;
-	} * addresses;    /* [OPJ_ADDRESS_SLOTS] */
+	struct opj_storage_slot *slots;
 	uint64_t *states; /* of the event at hand, like the two below */
 	size_t state_capacity;
 	uint64_t *tile_words;

@@ -17,8 +17,8 @@ struct resident {
 
 struct opj_lru {
 	struct resident *residents;
-	uint32_t *buckets; /* [capacity], a power of two */
-	uint32_t capacity; /* of both arrays */
+	uint32_t *buckets; /* [capacity * SPREAD] */
+	uint32_t capacity; /* of residents, a power of two */
 	uint32_t made;     /* residents ever used at once */
 	uint32_t count;
 	uint32_t free;
@@ -26,12 +26,15 @@ struct opj_lru {
 	int64_t usage[OPJ_LRU_LEVELS];
 };
 
-enum { CAPACITY_FIRST = 256 };
+/* Buckets for each resident: most keys are new, and should find theirs empty. */
+enum { CAPACITY_FIRST = 256, SPREAD = 2 };
 
+/* Storage ids grow by one and leave in about that order: kept side by side they find their buckets in the CPU's cache.
+ * Higher bits are folded in for addresses, whose low bits are zeros. */
 static uint32_t bucket_of(const struct opj_lru *lru, uint64_t key, uint32_t tag)
 {
-	uint64_t mixed = (key ^ (uint64_t)tag << 40) * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint32_t)(mixed >> 32) & (lru->capacity - 1);
+	uint64_t folded = key ^ key >> 12 ^ key >> 24 ^ (uint64_t)tag * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	return (uint32_t)folded & (lru->capacity * SPREAD - 1);
 }
 
 static void chain(struct opj_lru *lru, uint32_t id)
@@ -44,7 +47,7 @@ static void chain(struct opj_lru *lru, uint32_t id)
 
 static void clear_buckets(struct opj_lru *lru)
 {
-	for (uint32_t i = 0; i < lru->capacity; i++)
+	for (uint32_t i = 0; i < lru->capacity * SPREAD; i++)
 		lru->buckets[i] = OPJ_LRU_NONE;
 }
 
@@ -55,7 +58,7 @@ struct opj_lru *opj_lru_create(void)
 		return NULL;
 	lru->capacity = CAPACITY_FIRST;
 	lru->residents = calloc(lru->capacity, sizeof *lru->residents);
-	lru->buckets = calloc(lru->capacity, sizeof *lru->buckets);
+	lru->buckets = calloc(lru->capacity, SPREAD * sizeof *lru->buckets);
 	if (!lru->residents || !lru->buckets) {
 		opj_lru_destroy(lru);
 		return NULL;
@@ -87,14 +90,14 @@ uint32_t opj_lru_find(const struct opj_lru *lru, uint64_t key, uint32_t tag)
 /* Called when every resident that fits is in use, so that all of them are chained anew. */
 static bool grow(struct opj_lru *lru)
 {
-	if (lru->capacity > UINT32_MAX / 4)
+	if (lru->capacity > UINT32_MAX / (4 * SPREAD))
 		return false;
 	uint32_t capacity = lru->capacity * 2;
 	struct resident *residents = realloc(lru->residents, capacity * sizeof *residents);
 	if (!residents)
 		return false;
 	lru->residents = residents;
-	uint32_t *buckets = realloc(lru->buckets, capacity * sizeof *buckets);
+	uint32_t *buckets = realloc(lru->buckets, capacity * SPREAD * sizeof *buckets);
 	if (!buckets)
 		return false;
 	lru->buckets = buckets;

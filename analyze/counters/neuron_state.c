@@ -140,9 +140,11 @@ static int note_neurons(struct opj_neuron_state *self, const struct opj_context 
 		struct opj_state_neuron *neuron = opj_table_at(&self->neurons, module->id);
 		if (!neuron)
 			return -1;
-		neuron->module = module;
+		if (!neuron->module) {
+			neuron->module = module;
+			neuron->fused = module->def.backend && strcmp(module->def.backend, "torch") != 0;
+		}
 		neuron->touched |= touched;
-		neuron->fused = module->def.backend && strcmp(module->def.backend, "torch") != 0;
 		if (neuron->fused)
 			return 0;
 		countable = 1;

@@ -232,9 +232,9 @@ static int lemaire_visit_call(void *data, const struct opj_call *call, struct op
 }
 
 static const struct opj_option options[] = {
-    {"e_add_pj", OPJ_OPTION_NUMBER, "0.1", NULL, "one addition; Horowitz 2014, 45 nm, 32-bit integer"},
-    {"e_mul_pj", OPJ_OPTION_NUMBER, "3.1", NULL, "one multiplication; Horowitz 2014, 45 nm, 32-bit integer"},
-    {"memory0_bytes", OPJ_OPTION_BYTES, "0", NULL, "size below which a memory costs memory0_pj"},
+    {"e_add_pj", OPJ_OPTION_NUMBER, "0.1", NULL, "one addition; default: Horowitz 2014, 45 nm, 32-bit integer"},
+    {"e_mul_pj", OPJ_OPTION_NUMBER, "3.1", NULL, "one multiplication; default: Horowitz 2014, 45 nm, 32-bit integer"},
+    {"memory0_bytes", OPJ_OPTION_BYTES, "0", NULL, "where the cost begins: a memory of this size costs memory0_pj"},
     {"memory0_pj", OPJ_OPTION_NUMBER, "0", NULL, "one access to a memory of memory0_bytes"},
     {"memory1_bytes", OPJ_OPTION_BYTES, "8KiB", NULL, "size of the first SRAM; Horowitz 2014"},
     {"memory1_pj", OPJ_OPTION_NUMBER, "10", NULL, "one access to it; Horowitz 2014, 45 nm"},
@@ -258,8 +258,8 @@ const struct opj_estimator opj_estimator_lemaire = {
     .name = "lemaire",
     .version = "1",
     .summary = "inference: operations, addressing and memory whose cost grows with its size",
-    .boundary = "inference only; inputs, outputs and parameters of linear and convolution layers and the state of "
-		"neurons, in SRAM: no DRAM, control, interconnect or static power",
+    .boundary = "training; memory of pooling, normalisation and elementwise layers; DRAM, control, interconnect and "
+		"static power",
     .source = "E. Lemaire et al., An Analytical Estimation of Spiking Neural Networks Energy Efficiency, ICONIP 2022; "
 	      "piecewise memory cost as in SpikingJelly",
     .options = options,

@@ -242,8 +242,8 @@ const struct opj_estimator opj_estimator_spikesim = {
     .name = "spikesim",
     .version = "1",
     .summary = "convolutions on RRAM or SRAM crossbars that compute in memory",
-    .boundary = "inference of ungrouped 2d convolutions in Conv2d layers only: no linear layers, no pooling or "
-		"normalisation, no traffic between tiles, no leakage",
+    .boundary = "all but the inference of ungrouped 2d convolutions in Conv2d layers: linear layers, pooling, "
+		"normalisation, training; traffic between tiles, writing of weights, leakage",
     .source = "A. Moitra et al., SpikeSim: An End-to-End Compute-in-Memory Hardware Evaluation Tool for Benchmarking "
 	      "Spiking Neural Networks, IEEE TCAD 2023, arXiv:2210.12899; its released ela_spikesim.py",
     .options = options,

@@ -47,7 +47,9 @@ enum opj_recorder_flag {
 	OPJ_RECORDER_NO_SPIKE_STATS = 1 << 0, /* opj_record_op computes none; those given are recorded all the same */
 };
 
-/* Makes a recorder and writes the opening event if anybody listens. NULL on failure (out of memory, no framework). */
+/* Makes a recorder and writes the opening event if anybody listens. NULL on failure: out of memory, no framework; and
+ * while somebody listens: another recorder of this process is being recorded, under `opjoule record` one has been
+ * before, the status page cannot be made, or this is a forked child without liblttng-ust-fork.so. */
 OPJ_API struct opj_recorder *opj_recorder_create(const struct opj_recorder_config *config, struct opj_error *err);
 
 /* Writes the closing event, which states how many ops were written, and frees. Takes NULL. */
@@ -135,7 +137,8 @@ struct opj_module {
 	uint32_t parameter_count;
 };
 
-/* Makes a module known; returns its id, counted from 0 in order of definition. */
+/* Makes a module known; returns its id, counted from 0 in order of definition. UINT32_MAX, and a problem counted, when
+ * that cannot be: no path or class, a dtype without a name, a tensor among the attributes. */
 OPJ_API uint32_t opj_module_define(struct opj_recorder *rec, const struct opj_module *module);
 
 /* The calling thread is now inside `module` (its forward or its backward), until the matching exit. Ops recorded in

@@ -215,9 +215,9 @@ OPJ_API struct opj_trace *opj_trace_open(const char *path, const struct opj_trac
 					 struct opj_error *err);
 OPJ_API void opj_trace_close(struct opj_trace *trace);
 
-/* For programs, before the first trace is opened: SIGINT, SIGTERM and SIGHUP, which then end the program as before,
- * first delete what traces have unpacked into temporary folders. Blocks these signals in the calling thread and those
- * it starts, so it is nothing for a program that runs others. Once per process. */
+/* For programs, before the first trace is opened: SIGINT, SIGTERM, SIGHUP and SIGPIPE, which then end the program as
+ * before, first delete what traces have unpacked into temporary folders. The first three are blocked in the calling
+ * thread and in those it starts, so this is nothing for a program that runs others. */
 OPJ_API int opj_trace_guard_signals(struct opj_error *err);
 
 OPJ_API const char *opj_trace_path(const struct opj_trace *trace);

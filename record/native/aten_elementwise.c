@@ -38,6 +38,20 @@ static struct opj_nd *same_shape(struct opj_exec *x, const struct opj_nd *a, DLD
 	return opj_nd_create(&x->pool, dtype, a->ndim, a->shape);
 }
 
+static bool all_zero(const struct opj_nd *nd)
+{
+	return nd->stats.kind == OPJ_KIND_BINARY && nd->stats.nnz == 0;
+}
+
+/* Adding nothing, or taking nothing away, leaves the facts as they are. */
+static void carry_facts(enum opj_binary op, const struct opj_nd *a, const struct opj_nd *b, struct opj_nd *out)
+{
+	if ((op == OPJ_ADD || op == OPJ_SUB) && all_zero(b))
+		out->stats = a->stats;
+	else if (op == OPJ_ADD && all_zero(a) && b->count == a->count)
+		out->stats = b->stats;
+}
+
 struct opj_nd *opj_aten_binary_nd(struct opj_exec *x, enum opj_binary op, struct opj_nd *a, struct opj_nd *b)
 {
 	if (!a || !b)
@@ -48,6 +62,7 @@ struct opj_nd *opj_aten_binary_nd(struct opj_exec *x, enum opj_binary op, struct
 		return NULL;
 	for (size_t at = 0; at < a->count; at += b->count)
 		binaries[op].loop(b->count, opj_nd_floats(out) + at, opj_nd_floats(a) + at, opj_nd_floats(b));
+	carry_facts(op, a, b, out);
 	opj_op_end(x, start, binaries[op].name, 2, (struct opj_value[]){OPJ_TENSOR(0), OPJ_TENSOR(1)}, 0, NULL, 3,
 		   (struct opj_nd *[]){a, b, out});
 	return out;

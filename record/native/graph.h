@@ -6,7 +6,7 @@
 
 /* Orders the nodes that can be reached from `root`, so that every edge that is not delayed goes forward.
  *
- * A walk goes from the root along the edges, depth first, in the order in which the edges stand in the file; an edge
+ * A walk goes from the root along the edges, depth first, a node's edges in the order given; an edge
  * to a node that the walk is still inside closes a cycle: delayed[edge] becomes true, and it delivers what its source
  * gave in the step before. order [node_count] gets node indices; delayed [edge_count]. Returns how many nodes were
  * reached, -1 out of memory. Linear in nodes and edges. */

@@ -22,7 +22,7 @@ static int allocate(struct opj_network *net)
 		   : -1;
 }
 
-/* Lists of edges into each node, in file order, and who reads whom. */
+/* Lists of edges into each node, and who reads whom. */
 static void link_nodes(struct opj_network *net)
 {
 	for (int i = 0; i < net->nir.node_count; i++)
@@ -117,6 +117,8 @@ static int check_input(const struct opj_array *input, struct opj_dims *dims, str
 		return opj_fail(err, "input: shape %s; [time, batch, …] is needed", text);
 	if (input->shape[0] < 1 || input->shape[1] < 1)
 		return opj_fail(err, "input: shape %s has no time steps or no samples", text);
+	if (input->shape[1] > INT32_MAX)
+		return opj_fail(err, "input: shape %s: more samples than a BLAS can count", text);
 	*dims = (struct opj_dims){.count = input->ndim - 2};
 	memcpy(dims->size, input->shape + 2, (size_t)dims->count * sizeof *dims->size);
 	return 0;

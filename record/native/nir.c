@@ -239,6 +239,14 @@ out:
 	return result;
 }
 
+static int compare_edges(const void *a, const void *b)
+{
+	const struct opj_nir_edge *x = a, *y = b;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return (x->to > y->to) - (x->to < y->to);
+}
+
 int opj_nir_open(struct opj_nir *nir, const char *path, struct opj_error *err)
 {
 	*nir = (struct opj_nir){.file = -1, .path = strdup(path)};
@@ -264,6 +272,8 @@ int opj_nir_open(struct opj_nir *nir, const char *path, struct opj_error *err)
 		fail_end(nir, "", ends.in < 0 ? ends.in : ends.out, ends.in < 0 ? "Input" : "Output", err);
 		goto out;
 	}
+	if (nir->edge_count > 0)
+		qsort(nir->edges, (size_t)nir->edge_count, sizeof *nir->edges, compare_edges);
 	nir->input = ends.in;
 	nir->output = ends.out;
 	result = 0;

@@ -31,9 +31,9 @@ struct opj_nir_edge {
 struct opj_nir {
 	char *path;
 	hid_t file;
-	struct opj_nir_node *nodes;
+	struct opj_nir_node *nodes; /* by name within each graph */
 	int node_count;
-	struct opj_nir_edge *edges;
+	struct opj_nir_edge *edges; /* ascending by from, then to: files have them in any order */
 	int edge_count;
 	struct opj_nir_subgraph *graphs;
 	int graph_count;

@@ -222,9 +222,9 @@ static int write_header(FILE *file, const struct opj_array *array)
 	char dict[256], head[10] = "\x93NUMPY\x01";
 	int at = snprintf(dict, sizeof dict, "{'descr': '<f4', 'fortran_order': False, 'shape': (");
 	for (int d = 0; d < array->ndim; d++)
-		at += snprintf(dict + at, sizeof dict - (size_t)at, "%lld,%s", (long long)array->shape[d],
-			       d + 1 < array->ndim ? " " : "");
-	at += snprintf(dict + at, sizeof dict - (size_t)at, "), }");
+		at +=
+		    snprintf(dict + at, sizeof dict - (size_t)at, "%s%lld", d ? ", " : "", (long long)array->shape[d]);
+	at += snprintf(dict + at, sizeof dict - (size_t)at, "%s), }", array->ndim == 1 ? "," : "");
 	size_t length = ((size_t)at + 1 + sizeof head + 63) / 64 * 64 - sizeof head;
 	head[8] = (char)(length & 0xff);
 	head[9] = (char)(length >> 8);

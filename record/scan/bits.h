@@ -12,14 +12,6 @@ static inline size_t opj_bits_words(uint64_t bits)
 	return (size_t)(bits / 64 + (bits % 64 != 0));
 }
 
-static inline uint64_t opj_bits_count(const uint64_t *bits, size_t words)
-{
-	uint64_t sum = 0;
-	for (size_t i = 0; i < words; i++)
-		sum += (uint64_t)__builtin_popcountll(bits[i]);
-	return sum;
-}
-
 static inline void opj_bits_or(uint64_t *to, const uint64_t *from, size_t words)
 {
 	for (size_t i = 0; i < words; i++)

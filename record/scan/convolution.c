@@ -12,7 +12,8 @@ enum { BUNDLE = 16, TILE_SIZES = 5 }; /* crossbars of 16 << 0 … 16 << 4 rows *
 
 struct work {
 	const struct opj_scan_type *type;
-	const struct opj_word_kernels *kernels;
+	const struct opj_scan_kernels *set;
+	const struct opj_word_kernels *kernels; /* those of the set for this type */
 	const char *data;
 	int64_t batch_stride, channel_stride, stride[3]; /* bytes */
 	int64_t batches, channels, group_channels, group_outputs;
@@ -83,7 +84,7 @@ static int set_geometry(struct work *work, const DLTensor *x, const struct opj_c
 	int first = x->ndim - g->spatial;
 	int64_t bytes = (int64_t)opj_dtype_size(x->dtype);
 	bool batched = first == 2;
-	work->data = (const char *)x->data + x->byte_offset;
+	work->data = x->data ? (const char *)x->data + x->byte_offset : NULL;
 	work->batches = batched ? x->shape[0] : 1;
 	work->batch_stride = batched ? strides[0] * bytes : 0;
 	work->channels = x->shape[first - 1];
@@ -177,18 +178,16 @@ static void count_bundle(struct work *work, const char *data, unsigned channels)
 	}
 }
 
-static uint64_t weigh(const uint8_t *count, const struct opj_conv_dim *dim)
+/* Sum of a line's counts by fan-out along it. */
+static uint64_t weigh(const struct work *work, const uint8_t *count)
 {
-	uint64_t wide = 0;
-	uint32_t narrow = 0;
-	if (dim->fan_maximum < UINT32_MAX / BUNDLE / (dim->in + 1)) {
-		for (size_t i = 0; i < dim->in; i++)
-			narrow += count[i] * dim->fan[i];
-		return narrow;
-	}
+	const struct opj_conv_dim *dim = &work->dim[2];
+	uint64_t sum = 0;
+	if (dim->fan_maximum < UINT32_MAX / BUNDLE / (dim->in + 1))
+		return work->set->weigh(count, dim->fan, dim->in);
 	for (size_t i = 0; i < dim->in; i++)
-		wide += (uint64_t)count[i] * dim->fan[i];
-	return wide;
+		sum += (uint64_t)count[i] * dim->fan[i];
+	return sum;
 }
 
 /* Lines of one dimension reach lines of the next: to[o] |= from[i] where i reaches o. `words` per line. */
@@ -220,7 +219,7 @@ static uint64_t reach_bundle(struct work *work)
 				memset(line, 0, words * sizeof *line);
 				continue;
 			}
-			sum += weigh(count, &dim[2]) * dim[1].fan[y] * dim[0].fan[z];
+			sum += weigh(work, count) * dim[1].fan[y] * dim[0].fan[z];
 			opj_conv_line_reach(&work->line, &dim[2], work->bits, line);
 		}
 	}
@@ -235,7 +234,7 @@ static uint64_t reach_bundle(struct work *work)
 static void add_to_tiles(struct work *work, int64_t bundle, bool last)
 {
 	size_t words = work->reach_words;
-	work->patches[0] += opj_bits_count(work->reach, words);
+	work->patches[0] += work->set->count_bits(work->reach, words);
 	for (int s = 1; s < TILE_SIZES; s++) {
 		int64_t within = bundle & ((1 << s) - 1);
 		if (within == 0)
@@ -243,7 +242,7 @@ static void add_to_tiles(struct work *work, int64_t bundle, bool last)
 		else
 			opj_bits_or(work->tile[s], work->reach, words);
 		if (last || within == (1 << s) - 1)
-			work->patches[s] += opj_bits_count(work->tile[s], words);
+			work->patches[s] += work->set->count_bits(work->tile[s], words);
 	}
 }
 
@@ -261,7 +260,7 @@ static void walk_group(struct work *work, const char *data)
 			add_to_tiles(work, c / BUNDLE, left <= BUNDLE);
 		}
 	}
-	work->sites += opj_bits_count(work->group, work->reach_words);
+	work->sites += work->set->count_bits(work->group, work->reach_words);
 }
 
 static void walk(struct work *work)
@@ -333,7 +332,8 @@ int opj_spike_convolution(const DLTensor *x, const struct opj_conv_geometry *geo
 		}
 		work.rows = (uint64_t *)tiles[0].rows;
 	}
-	work.kernels = &opj_scan_kernels_get()->word[work.type->word];
+	work.set = opj_scan_kernels_get();
+	work.kernels = &work.set->word[work.type->word];
 	for (int d = 0; d < 3; d++)
 		opj_conv_dim_fan(&work.dim[d]);
 	opj_conv_line_comb(&work.line, &work.dim[2]);

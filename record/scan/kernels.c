@@ -28,12 +28,12 @@ static bool can_base(void)
 
 #define ISA avx2
 #define VBYTES 32
-#define TARGET __attribute__((target("avx2")))
+#define TARGET __attribute__((target("avx2,popcnt")))
 #include "kernels_isa.h"
 
 #define ISA avx512
 #define VBYTES 64
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,popcnt")))
 #include "kernels_isa.h"
 
 static bool can_avx2(void)

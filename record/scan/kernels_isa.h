@@ -29,10 +29,28 @@
 		.pixels = EXPAND3(pixels, ISA, bits),                                                                  \
 	}
 
+TARGET static uint32_t EXPAND2(weigh, ISA)(const uint8_t *count, const uint32_t *weight, size_t n)
+{
+	uint32_t sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += count[i] * weight[i];
+	return sum;
+}
+
+TARGET static uint64_t EXPAND2(count_bits, ISA)(const uint64_t *bits, size_t words)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < words; i++)
+		sum += (uint64_t)__builtin_popcountll(bits[i]);
+	return sum;
+}
+
 static const struct opj_scan_kernels EXPAND2(kernels, ISA) = {
     .name = EXPAND_TEXT(ISA),
     .word = {WORD(8, NULL), WORD(16, EXPAND3(whole_float, ISA, 16)), WORD(32, EXPAND3(whole_float, ISA, 32)),
 	     WORD(64, EXPAND3(whole_float, ISA, 64))},
+    .weigh = EXPAND2(weigh, ISA),
+    .count_bits = EXPAND2(count_bits, ISA),
 };
 
 #undef WORD

@@ -193,13 +193,14 @@ TARGET static size_t NAME(whole_int)(const void *data, size_t n, const struct op
 }
 
 #if BITS == 32
-/* Up to 2^24 the values of a block are converted to integers and back; beyond, every finite float32 is whole. */
+/* Values below 2^20 are converted to integers and back and summed as such; the few beyond are looked at one by one, and
+ * from 2^23 on every finite float32 is whole. */
 TARGET static bool NAME(whole_block)(const NAME(loose) * from, size_t count, uint64_t *nnz, double *sum)
 {
 	uint32_t nonzero = 0, fraction = 0, large = 0, total = 0;
 	for (size_t i = 0; i < count; i++) {
 		uint32_t bits = from[i] & 0x7fffffffU;
-		uint32_t is_large = bits >= 0x4b800000U ? UINT32_MAX : 0;
+		uint32_t is_large = bits >= 0x49800000U ? UINT32_MAX : 0;
 		large |= is_large;
 		nonzero += bits != 0;
 		fraction |= bits - 1 < 0x3f800000U - 1;
@@ -217,16 +218,17 @@ TARGET static bool NAME(whole_block)(const NAME(loose) * from, size_t count, uin
 		uint32_t bits = from[i] & 0x7fffffffU;
 		float x;
 		memcpy(&x, &bits, sizeof x);
-		if (bits >= 0x7f800000U)
+		if (bits < 0x49800000U)
+			continue;
+		if (bits >= 0x7f800000U || (x < 0x1p23F && (float)(int32_t)x != x))
 			return false;
-		if (bits >= 0x4b800000U)
-			exact += (double)x;
+		exact += (double)x;
 	}
 	*nnz += nonzero;
 	*sum += exact;
 	return true;
 }
-enum { NAME(whole_size) = 128 }; /* 128 values below 2^24 stay below 2^32 */
+enum { NAME(whole_size) = 2048 }; /* 2048 values below 2^20 stay below 2^32 */
 
 TARGET static size_t NAME(whole_float)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz,
 				       double *sum)

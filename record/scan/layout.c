@@ -3,6 +3,7 @@
  * The facts that a scan reports do not depend on the order of elements. So a transposed or flipped tensor that fills
  * its memory is one run, and an expanded one is read once and multiplied. */
 #include "scan.h"
+#include <stdlib.h>
 
 #define FLOAT_ROW(code, bits, word, one)                                                                               \
 	{                                                                                                              \
@@ -57,8 +58,8 @@ static int check_extent(const DLTensor *tensor, const char *what, int64_t *strid
 		if (size > 1) {
 			overflow |= __builtin_mul_overflow(size, dense, &dense);
 			overflow |= __builtin_mul_overflow(count, size, &count);
-			overflow |= strides[d] == INT64_MIN;
-			overflow |= __builtin_mul_overflow(size - 1, strides[d] < 0 ? -strides[d] : strides[d], &step);
+			int64_t stride = strides[d] == INT64_MIN ? INT64_MAX : llabs(strides[d]);
+			overflow |= __builtin_mul_overflow(size - 1, stride, &step);
 			overflow |= __builtin_add_overflow(reach, step, &reach);
 		}
 	}

@@ -43,7 +43,7 @@ static int matrix_init(struct matrix *m, const DLTensor *tensor, const char *wha
 	int row = tensor->ndim - 2;
 	if (opj_tensor_check(tensor, what, &m->type, strides, err) < 0)
 		return -1;
-	m->data = (const char *)tensor->data + tensor->byte_offset;
+	m->data = tensor->data ? (const char *)tensor->data + tensor->byte_offset : NULL;
 	m->batch_stride = row > 0 ? strides[0] * bytes : 0;
 	m->row_stride = strides[row] * bytes;
 	m->column_stride = strides[row + 1] * bytes;
@@ -96,6 +96,8 @@ static void read_line(const struct matrix *m, const char *data, size_t n, int64_
 /* Reads batch b, in the direction in which it lies in memory; row_bits follow when they were asked for. */
 static void matrix_read(struct matrix *m, int64_t b)
 {
+	if (m->rows == 0 || m->columns == 0)
+		return;
 	const char *data = m->data + b * m->batch_stride;
 	size_t lines = m->by_columns ? m->columns : m->rows, length = m->by_columns ? m->rows : m->columns;
 	int64_t stride = m->by_columns ? m->column_stride : m->row_stride;
@@ -134,7 +136,7 @@ static uint64_t positions_active(const uint64_t *bits, size_t lines, size_t word
 	memset(all, 0, words * sizeof *all);
 	for (size_t i = 0; i < lines; i++)
 		opj_bits_or(all, bits + i * words, words);
-	return opj_bits_count(all, words);
+	return opj_scan_kernels_get()->count_bits(all, words);
 }
 
 /* The rows and columns of the bits as read. */
@@ -155,7 +157,7 @@ static void count_pairs(const struct matrix *x, const struct matrix *y, uint64_t
 			struct opj_spike_stats *stats)
 {
 	for (size_t k = 0; k < y->rows; k++)
-		row_count[k] = opj_bits_count(y->row_bits + k * y->row_words, y->row_words);
+		row_count[k] = opj_scan_kernels_get()->count_bits(y->row_bits + k * y->row_words, y->row_words);
 	for (size_t i = 0; i < x->rows; i++) {
 		uint64_t sum = 0;
 		memset(line, 0, y->row_words * sizeof *line);
@@ -167,7 +169,7 @@ static void count_pairs(const struct matrix *x, const struct matrix *y, uint64_t
 			}
 		}
 		stats->pair_sum += sum;
-		stats->pair_active += sum ? opj_bits_count(line, y->row_words) : 0;
+		stats->pair_active += sum ? opj_scan_kernels_get()->count_bits(line, y->row_words) : 0;
 	}
 }
 

@@ -47,6 +47,10 @@ struct opj_word_kernels {
 struct opj_scan_kernels {
 	const char *name;                /* "portable", "avx2", "avx512", "neon" */
 	struct opj_word_kernels word[4]; /* by log2 of the bytes of one element */
+	/* Sum of count[i] * weight[i], i < n, modulo 2^32. */
+	uint32_t (*weigh)(const uint8_t *count, const uint32_t *weight, size_t n);
+	/* How many bits of `words` words are set. */
+	uint64_t (*count_bits)(const uint64_t *bits, size_t words);
 };
 
 /* The fastest set that this CPU runs, or the one that the environment variable OPJOULE_SCAN names. */

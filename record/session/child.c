@@ -8,23 +8,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD};
+
+/* A library (OpenBLAS is one) may have threads that do not block what we block; what reaches one of them is sent on to
+ * the thread that waits. */
+static pthread_t receiver;
+
+static void pass_on(int number)
+{
+	pthread_kill(receiver, number);
+}
+
 int opj_child_init(struct opj_child *child, struct opj_error *err)
 {
 	sigset_t mine;
+	struct sigaction before;
 	*child = (struct opj_child){.signals = -1, .status = 0};
+	receiver = pthread_self();
 	sigemptyset(&mine);
-	sigaddset(&mine, SIGINT);
-	sigaddset(&mine, SIGTERM);
-	sigaddset(&mine, SIGHUP);
-	sigaddset(&mine, SIGQUIT);
-	sigaddset(&mine, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &mine, &child->before) < 0)
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		sigaddset(&mine, numbers[i]);
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+			sigaction(numbers[i], &(struct sigaction){.sa_handler = pass_on, .sa_flags = SA_RESTART}, NULL);
+	}
+	if (pthread_sigmask(SIG_BLOCK, &mine, &child->before) != 0)
 		return opj_fail(err, "cannot block signals: %s", strerror(errno));
 	child->signals = signalfd(-1, &mine, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (child->signals < 0)
@@ -39,7 +53,7 @@ static void become(char **argv, const char *record_dir, const sigset_t *mask, in
 	setenv("LTTNG_UST_ALLOW_BLOCKING", "1", 1);
 	setenv("LTTNG_UST_REGISTER_TIMEOUT", "-1", 1);
 	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	pthread_sigmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	int error = errno;
 	if (write(report, &error, sizeof error) < 0)
@@ -103,11 +117,19 @@ bool opj_child_poll(struct opj_child *child, int timeout_ms)
 
 void opj_child_finish(struct opj_child *child)
 {
+	struct signalfd_siginfo info;
+	struct sigaction action;
 	if (child->signals < 0)
 		return;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler == pass_on)
+			signal(numbers[i], SIG_DFL);
+	}
+	while (read(child->signals, &info, sizeof info) == sizeof info)
+		continue; /* came too late to matter */
 	close(child->signals);
 	child->signals = -1;
-	sigprocmask(SIG_SETMASK, &child->before, NULL);
+	pthread_sigmask(SIG_SETMASK, &child->before, NULL);
 }
 
 int opj_child_exit_status(const struct opj_child *child)

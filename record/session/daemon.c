@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lttng/lttng.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -17,8 +18,8 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -241,13 +242,14 @@ static bool has_sessions(void)
 	return count > 0;
 }
 
-/* Asks the daemon to end and waits until its pid file is gone, which it removes last. */
-static void stop(const struct opj_daemon *daemon, pid_t pid)
+/* Asks the daemon to end and waits until it has. */
+static void stop(pid_t pid)
 {
-	if (kill(pid, SIGTERM) < 0)
+	struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+	if (kill(pid, SIGTERM) < 0 || ended.fd < 0)
 		return;
-	for (int waited = 0; waited < STOP_WAIT_MS && running_pid(daemon) == pid && kill(pid, 0) == 0; waited += 5)
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	poll(&ended, 1, STOP_WAIT_MS);
+	close(ended.fd);
 }
 
 void opj_daemon_close(struct opj_daemon *daemon)
@@ -257,7 +259,7 @@ void opj_daemon_close(struct opj_daemon *daemon)
 	if (daemon->lock >= 0 && flock(daemon->lock, LOCK_EX | LOCK_NB) == 0) {
 		pid_t started = read_pid(daemon->lock);
 		if (started > 0 && started == running_pid(daemon) && !has_sessions()) {
-			stop(daemon, started);
+			stop(started);
 			note_pid(daemon, 0);
 		}
 	}

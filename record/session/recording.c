@@ -7,29 +7,29 @@
 #include "recording.h"
 #include "daemon.h"
 #include "folder.h"
+#include "guard.h"
 #include "harvest.h"
 #include "session.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <unistd.h>
 
-#define RESERVE ((uint64_t)64 << 20)     /* room to keep: buffers in memory, and what comes until we look again */
 #define WORTH_MOVING ((uint64_t)8 << 20) /* raw trace that is worth a rotation when room is short */
-#define HOLD_NS UINT64_C(1000000000)
 
 struct opj_recording {
 	char *folder, *status_dir, *raw_dir;
+	int lock; /* tells other recordings that this one lives */
 	struct opj_daemon *daemon;
 	struct opj_session *session;
+	struct opj_guard *guard;
 	struct opj_archive_writer *writer;
 	struct opj_run run;
 	uint64_t rotate, archived; /* bytes of raw trace already in the archive */
 	bool keep_raw;
-	bool held; /* recorders are held back */
-	void (*tick)(void *data);
-	void *tick_data;
 	struct opj_error failure; /* of a rotation or of the archive: nothing is moved any more */
 	struct opj_error stopped; /* why recording ended before the command did */
 };
@@ -45,39 +45,12 @@ static int make_folders(struct opj_recording *recording, const char *parent, str
 		return opj_fail(err, "out of memory");
 	if (mkdir(recording->status_dir, 0700) < 0 || mkdir(recording->raw_dir, 0700) < 0)
 		return opj_fail(err, "%s: cannot make a folder: %s", recording->folder, strerror(errno));
+	char *lock = opj_path("%s/" OPJ_SESSION_LOCK, recording->folder);
+	recording->lock = lock ? open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+	free(lock);
+	if (recording->lock < 0 || flock(recording->lock, LOCK_EX | LOCK_NB) < 0)
+		return opj_fail(err, "%s: cannot make a lock: %s", recording->folder, strerror(errno));
 	return 0;
-}
-
-/* Whether the disk is about to be full. LTTng's daemon waits for room without end once there is none, and the recorded
- * process with it; so it must not come to that. */
-static bool is_short(const struct opj_recording *recording)
-{
-	return opj_folder_room(recording->raw_dir) < RESERVE;
-}
-
-/* Holds the recorders back while the disk has more than twice the threshold, because writing the archive is slower than
- * recording, or while it is short of room. A hold ends by itself, should we. */
-static void bound_disk(struct opj_recording *recording)
-{
-	struct timespec now;
-	bool archiving = recording->rotate && !recording->failure.text[0];
-	bool hold = !recording->stopped.text[0] &&
-		    (is_short(recording) || (archiving && opj_folder_size(recording->raw_dir) / 2 > recording->rotate));
-	if (!hold && !recording->held)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	uint64_t until = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + HOLD_NS;
-	opj_status_hold(recording->status_dir, hold ? until : 0);
-	recording->held = hold;
-}
-
-/* During long work on the archive. */
-static void tick(void *data)
-{
-	struct opj_recording *recording = data;
-	bound_disk(recording);
-	if (recording->tick)
-		recording->tick(recording->tick_data);
 }
 
 struct opj_recording *opj_recording_create(const struct opj_recording_config *config, struct opj_error *err)
@@ -87,15 +60,14 @@ struct opj_recording *opj_recording_create(const struct opj_recording_config *co
 		opj_fail(err, "out of memory");
 		return NULL;
 	}
+	recording->lock = -1;
 	recording->rotate = config->rotate;
-	recording->tick = config->tick;
-	recording->tick_data = config->tick_data;
-	recording->writer = opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, tick, recording, err);
+	recording->writer =
+	    opj_archive_writer_create(config->part, OPJ_ARCHIVE_LEVEL, config->tick, config->tick_data, err);
 	if (!recording->writer || make_folders(recording, config->raw_parent, err) < 0)
 		goto fail;
-	if (is_short(recording)) {
-		opj_fail(err, "%s: no room on the disk: recording needs %llu MiB to begin with", config->raw_parent,
-			 (unsigned long long)(RESERVE >> 20));
+	if (opj_guard_is_short(recording->raw_dir)) {
+		opj_fail(err, "%s: no room on the disk: recording needs 64 MiB to begin with", config->raw_parent);
 		goto fail;
 	}
 	recording->daemon = opj_daemon_open(err);
@@ -103,6 +75,9 @@ struct opj_recording *opj_recording_create(const struct opj_recording_config *co
 		goto fail;
 	recording->session = opj_session_create(recording->raw_dir, err);
 	if (!recording->session)
+		goto fail;
+	recording->guard = opj_guard_create(recording->raw_dir, recording->status_dir, 2 * recording->rotate, err);
+	if (!recording->guard)
 		goto fail;
 	opj_manifest_time(recording->run.started);
 	return recording;
@@ -139,7 +114,7 @@ static int move_chunk(struct opj_recording *recording, const char *chunk, struct
 	return 0;
 }
 
-/* Moves the chunks that rotations have finished, in order: their names end in a number that counts. */
+/* LTTng's names of chunks end in a number that counts. */
 static int chunk_number(const void *name)
 {
 	const char *dash = strrchr(*(char *const *)name, '-');
@@ -151,6 +126,7 @@ static int by_number(const void *a, const void *b)
 	return (chunk_number(a) > chunk_number(b)) - (chunk_number(a) < chunk_number(b));
 }
 
+/* Moves the chunks that rotations have finished, in their order. */
 static int move_finished(struct opj_recording *recording, struct opj_error *err)
 {
 	char **names = NULL;
@@ -169,13 +145,19 @@ static int move_finished(struct opj_recording *recording, struct opj_error *err)
 	return result;
 }
 
+static void let_go(struct opj_recording *recording)
+{
+	opj_guard_destroy(recording->guard);
+	recording->guard = NULL;
+}
+
 /* Ends the recording, not the command: there is no room for more. */
 static void stop_early(struct opj_recording *recording)
 {
 	opj_session_stop(recording->session);
 	opj_fail(&recording->stopped, "%s: no room on the disk: recording stopped after %llu ops", recording->raw_dir,
 		 (unsigned long long)opj_status_ops(recording->status_dir));
-	bound_disk(recording); /* lets go */
+	let_go(recording);
 }
 
 void opj_recording_work(struct opj_recording *recording)
@@ -183,7 +165,8 @@ void opj_recording_work(struct opj_recording *recording)
 	struct opj_error *failure = &recording->failure;
 	if (recording->stopped.text[0])
 		return;
-	bound_disk(recording);
+	if (failure->text[0])
+		opj_guard_unlimit(recording->guard);
 	int rotating = failure->text[0] ? 0 : opj_session_rotating(recording->session, failure);
 	if (rotating > 0)
 		return;
@@ -191,9 +174,9 @@ void opj_recording_work(struct opj_recording *recording)
 		move_finished(recording, failure);
 	bool can_rotate = recording->rotate && !failure->text[0];
 	uint64_t size = opj_folder_size(recording->raw_dir);
-	if (can_rotate && size >= (is_short(recording) ? WORTH_MOVING : recording->rotate))
+	if (can_rotate && size >= (opj_guard_is_short(recording->raw_dir) ? WORTH_MOVING : recording->rotate))
 		opj_session_rotate(recording->session, failure);
-	else if (is_short(recording))
+	else if (opj_guard_is_short(recording->raw_dir))
 		stop_early(recording);
 }
 
@@ -213,6 +196,7 @@ int opj_recording_stop(struct opj_recording *recording, int *recorders, struct o
 	struct opj_run *run = &recording->run;
 	struct opj_error failure = {0};
 	uint64_t lost = 0;
+	let_go(recording);
 	if (opj_session_finish(recording->session, &lost, &failure) < 0 && !recording->failure.text[0])
 		recording->failure = failure;
 	*recorders = opj_status_count(recording->status_dir);
@@ -245,11 +229,14 @@ void opj_recording_destroy(struct opj_recording *recording)
 {
 	if (!recording)
 		return;
+	let_go(recording);
 	opj_session_destroy(recording->session);
 	opj_daemon_close(recording->daemon);
 	opj_archive_writer_destroy(recording->writer);
 	if (recording->folder && !recording->keep_raw)
 		opj_folder_remove(recording->folder);
+	if (recording->lock >= 0)
+		close(recording->lock);
 	opj_run_finish(&recording->run);
 	free(recording->raw_dir);
 	free(recording->status_dir);

@@ -4,13 +4,14 @@
  * The channel blocks without limit: with LTTNG_UST_ALLOW_BLOCKING=1 nothing is lost, a fast process waits. Everything
  * here talks to the daemon only; files are none of its business. */
 #include "session.h"
-#include <errno.h>
+#include "folder.h"
+#include <fcntl.h>
 #include <lttng/destruction-handle.h>
 #include <lttng/lttng.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,13 +33,11 @@ struct opj_session {
 /* A size per CPU that keeps a process within its budget of shared memory, of which containers often have little. */
 static uint64_t choose_subbuffer(void)
 {
-	struct statvfs shm;
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	uint64_t budget = PROCESS_BUDGET;
-	if (statvfs("/dev/shm", &shm) == 0 && shm.f_blocks > 0) {
-		uint64_t share = (uint64_t)shm.f_bavail * shm.f_frsize / 4;
-		budget = share < budget ? share : budget;
-	}
+	uint64_t share = opj_folder_room("/dev/shm") / 4;
+	if (share < budget)
+		budget = share;
 	uint64_t size = SUBBUFFER_MAX;
 	while (size > SUBBUFFER_MIN && size * SUBBUFFERS * (uint64_t)(cpus > 0 ? cpus : 1) > budget)
 		size /= 2;
@@ -97,11 +96,40 @@ static int make(struct opj_session *session, const char *output, struct opj_erro
 	return 0;
 }
 
+/* Whether the process that made a session is gone: nobody holds the lock beside its output folder. Not to be told: no.
+ */
+static bool is_orphan(const struct lttng_session *session)
+{
+	if (strncmp(session->name, "opjoule-", 8) != 0)
+		return false;
+	char *path = opj_path("%s/../" OPJ_SESSION_LOCK, session->path);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	bool orphan = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return orphan;
+}
+
+/* Takes down what recordings left that were killed: such a session would fill the disk, and then hold everybody up. Its
+ * files stay. */
+static void sweep(void)
+{
+	struct lttng_session *sessions = NULL;
+	int count = lttng_list_sessions(&sessions);
+	for (int i = 0; i < count; i++) {
+		if (is_orphan(&sessions[i]))
+			lttng_destroy_session_no_wait(sessions[i].name);
+	}
+	free(sessions);
+}
+
 struct opj_session *opj_session_create(const char *output, struct opj_error *err)
 {
 	struct lttng_domain domain = {.type = LTTNG_DOMAIN_UST, .buf_type = LTTNG_BUFFER_PER_PID};
 	struct opj_session *session = calloc(1, sizeof *session);
 	struct timespec now;
+	sweep();
 	if (!session) {
 		opj_fail(err, "out of memory");
 		return NULL;

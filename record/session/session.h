@@ -8,6 +8,9 @@
 
 struct opj_session; /* opaque */
 
+/* A file in the folder around `output` on which the recording holds an exclusive flock(2) while it lives. */
+#define OPJ_SESSION_LOCK "lock"
+
 /* Makes a session with a name nobody else has, and starts it: from here on `opjoule` events of this user's processes
  * go to folders below `output`, each process into its own. Nothing is discarded: a process whose buffers are full
  * waits, if LTTNG_UST_ALLOW_BLOCKING=1 stands in its environment. */

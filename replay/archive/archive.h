@@ -60,8 +60,8 @@ const struct opj_archive_process *opj_archive_process(const struct opj_archive *
  * more than the manifest says), no room on the disk. Nothing of a chunk that failed is left. */
 const char *opj_archive_unpack(struct opj_archive *archive, uint32_t process, uint32_t chunk, struct opj_error *err);
 
-/* For programs: from now on SIGINT, SIGTERM and SIGHUP delete what all archives of this process have unpacked before
- * they end it, as they would have. Starts a thread; to be called before any other thread is made. */
+/* For programs: from now on SIGINT, SIGTERM, SIGHUP and SIGPIPE delete what all archives of this process have unpacked
+ * before they end it, as they would have. Starts a thread. */
 int opj_archive_guard_signals(struct opj_error *err);
 
 /* Deletes an unpacked chunk by the folder that opj_archive_unpack gave. Takes NULL. */

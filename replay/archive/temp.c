@@ -7,12 +7,15 @@
 #include <errno.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define OPEN_FOLDERS 16
+#define ATTEMPTS 1000
 
 struct temp {
 	struct temp *next;
@@ -78,37 +81,71 @@ void opj_temp_destroy(char *path)
 	free(path);
 }
 
-/* Keeps the lock for good: nothing new is made while the program goes down. */
+/* Deletes everything, more than once where another thread is unpacking into it, and ends as the signal would have.
+ * Keeps the lock for good: nothing new is made meanwhile. */
+static void end_by(int number)
+{
+	sigset_t only;
+	pthread_mutex_lock(&lock);
+	for (struct temp *temp = temps; temp; temp = temp->next) {
+		for (int attempt = 0; attempt < ATTEMPTS && access(temp->path, F_OK) == 0; attempt++)
+			opj_temp_remove_tree(temp->path);
+	}
+	sigemptyset(&only);
+	sigaddset(&only, number);
+	signal(number, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &only, NULL);
+	raise(number);
+}
+
+/* A handler may do next to nothing, so it wakes a thread that may do everything. Masks would not do: libraries have
+ * threads of their own, which let signals in. */
+static sem_t arrived;
+static volatile sig_atomic_t number_arrived;
+
+static void note_signal(int number)
+{
+	int error = errno;
+	number_arrived = number;
+	sem_post(&arrived);
+	errno = error;
+}
+
 static void *wait_for_signal(void *data)
 {
-	sigset_t *wanted = data;
-	int number;
-	if (sigwait(wanted, &number) != 0)
-		return NULL;
-	pthread_mutex_lock(&lock);
-	for (struct temp *temp = temps; temp; temp = temp->next)
-		opj_temp_remove_tree(temp->path);
-	signal(number, SIG_DFL);
-	pthread_sigmask(SIG_UNBLOCK, wanted, NULL);
-	raise(number);
+	(void)data;
+	while (sem_wait(&arrived) < 0)
+		continue;
+	end_by(number_arrived);
 	return NULL;
 }
 
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* SIGPIPE is handled where it arises: it comes out of a write(2) of the thread that gets it, so no lock of this file
+ * and none of malloc is held, and a handler may do what a function may. */
 int opj_archive_guard_signals(struct opj_error *err)
 {
-	static sigset_t wanted;
+	static atomic_flag done = ATOMIC_FLAG_INIT;
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
 	pthread_t thread;
-	struct sigaction action;
-	sigemptyset(&wanted);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-			sigaddset(&wanted, numbers[i]);
-	}
-	pthread_sigmask(SIG_BLOCK, &wanted, NULL);
-	int error = pthread_create(&thread, NULL, wait_for_signal, &wanted);
+	if (atomic_flag_test_and_set(&done))
+		return 0;
+	sem_init(&arrived, 0, 0);
+	int error = pthread_create(&thread, NULL, wait_for_signal, NULL);
 	if (error)
 		return opj_fail(err, "cannot make a thread: %s", strerror(error));
 	pthread_detach(thread);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (!is_ignored(numbers[i]))
+			sigaction(numbers[i], &action, NULL);
+	}
+	if (!is_ignored(SIGPIPE))
+		signal(SIGPIPE, end_by);
 	return 0;
 }

@@ -45,6 +45,7 @@ static double median(double *values, int count)
 static void record(struct workload *load, uint32_t i, enum mode mode)
 {
 	uint32_t s = i % SIGNATURES;
+	load->stats.nnz = i; /* differs from op to op, so that every event carries it */
 	const struct opj_stats *stats = mode == REMEMBERED ? NULL : &load->stats;
 	const struct opj_tensor tensors[TENSORS] = {
 	    {.data = &load->data[s], .storage = load->storage, .version = 1, .stats = stats},
@@ -68,16 +69,17 @@ static void record(struct workload *load, uint32_t i, enum mode mode)
 }
 
 /* The same payload, with nothing in front of the tracepoint. */
-static void bare(struct workload *load, uint32_t i)
+static void bare(uint32_t i, enum mode mode)
 {
 	static const uint8_t flags[TENSORS] = {OPJ_KIND_BINARY, OPJ_KIND_BINARY, OPJ_KIND_BINARY};
 	static const int64_t storage[TENSORS] = {3, 2, 1};
-	const uint64_t nnz[TENSORS] = {load->stats.nnz, load->stats.nnz, load->stats.nnz};
+	const uint64_t nnz[TENSORS] = {i, i, i};
 	struct opj_event_op event = {.seq = i,
 				     .signature = i % SIGNATURES,
 				     .tensor_count = TENSORS,
 				     .flags = flags,
 				     .storage = storage,
+				     .nnz_count = mode == REMEMBERED ? 0 : TENSORS, /* unchanged: not written */
 				     .nnz = nnz};
 	lttng_ust_tracepoint(opjoule, op, &event);
 }
@@ -90,11 +92,11 @@ static double time_recorder(struct workload *load, uint32_t ops, enum mode mode)
 	return (now() - start) / ops;
 }
 
-static double time_bare(struct workload *load, uint32_t ops)
+static double time_bare(uint32_t ops, enum mode mode)
 {
 	double start = now();
 	for (uint32_t i = 0; i < ops; i++)
-		bare(load, i);
+		bare(i, mode);
 	return (now() - start) / ops;
 }
 
@@ -102,7 +104,7 @@ static void compare_on(struct workload *load, enum mode mode, const char *what)
 {
 	double recorder[ROUNDS], alone[ROUNDS], ratio[ROUNDS];
 	for (int r = 0; r < ROUNDS; r++) {
-		alone[r] = time_bare(load, OPS_ON);
+		alone[r] = time_bare(OPS_ON, mode);
 		recorder[r] = time_recorder(load, OPS_ON, mode);
 		ratio[r] = recorder[r] / alone[r];
 	}

@@ -2,16 +2,21 @@
  *
  * A convolutional network of three layers and a classifier, spiking at 5 to 12 %, step after step, until COUNT ops are
  * recorded: the mix of events, tensors, states and spike statistics that an eager run of such a network gives, without
- * the network. Nonzero counts vary from op to op (a fixed pseudo-random sequence), so the trace compresses as a real
- * one does; the counts are handed to the recorder, which therefore scans nothing. */
+ * the network. Nonzero counts differ from tensor to tensor and durations from op to op (fixed pseudo-random sequences),
+ * so the trace compresses no better than a real one; the counts are handed to the recorder, which therefore scans
+ * nothing. */
 #include <opjoule/recorder.h>
 #include <stdlib.h>
 
-enum { LAYERS = 4, BATCH = 32 };
+enum {
+	LAYERS = 4,
+	BATCH = 32,
+	STEP_STORAGES = 1 + LAYERS * 9, /* made in one step: a caching allocator gives the same blocks in the next */
+};
 
 struct layer {
 	uint32_t weight_module, neuron_module;
-	int64_t in_shape[4], w_shape[4], out_shape[4];
+	int64_t in_shape[4], w_shape[4], b_shape[1], out_shape[4];
 	int ndim;
 	uint64_t weight, bias, membrane;
 };
@@ -25,6 +30,15 @@ static uint64_t random_below(uint64_t bound)
 	noise ^= noise >> 7;
 	noise ^= noise << 17;
 	return noise % bound;
+}
+
+/* A number that belongs to a storage: whoever reads the tensor again sees the same count. */
+static uint64_t storage_below(uint64_t storage, uint64_t bound)
+{
+	uint64_t x = storage * UINT64_C(0x9e3779b97f4a7c15);
+	x ^= x >> 32;
+	x *= UINT64_C(0xd6e8feb86659fd93);
+	return (x >> 20) % bound;
 }
 
 static uint64_t numel(int ndim, const int64_t *shape)
@@ -49,11 +63,11 @@ static void operand_set(struct operand *o, int ndim, const int64_t *shape, uint6
 	o->data =
 	    (DLTensor){.device = {kDLCPU, 0}, .ndim = ndim, .dtype = {kDLFloat, 32, 1}, .shape = (int64_t *)shape};
 	o->stats.kind = kind;
-	o->stats.nnz =
-	    kind == OPJ_KIND_BINARY ? count / 20 + random_below(count / 14 + 1) : count - random_below(count / 50 + 1);
+	o->stats.nnz = kind == OPJ_KIND_BINARY ? count / 20 + storage_below(storage, count / 14 + 1)
+					       : count - storage_below(storage, count / 50 + 1);
 	o->tensor.storage = storage;
 	o->tensor.version = OPJ_VERSION_UNKNOWN;
-	o->tensor.address = 0x7f0000000000 + (storage % 97) * 65536;
+	o->tensor.address = 0x7f0000000000 + storage % STEP_STORAGES * 65536;
 }
 
 static void emit(const char *name, struct operand *operands, uint32_t count, const struct opj_value *in,
@@ -75,7 +89,7 @@ static void emit(const char *name, struct operand *operands, uint32_t count, con
 						   .tensor_count = count,
 						   .states = state,
 						   .state_count = state ? 1 : 0,
-						   .duration_ns = 2000 + random_below(9000),
+						   .duration_ns = 4000 + random_below(4096),
 						   .spike = spike});
 }
 
@@ -89,7 +103,7 @@ static void weight_op(struct layer *l, uint64_t x, uint64_t y)
 	struct opj_spike_stats spike = {0};
 	operand_set(&o[0], l->ndim, l->in_shape, x, OPJ_KIND_BINARY);
 	operand_set(&o[1], l->ndim, l->w_shape, l->weight, OPJ_KIND_DENSE);
-	operand_set(&o[2], 1, l->w_shape, l->bias, OPJ_KIND_DENSE);
+	operand_set(&o[2], 1, l->b_shape, l->bias, OPJ_KIND_DENSE);
 	operand_set(&o[3], l->ndim, l->out_shape, y, OPJ_KIND_DENSE);
 	o[1].tensor.role = o[2].tensor.role = OPJ_ROLE_PARAMETER;
 	if (l->ndim == 2) {
@@ -209,7 +223,8 @@ static void layers_define(struct layer *layers)
 		l->ndim = last ? 2 : 4;
 		int64_t in = last ? channels[i] * 256 : channels[i], out = channels[i + 1];
 		memcpy(l->in_shape, (int64_t[]){BATCH, in, 16, 16}, sizeof l->in_shape);
-		memcpy(l->w_shape, (int64_t[]){out, in, 3, 3}, sizeof l->w_shape);
+		memcpy(l->w_shape, last ? (int64_t[]){in, out, 0, 0} : (int64_t[]){out, in, 3, 3}, sizeof l->w_shape);
+		l->b_shape[0] = out;
 		memcpy(l->out_shape, (int64_t[]){BATCH, out, 16, 16}, sizeof l->out_shape);
 		l->weight = opj_storage_create(rec);
 		l->bias = opj_storage_create(rec);

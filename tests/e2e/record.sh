@@ -1,2 +1,181 @@
 #!/bin/sh
-exit 0
+# `opjoule record`: what becomes of the command, of its exit status and of its signals; that everything it recorded is in
+# the archive and nothing else; that stock tools open it; that nothing stays behind.
+set -eu
+
+loop=$OPJ_BUILD/tests/e2e/loop_executor
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+unset TMPDIR
+
+fail() {
+	echo "record.sh: $*" >&2
+	exit 1
+}
+
+# expect STATUS TEXT ARGUMENT…: runs opjoule record; standard error goes to err and has TEXT.
+expect() {
+	want=$1 text=$2
+	shift 2
+	status=0
+	"$OPJOULE" record "$@" >out 2>err || status=$?
+	[ "$status" = "$want" ] || fail "record $*: status $status, not $want: $(cat err)"
+	[ -z "$text" ] || grep -qF -e "$text" err || fail "record $*: no \"$text\" in: $(cat err)"
+}
+
+# manifest FILE: its manifest, as stock tar gives it.
+manifest() {
+	tar --zstd -xOf "$1" manifest.json
+}
+
+# is FILE EXPRESSION: the jq expression is true of the manifest.
+is() {
+	manifest "$1" | jq -e "$2" >/dev/null || fail "$1: not so: $2: $(manifest "$1")"
+}
+
+# events FILE COUNT: stock babeltrace2 finds so many events in the unpacked archive, with as many sequence numbers in each
+# process.
+events() {
+	rm -rf unpacked
+	mkdir unpacked
+	tar --zstd -xf "$1" -C unpacked
+	babeltrace2 unpacked >text 2>said || fail "$1: babeltrace2: $(cat said)"
+	[ ! -s said ] || fail "$1: babeltrace2 complains: $(cat said)"
+	got=$(wc -l <text)
+	[ "$got" = "$2" ] || fail "$1: $got events, not $2"
+	got=$(sed 's/.*:(\([0-9]*\)).* seq = \([0-9]*\).*/\1 \2/' text | sort -u | wc -l)
+	[ "$got" = "$2" ] || fail "$1: $got sequence numbers, not $2"
+}
+
+# nothing_left: neither raw traces nor unfinished archives.
+nothing_left() {
+	left=$(find . -name '.opjoule-*' -o -name '*.part')
+	[ -z "$left" ] || fail "left behind: $left"
+}
+
+# A run like most. The recorder writes begin, three definitions or so, the ops and end.
+expect 0 'a.opj: 1000 ops' -o a.opj --name night -- "$loop" 1000
+is a.opj '.opj == 1 and .ops == 1000 and .lost_events == 0 and .problems == 0 and .complete and .why == ""'
+is a.opj '.run == "night" and .model == "Loop" and .framework == "loop 1.0" and .exit == {"status": 0}'
+is a.opj ".command == [\"$loop\", \"1000\"] and .host == \"$(uname -n)\" and .kernel == \"Linux $(uname -r)\""
+is a.opj '(.started | test("^20..-..-..T..:..:..\\....Z$")) and .started <= .ended and (.cpu | length) > 0'
+is a.opj '(.processes | length) == 1 and .processes[0].ended and (.processes[0].chunks | length) == 1'
+events a.opj "$(manifest a.opj | jq .events)"
+grep -q 'opjoule:end' text || fail "no closing event"
+[ ! -s out ] || fail "something on standard output: $(cat out)"
+zstd -tqq a.opj || fail "zstd finds an error"
+zstd -lv a.opj 2>/dev/null | grep -q 'Check: XXH64' || fail "no checksums"
+nothing_left
+
+# What the command prints is its own.
+[ "$("$OPJOULE" record -q -o echo.opj -- sh -c "$loop 1; echo hello" 2>err)" = hello ] || fail "standard output is changed"
+[ ! -s err ] || fail "--quiet is not: $(cat err)"
+
+# Exit status.
+expect 7 'b.opj: 10 ops' -o b.opj "$loop" 10 exit=7
+is b.opj '.exit.status == 7 and .complete'
+expect 137 'killed by signal 9 (SIGKILL) after 5000 ops' -o c.opj -- "$loop" 5000 signal=9
+is c.opj '(.complete | not) and .exit == {"signal": 9} and .ops == 5000 and (.processes[0].ended | not)'
+is c.opj '.why == "killed by signal 9 (SIGKILL) after 5000 ops"'
+events c.opj "$(manifest c.opj | jq .events)"
+expect 0 'did not end its recording' -o d.opj -- "$loop" 10 end=no
+is d.opj '(.complete | not) and (.why | test("did not end its recording"))'
+
+# Commands that are none, or do not record.
+expect 127 'no such command' -o none.opj -- ./not-there
+expect 126 'Permission denied' -o none.opj -- /etc/passwd
+expect 125 'no process of the command recorded anything' -o none.opj -- true
+expect 1 'no process of the command recorded anything' -o none.opj -- false
+[ ! -e none.opj ] || fail "an archive of nothing"
+expect 2 'no command' -o none.opj
+expect 2 'usage' --nonsense -- true
+expect 2 'not a size' --rotate many -- true
+expect 0 '' --help
+nothing_left
+
+# Where the archive goes.
+expect 125 'exists already' -o a.opj -- "$loop" 5
+is a.opj '.ops == 1000'
+expect 0 '5 ops' -f -o a.opj -- "$loop" 5
+is a.opj '.ops == 5'
+expect 125 'no/where' -o no/where.opj -- "$loop" 5
+mkdir folder
+expect 125 'is a folder' -o folder -- "$loop" 5
+expect 0 'my.opj: 3 ops' -- "$loop" 3 model=models/my.nir
+expect 0 'my-2.opj: 4 ops' -- "$loop" 4 model=models/my.nir
+is my.opj '.ops == 3'
+nothing_left
+
+# Ctrl-C reaches the whole group, as from a terminal; the trace so far is kept and valid.
+interrupt() { # interrupt SIGNAL GROUP|PROCESS FILE
+	setsid env --default-signal=INT,TERM "$OPJOULE" record -o "$3" -- "$loop" 100000000 pause-us=1000 2>err &
+	pid=$!
+	while ! ls .opjoule-*/status/* >/dev/null 2>&1; do sleep 0.05; done
+	sleep 0.5
+	if [ "$2" = GROUP ]; then kill -s "$1" -- "-$pid"; else kill -s "$1" "$pid"; fi
+	status=0
+	wait "$pid" || status=$?
+}
+interrupt INT GROUP e.opj
+[ "$status" = 130 ] || fail "after SIGINT: status $status: $(cat err)"
+is e.opj '(.complete | not) and .ops > 0 and (.why | test("^interrupted by signal 2 \\(SIGINT\\) after [0-9]+ ops$"))'
+events e.opj "$(manifest e.opj | jq .events)"
+interrupt TERM PROCESS f.opj
+[ "$status" = 143 ] || fail "after SIGTERM: status $status: $(cat err)"
+is f.opj '(.complete | not) and (.why | test("^interrupted by signal 15 \\(SIGTERM\\) after"))'
+nothing_left
+
+# Several processes in one archive, numbered.
+expect 0 '300 ops' -o g.opj -- sh -c "$loop 100 & $loop 200; wait"
+is g.opj '[.processes[].ops] | sort == [100, 200]'
+is g.opj '[.processes[].chunks[].path] == ["trace/1/1", "trace/2/1"]'
+events g.opj "$(manifest g.opj | jq .events)"
+
+# Two recordings at a time: each its own processes.
+"$OPJOULE" record -q -o h.opj -- "$loop" 20000 pause-us=20000 model=H &
+first=$!
+"$OPJOULE" record -q -o i.opj -- "$loop" 30000 pause-us=20000 model=I &
+second=$!
+wait "$first" || fail "the first of two failed"
+wait "$second" || fail "the second of two failed"
+is h.opj '.ops == 20000 and .model == "H" and (.processes | length) == 1 and .complete'
+is i.opj '.ops == 30000 and .model == "I" and (.processes | length) == 1 and .complete'
+events h.opj "$(manifest h.opj | jq .events)"
+events i.opj "$(manifest i.opj | jq .events)"
+nothing_left
+
+# Rotation: whole, in several chunks, and the disk holds little of it at any time.
+"$OPJOULE" record -q --rotate 4MiB -o j.opj -- sh -c "$loop 300 & $loop 400000; wait" &
+pid=$! most=0
+while kill -0 "$pid" 2>/dev/null; do
+	size=$(du -sk .opjoule-*/raw 2>/dev/null | cut -f 1) || true
+	[ "${size:-0}" -le "$most" ] || most=$size
+	sleep 0.05
+done
+wait "$pid" || fail "recording with rotation failed"
+is j.opj '.ops == 400300 and .complete and .lost_events == 0 and ([.processes[].chunks | length] | max) > 3'
+raw=$(manifest j.opj | jq '[.processes[].chunks[].raw_size] | add / 1024 | floor')
+[ "$((most * 2))" -lt "$raw" ] || fail "$most KiB on the disk at a time, of $raw KiB in all"
+events j.opj "$(manifest j.opj | jq .events)"
+nothing_left
+
+# The progress line is for terminals.
+if command -v script >/dev/null; then
+	script -qec "'$OPJOULE' record -o k.opj -- '$loop' 20000 pause-us=50000" /dev/null >typed </dev/null
+	grep -q '[0-9] ops, .*iB of trace, 0:0' typed || fail "no progress on a terminal: $(cat typed)"
+else
+	echo "record.sh: script(1) is not here: the progress line is not tested" >&2
+fi
+expect 0 'l.opj' -o l.opj -- "$loop" 20000 pause-us=50000
+! grep -q 'of trace' err || fail "progress where there is no terminal"
+
+# Asked to end before the command even runs: nothing stays.
+for delay in 0.02 0.1 0.2 0.4; do
+	"$OPJOULE" record -q -f -o m.opj -- "$loop" 100000000 pause-us=1000 2>err &
+	pid=$!
+	sleep "$delay"
+	kill -s TERM "$pid"
+	wait "$pid" && fail "terminated early, and yet 0"
+	nothing_left
+done

@@ -39,7 +39,7 @@ static inline void put_op(FILE *out, const char *event, const struct opj_event_o
 	for (unsigned i = 0; i < e->tensor_count; i++)
 		fprintf(out, "%s%u", i ? "," : " flags=", e->flags[i]);
 	put_i64(out, "storage", e->storage, e->tensor_count);
-	put_u64(out, "nnz", e->nnz, e->tensor_count);
+	put_u64(out, "nnz", e->nnz, e->nnz_count);
 	for (unsigned i = 0; i < e->magnitude_count; i++) {
 		double magnitude;
 		memcpy(&magnitude, &e->magnitude[i], sizeof magnitude);

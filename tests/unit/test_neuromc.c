@@ -398,6 +398,27 @@ Test(neuromc, layers_and_optimizers_without_a_figure)
 	json_decref(json);
 }
 
+/* Names are cut to fit, never inside a character. */
+Test(neuromc, long_names_stay_text)
+{
+	for (int shift = 0; shift < 3; shift++) {
+		char path[600] = "Net.", log[2000];
+		for (int i = 0; i < shift; i++)
+			strcat(path, "x");
+		for (int i = 0; i < 100; i++)
+			strcat(path, "€");
+		snprintf(
+		    log, sizeof log,
+		    NET
+		    "{\"k\":\"module\",\"id\":1,\"path\":\"%s\",\"cls\":\"Conv3d\",\"bases\":[\"Conv3d\"]," LOG_PLAIN
+		    "}\n" CALL("forward", 1, "forward", DENSE("1", 1), DENSE("1", 2)),
+		    path);
+		json_t *json, *e = estimate(log, "neuromc", &json);
+		cr_assert_eq(json_object_size(oplog_at(e, "uncovered", NULL)), 1);
+		json_decref(json);
+	}
+}
+
 Test(neuromc, bad_settings)
 {
 	static const char *const specs[] = {"neuromc,add_pj=-1", "neuromc,add_pj=nan", "neuromc,mac_pj=1",

@@ -1,6 +1,5 @@
 /* tests/unit/test_nir.c: NIR files: their structure, the order of nodes, and every way in which a file can be wrong,
  * each with a message that names file, node and field. */
-#include "fake_recorder.h"
 #include "network.h"
 #include "nir_writer.h"
 #include <criterion/criterion.h>
@@ -196,8 +195,10 @@ Test(nir, input_shapes)
 /* These messages are about the input, so they name no network. */
 Test(nir, input_without_time)
 {
-	static const struct opj_array inputs[] = {
-	    {.ndim = 1, .shape = {2}}, {.ndim = 3, .shape = {0, 1, 2}}, {.ndim = 3, .shape = {1, 0, 2}}};
+	static const struct opj_array inputs[] = {{.ndim = 1, .shape = {2}},
+						  {.ndim = 3, .shape = {0, 1, 2}},
+						  {.ndim = 3, .shape = {1, 0, 2}},
+						  {.ndim = 3, .shape = {1, INT64_C(1) << 31, 2}}};
 	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
 		struct opj_network net;
 		struct opj_error err = {""};

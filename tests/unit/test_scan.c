@@ -1,6 +1,6 @@
 /* tests/unit/test_scan.c: opj_tensor_scan against a reference that decodes one element at a time, for every dtype,
  * every set of kernels that this CPU runs, every length up to a few vectors, odd alignments and odd strides. */
-#include "scan.h"
+#include "scan/scan.h"
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
@@ -209,7 +209,8 @@ Test(scan, each_special_value_at_each_place)
 /* Large whole numbers: where float32 and float64 have no fractions left, and integers at the ends of their range. */
 Test(scan, large_magnitudes)
 {
-	static const double values[] = {0x1p23, 0x1p24, 0x1p24 + 2, 0x1p31, 0x1p40, -0x1p31, 0x1p30 + 128};
+	static const double values[] = {0x1p20,     0x1p20 - 1, -0x1p20 - 1, 0x1p23,  0x1p23 - 1,   0x1p24,
+					0x1p24 + 2, 0x1p31,     0x1p40,      -0x1p31, 0x1p30 + 128, 3};
 	for (int s = 0; s < SETS; s++) {
 		if (opj_scan_kernels_use(sets[s]) < 0)
 			continue;
@@ -220,7 +221,7 @@ Test(scan, large_magnitudes)
 			DLTensor tensor = {.data = block, .device = {kDLCPU, 0}, .ndim = 1, .dtype = type, .shape = &n};
 			struct expected e = {0};
 			for (int64_t i = 0; i < n; i++) {
-				encode(block + i * type.bits / 8, type, values[rnd() % 7]);
+				encode(block + i * type.bits / 8, type, values[rnd() % 12]);
 				expect_element(&e, block + i * type.bits / 8, type);
 			}
 			compare(&tensor, &e, "large floats");
@@ -230,6 +231,10 @@ Test(scan, large_magnitudes)
 		DLTensor tensor = {
 		    .data = halves, .device = {kDLCPU, 0}, .ndim = 1, .dtype = {kDLFloat, 64, 1}, .shape = &n};
 		compare(&tensor, &(struct expected){.nnz = 2, .dense = true}, "a fraction beyond 2^31");
+		float quarters[] = {0x1p21F + 0.25F, 2};
+		tensor.data = quarters;
+		tensor.dtype.bits = 32;
+		compare(&tensor, &(struct expected){.nnz = 2, .dense = true}, "a fraction beyond 2^21");
 		int64_t ends[] = {INT64_MIN, INT64_MAX};
 		tensor.data = ends;
 		tensor.dtype = (DLDataType){kDLInt, 64, 1};

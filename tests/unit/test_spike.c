@@ -1,6 +1,6 @@
 /* tests/unit/test_spike.c: spike statistics against a convolution and a product done the long way, over random
  * geometries, layouts and dtypes, and what bad input is answered with. */
-#include "scan.h"
+#include "scan/scan.h"
 #include <criterion/criterion.h>
 #include <opjoule/recorder.h>
 #include <stdlib.h>
@@ -222,7 +222,7 @@ static void compare_tiles(const struct geometry *q, const struct opj_spike_stats
 	cr_assert_eq(stats->tile_count, tiled ? 5 : 0);
 	for (uint32_t s = 0; s < stats->tile_count; s++) {
 		const struct opj_tile_stats *tile = &stats->tiles[s];
-		cr_assert_eq(tile->size, 16 << s);
+		cr_assert_eq(tile->size, 16U << s);
 		cr_assert_eq(tile->row_count, (q->channels + tile->size - 1) / tile->size);
 		cr_assert_eq(tile->patches, slow->patches[s], "size %u: patches %lu, not %lu", tile->size,
 			     tile->patches, slow->patches[s]);
@@ -440,16 +440,33 @@ Test(spike, a_product_with_long_rows)
 {
 	struct sample x, y;
 	struct opj_spike_stats stats;
-	uint64_t active = 0;
-	sample_make(&x, 2, (int64_t[]){3, 9000}, 0);
-	sample_make(&y, 2, (int64_t[]){9000, 1}, 3);
-	for (int i = 0; i < 9000; i++)
-		active += y.spikes[i];
-	cr_assert_eq(opj_spike_matmul(&x.tensor, &y.tensor, true, true, &stats, NULL), 0);
-	cr_assert(stats.x_active_rows == 0 && stats.y_active_cols == (active > 0) && stats.pair_sum == 0);
-	cr_assert_eq(opj_spike_matmul(&y.tensor, &x.tensor, true, true, &stats, NULL), -1);
-	sample_free(&x);
-	sample_free(&y);
+	uint64_t rows = 0, columns = 0, sum = 0;
+	for (int round = 0; round < 4; round++) {
+		sample_make(&x, 2, (int64_t[]){1, 9000}, 3);
+		sample_make(&y, 2, (int64_t[]){9000, 1}, 3);
+		rows = columns = sum = 0;
+		for (int i = 0; i < 9000; i++) {
+			rows |= x.spikes[i];
+			columns |= y.spikes[i];
+			sum += x.spikes[i] & y.spikes[i];
+		}
+		cr_assert_eq(opj_spike_matmul(&x.tensor, &y.tensor, true, true, &stats, NULL), 0);
+		cr_assert(stats.x_active_rows == rows && stats.y_active_cols == columns);
+		cr_assert(stats.pair_sum == sum && stats.pair_active == (sum > 0));
+		sample_free(&x);
+		sample_free(&y);
+	}
+}
+
+Test(spike, products_of_nothing)
+{
+	struct opj_spike_stats stats;
+	DLTensor x = {.device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLFloat, 32, 1}}, y = x;
+	x.shape = (int64_t[]){3, 0};
+	y.shape = (int64_t[]){0, 4};
+	cr_assert_eq(opj_spike_matmul(&x, &y, true, true, &stats, NULL), 0);
+	cr_assert(stats.x_active_rows == 0 && stats.y_active_cols == 0 && stats.pair_active == 0);
+	cr_assert_eq(opj_spike_matmul(&y, &x, true, true, &stats, NULL), -1);
 }
 
 static void refuse_matmul(const DLTensor *x, const DLTensor *y, bool binary, const char *part)

@@ -46,14 +46,32 @@ Test(storage, what_is_written_can_be_read)
 	free(table);
 }
 
+static bool announced(struct opj_storage_table *table, uint64_t id)
+{
+	bool announce;
+	opj_storage_slot(table, id, &announce);
+	return announce;
+}
+
 Test(storage, an_address_is_announced_once_until_its_slot_is_taken)
 {
 	struct opj_storage_table *table = table_create();
-	cr_assert(opj_storage_announce(table, 5));
-	cr_assert_not(opj_storage_announce(table, 5));
-	cr_assert(opj_storage_announce(table, 6));
-	cr_assert_not(opj_storage_announce(table, 5));
-	cr_assert(opj_storage_announce(table, 5 + OPJ_STORAGE_SLOTS));
-	cr_assert(opj_storage_announce(table, 5));
+	cr_assert(announced(table, 5));
+	cr_assert_not(announced(table, 5));
+	cr_assert(announced(table, 6));
+	cr_assert_not(announced(table, 5));
+	cr_assert(announced(table, 5 + OPJ_STORAGE_SLOTS));
+	cr_assert(announced(table, 5));
+	free(table);
+}
+
+Test(storage, a_slot_remembers_facts_until_another_storage_takes_it)
+{
+	struct opj_storage_table *table = table_create();
+	bool announce;
+	opj_storage_slot(table, 5, &announce)->nnz = 7;
+	cr_assert_eq(opj_storage_slot(table, 5, &announce)->nnz, 7);
+	cr_assert_eq(opj_storage_slot(table, 5 + OPJ_STORAGE_SLOTS, &announce)->nnz, 0);
+	cr_assert_eq(opj_storage_slot(table, 5, &announce)->nnz, 0);
 	free(table);
 }

@@ -70,13 +70,24 @@ int opj_nmc_add(struct opj_nmc *nmc, struct opj_nmc_fragment *fragment, bool mac
 	return append(list, nmc->costs.mapping_entries, id, err);
 }
 
+/* A text that was cut may end in the middle of a character, which no JSON can hold. */
+static void drop_last_character(char *text)
+{
+	size_t length = strlen(text);
+	while (length && ((unsigned char)text[length - 1] & 0xc0) == 0x80)
+		length--;
+	text[length ? length - 1 : 0] = '\0';
+}
+
 int opj_nmc_gap(struct opj_nmc *nmc, struct opj_error *err, const char *format, ...)
 {
 	struct opj_nmc_gap gap = {0};
 	va_list args;
 	va_start(args, format);
-	vsnprintf(gap.text, sizeof gap.text, format, args);
+	int length = vsnprintf(gap.text, sizeof gap.text, format, args);
 	va_end(args);
+	if (length >= (int)sizeof gap.text)
+		drop_last_character(gap.text);
 	uint32_t i = 0;
 	while (i < nmc->gaps.count && strcmp(((struct opj_nmc_gap *)opj_table_get(&nmc->gaps, i))->text, gap.text) != 0)
 		i++;

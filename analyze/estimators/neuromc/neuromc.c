@@ -41,8 +41,7 @@ static void *neuromc_create(const struct opj_config *config, struct opj_error *e
 }
 
 static const struct opj_preset presets[] = {
-    {"neuromc_like_v1", "",
-     "NeuroMC at 32 nm, as SpikingJelly's op_counter has it (neuromc/config.py, neuromc/core.py)"},
+    {"neuromc_like_v1", "", "SpikingJelly op_counter (commit afb1322) after dayanhn/NeuroMC: 32 nm, 16 bits"},
 };
 
 const struct opj_estimator opj_estimator_neuromc = {
@@ -52,7 +51,7 @@ const struct opj_estimator opj_estimator_neuromc = {
     .summary = "forward, backward and optimizer on the NeuroMC training accelerator",
     .boundary = "DRAM, the network on chip, pooling, activations, losses, element-wise work outside neurons and "
 		"suspended parts; spikes save multiplications and input bits, but no additions",
-    .source = "NeuroMC, as SpikingJelly's op_counter implements it (commit afb1322)",
+    .source = "dayanhn/NeuroMC, as SpikingJelly's op_counter carries it over (commit afb1322)",
     .options = opj_nmc_options,
     .option_count = OPJ_NMC_OPTION_COUNT,
     .presets = presets,

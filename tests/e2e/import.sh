@@ -1,0 +1,65 @@
+#!/bin/sh
+# `opjoule import`: a log that became a trace comes back from it byte for byte; a log that is wrong is refused before
+# anything is recorded, with file, line and key; the command line and the recording report their failures.
+set -eu
+
+logs=$OPJ_SOURCE/tests/golden/logs
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+
+fail() {
+	echo "import.sh: $*" >&2
+	exit 1
+}
+
+# refused STATUS TEXT ARGUMENT…: import ends with STATUS, says TEXT and leaves no archive.
+refused() {
+	want=$1 text=$2 status=0
+	shift 2
+	"$OPJOULE" import "$@" >out 2>err || status=$?
+	[ "$status" = "$want" ] || fail "import $*: status $status, not $want: $(cat err)"
+	grep -qF -e "$text" err || fail "import $*: no \"$text\" in: $(cat err)"
+	[ ! -e bad.opj ] || fail "import $*: left an archive behind"
+}
+
+for log in everything empty; do
+	"$OPJOULE" import --quiet "$logs/$log.jsonl" -o "$log.opj" || fail "$log: import failed"
+	"$OPJOULE" replay --format jsonl "$log.opj" >back.jsonl || fail "$log: replay failed"
+	diff "$logs/$log.jsonl" back.jsonl || fail "$log: came back otherwise"
+done
+
+# Without -o the archive is named after the log; an archive is overwritten only when told so.
+cp "$logs/everything.jsonl" named.jsonl
+"$OPJOULE" import --quiet named.jsonl || fail "no default name"
+[ -s named.opj ] || fail "no named.opj"
+status=0
+"$OPJOULE" import --quiet named.jsonl 2>err || status=$?
+{ [ "$status" != 0 ] && grep -q named.opj err; } || fail "overwritten without --force"
+"$OPJOULE" import --quiet --force named.jsonl || fail "--force does not overwrite"
+
+sed '3s/"id":1/"id":7/' "$logs/everything.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:3: module 7 is defined where module 1 was due' bad.jsonl -o bad.opj
+sed '9s/"T":\[2\]/"T":[-2]/' "$logs/everything.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:9: in[0]: T[0]: negative size -2' bad.jsonl -o bad.opj
+sed '9s/"T":\[2\]/"T":[4294967296,4294967296]/' "$logs/everything.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:9: in[0]: the product of the sizes overflows' bad.jsonl -o bad.opj
+sed '5s/"ns"/"nanoseconds"/' "$logs/everything.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:5: unknown key "nanoseconds"' bad.jsonl -o bad.opj
+sed '8s/.$//' "$logs/everything.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:8: broken JSON' bad.jsonl -o bad.opj
+sed '$d' "$logs/everything.jsonl" >bad.jsonl
+refused 1 'cut short' bad.jsonl -o bad.opj
+sed 's/by hand 1//' "$logs/empty.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:1: framework: empty' bad.jsonl -o bad.opj
+: >bad.jsonl
+refused 1 'bad.jsonl: the file is empty' bad.jsonl -o bad.opj
+refused 1 'nowhere.jsonl: No such file' nowhere.jsonl -o bad.opj
+refused 1 'not a CTF trace' . -o bad.opj
+refused 1 'nobody records' --emit "$logs/empty.jsonl"
+refused 2 'one op log is wanted' -o bad.opj
+refused 2 '--help' --colour "$logs/empty.jsonl"
+status=0
+"$OPJOULE" import --quiet "$logs/empty.jsonl" -o nowhere/bad.opj 2>err || status=$?
+{ [ "$status" != 0 ] && [ -s err ]; } || fail "wrote into a folder that is not there"
+"$OPJOULE" import --help | grep -q '^usage: opjoule import' || fail "--help"

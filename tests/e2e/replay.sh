@@ -1,0 +1,135 @@
+#!/bin/sh
+# `opjoule replay` and `opjoule info`: what they print of a trace, their filters, and how they fail.
+set -eu
+
+logs=$OPJ_SOURCE/tests/golden/logs
+loop=$OPJ_BUILD/tests/e2e/loop_executor
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/tmp"
+TMPDIR=$dir/tmp
+export TMPDIR
+cd "$dir"
+
+fail() {
+	echo "replay.sh: $*" >&2
+	exit 1
+}
+
+# lines COUNT ARGUMENT…: replay prints so many lines, to out.
+lines() {
+	want=$1
+	shift
+	"$OPJOULE" replay "$@" >out 2>err || fail "replay $*: $(cat err)"
+	got=$(wc -l <out)
+	[ "$got" = "$want" ] || fail "replay $*: $got lines, not $want: $(cat out)"
+}
+
+# has TEXT: out has it.
+has() {
+	grep -qF -e "$1" out || fail "no \"$1\" in: $(cat out)"
+}
+
+# refused STATUS TEXT COMMAND ARGUMENT…
+refused() {
+	want=$1 text=$2 status=0
+	shift 2
+	"$OPJOULE" "$@" >out 2>err || status=$?
+	[ "$status" = "$want" ] || fail "$*: status $status, not $want: $(cat err)"
+	grep -qF -e "$text" err || fail "$*: no \"$text\" in: $(cat err)"
+}
+
+"$OPJOULE" import --quiet "$logs/everything.jsonl" -o all.opj
+
+# Text: one line per op.
+for file in all.opj "$logs/everything.jsonl"; do
+	lines 5 "$file"
+	has 'Net.conv  aten.convolution.default  (float32[1,2,4,4] 15.6% binary, float32[3,2,3,3] 100%) -> (float32[1,3,4,4] 83.3%)  1.500 us'
+	has 'bool[] 100% binary) -> (float32[1,3,4,4] 100% integral)'
+	lines 2 "$file" --stage forward
+	lines 2 "$file" --stage backward_t1
+	lines 0 "$file" --stage backward
+	lines 3 "$file" --module Net
+	lines 1 "$file" --module Net.neuron
+	lines 0 "$file" --module Net.neu
+	lines 1 "$file" --op aten.bmm.default
+	lines 2 "$file" --op 'aten.*mm.default'
+	lines 1 "$file" --op 'aten.*mm.default' -n 1
+	lines 1 "$file" --module Net --op 'aten.*' --stage forward --count 1
+done
+
+# What the filters leave over as an op log is an op log: 5 lines besides ops and calls.
+lines 8 all.opj --format jsonl --stage forward
+mv out part.jsonl
+lines 2 part.jsonl
+refused 1 'x.opj: No such file' replay x.opj
+lines 6 all.opj --format jsonl -n 1
+mv out part.jsonl
+lines 1 part.jsonl
+lines 6 all.opj --format jsonl --op aten.item
+has '{"k":"op","i":0,"op":"aten.item","stage":null'
+
+# info
+"$OPJOULE" info all.opj >out || fail "info"
+has 'recorded   5 ops, 2 calls of modules, 2 optimizer steps; 0 events lost'
+has 'complete   yes'
+has '  conv    Conv2d                   55        1   15.62% binary     83.33% dense     in_channels=2 kernel_size=(3,3)'
+has '           2  backward_t1'
+has 'aten.bmm.default                          backward_t1 1'
+"$OPJOULE" info --json all.opj >out || fail "info --json"
+jq -e '.trace.ops == 5 and .trace.complete and .trace.model == "Net \"x\"\\y" and (.modules | length) == 3
+	and .modules[1].inputs == {tensors: 1, nonzero: 5, elements: 32, kind: "binary"}
+	and .modules[1].attrs.kernel_size == [3, 3] and .stages.forward == 2
+	and .ops["aten.addmm.default"] == {count: 1, duration_ns: 0, by_stage: {backward_t1: 1}}' out >/dev/null ||
+	fail "info --json: $(cat out)"
+
+# An unpacked trace is as good as the archive.
+mkdir unpacked
+tar --zstd -xf all.opj -C unpacked
+folder=$(dirname "$(find unpacked -name metadata)")
+lines "$(wc -l <"$logs/everything.jsonl")" "$folder" --format jsonl
+diff "$logs/everything.jsonl" out || fail "unpacked: came back otherwise"
+
+# Several processes: one must be named.
+"$OPJOULE" record --quiet -o two.opj -- sh -c "'$loop' 10 && '$loop' 20" || fail "record"
+refused 1 '2 processes were recorded, name one of them (--process N): 1: loop_executor' replay two.opj
+refused 1 'there is no process 3 among 2' info two.opj --process 3
+lines 10 two.opj --process 1
+lines 20 two.opj --process 2
+
+# A killed process: what there is, when asked for.
+"$OPJOULE" record --quiet -o killed.opj -- sh -c "'$loop' 1000000000 & sleep 1; kill -9 \$!" >/dev/null 2>&1 || true
+[ -s killed.opj ] || fail "nothing was kept of a killed process"
+refused 1 'cut short after' replay killed.opj --format jsonl
+"$OPJOULE" replay --partial killed.opj -n 3 >out 2>err || fail "--partial: $(cat err)"
+grep -q 'warning: killed.opj: the trace is not complete' err || fail "no warning: $(cat err)"
+
+# Writing fails: a full disk is reported; a reader that goes away ends the command as any other.
+status=0
+"$OPJOULE" replay all.opj >/dev/full 2>err || status=$?
+{ [ "$status" = 1 ] && grep -q 'cannot write to standard output' err; } || fail "a full disk was not reported: $(cat err)"
+status=0
+"$OPJOULE" info all.opj >/dev/full 2>err || status=$?
+{ [ "$status" = 1 ] && grep -q 'cannot write to standard output' err; } || fail "info: a full disk was not reported"
+"$OPJOULE" record --quiet -o long.opj -- "$loop" 100000
+"$OPJOULE" replay long.opj 2>err | head -n 1 >out
+has 'aten.'
+[ ! -s err ] || fail "a closed pipe is nothing to speak of: $(cat err)"
+
+# Command lines and files that are wrong.
+refused 2 '--format takes text or jsonl' replay all.opj --format xml
+refused 2 '--count takes a whole number' replay all.opj -n 0
+refused 2 '--process takes a whole number' info all.opj --process one
+refused 2 'one file is wanted, 0 were given' replay
+refused 2 'one file is wanted, 2 were given' info all.opj all.opj
+refused 2 '--help' replay all.opj --fast
+head -c 100 all.opj >cut.opj
+refused 1 'cut.opj' replay cut.opj
+refused 1 'cut.opj' info cut.opj
+printf 'hello\n' >hello.opj
+refused 1 'hello.opj: neither an opjoule archive nor an op log' info hello.opj
+"$OPJOULE" replay --help | grep -q '^usage: opjoule replay' || fail "replay --help"
+"$OPJOULE" info --help | grep -q '^usage: opjoule info' || fail "info --help"
+
+left=$(find "$TMPDIR" -mindepth 1)
+[ -z "$left" ] || fail "left behind: $left"
