@@ -156,7 +156,7 @@ static void put_sums(FILE *out, const struct opj_run *run)
 	fprintf(out,
 		"  \"ops\": %" PRIu64 ",\n  \"events\": %" PRIu64 ",\n  \"lost_events\": %" PRIu64
 		",\n  \"problems\": %" PRIu64 ",\n",
-		opj_run_ops(run), events, run->lost, problems);
+		opj_run_ops(run), events, run->lost + run->cut, problems);
 }
 
 static void put_manifest(FILE *out, const struct opj_run *run)
