@@ -28,14 +28,14 @@ struct opj_archive_writer {
 	bool locked; /* the file is ours to delete if nothing comes of it */
 	char *path;
 	struct archive *tar;
-	bool muted; /* what the tar still says does not go into the file */
 	ZSTD_CCtx *zstd;
 	uint8_t *packed; /* [packed_size] what zstd gives out */
 	size_t packed_size;
 	uint8_t *data;            /* [READ_SIZE] what is read from files */
 	uint64_t offset;          /* end of the file */
 	uint64_t done;            /* bytes since the last tick */
-	struct opj_error failure; /* of write_tar: libarchive carries no message of ours */
+	struct opj_error failure; /* of write_tar, which goes on as if nothing had happened */
+	bool discard;             /* what libarchive still has to say is of no interest */
 	void (*tick)(void *data);
 	void *tick_data;
 };
@@ -73,16 +73,20 @@ static int compress(struct opj_archive_writer *writer, const void *bytes, size_t
 	}
 }
 
+/* Takes bytes of the tar from libarchive. A failure is kept for tar_failed instead of told: libarchive 3.6 does not
+ * free all of a writer that it has given up. */
 static la_ssize_t write_tar(struct archive *tar, void *data, const void *bytes, size_t size)
 {
 	struct opj_archive_writer *writer = data;
-	if (writer->muted)
-		return (la_ssize_t)size;
-	if (compress(writer, bytes, size, ZSTD_e_continue, &writer->failure) < 0) {
-		archive_set_error(tar, EIO, "%s", writer->failure.text);
-		return -1;
-	}
+	(void)tar;
+	if (!writer->discard && !writer->failure.text[0])
+		compress(writer, bytes, size, ZSTD_e_continue, &writer->failure);
 	return (la_ssize_t)size;
+}
+
+static bool tar_failed(const struct opj_archive_writer *writer, la_ssize_t result)
+{
+	return result < ARCHIVE_WARN || writer->failure.text[0];
 }
 
 static int fail_tar(struct opj_archive_writer *writer, struct opj_error *err)
@@ -91,6 +95,17 @@ static int fail_tar(struct opj_archive_writer *writer, struct opj_error *err)
 		return opj_fail(err, "%s", writer->failure.text);
 	const char *text = archive_error_string(writer->tar);
 	return opj_fail(err, "%s: %s", writer->path, text ? text : "cannot write the tar");
+}
+
+static void drop_tar(struct opj_archive_writer *writer)
+{
+	if (!writer->tar)
+		return;
+	writer->discard = true;
+	archive_write_close(writer->tar);
+	archive_write_free(writer->tar);
+	writer->tar = NULL;
+	writer->discard = false;
 }
 
 /* A new tar stream into the file, which goes on where the last ended. */
@@ -162,7 +177,7 @@ static int write_header(struct opj_archive_writer *writer, const char *name, con
 	archive_entry_set_mtime(entry, info->st_mtim.tv_sec, 0);
 	int result = archive_write_header(writer->tar, entry);
 	archive_entry_free(entry);
-	return result < ARCHIVE_WARN ? fail_tar(writer, err) : 0;
+	return tar_failed(writer, result) ? fail_tar(writer, err) : 0;
 }
 
 static void count_tick(struct opj_archive_writer *writer, size_t size)
@@ -186,12 +201,12 @@ static int copy_data(struct opj_archive_writer *writer, int fd, const char *path
 			return opj_fail(err, "%s: cannot read: %s", path, strerror(errno));
 		if (n == 0)
 			return opj_fail(err, "%s: the file became shorter while it was archived", path);
-		if (archive_write_data(writer->tar, writer->data, (size_t)n) < 0)
+		if (tar_failed(writer, archive_write_data(writer->tar, writer->data, (size_t)n)))
 			return fail_tar(writer, err);
 		left -= (uint64_t)n;
 		count_tick(writer, (size_t)n);
 	}
-	return archive_write_finish_entry(writer->tar) < ARCHIVE_WARN ? fail_tar(writer, err) : 0;
+	return tar_failed(writer, archive_write_finish_entry(writer->tar)) ? fail_tar(writer, err) : 0;
 }
 
 static int add_file(struct opj_archive_writer *writer, const char *name, const char *path, uint64_t *raw_size,
@@ -238,15 +253,6 @@ static int add_folder(struct opj_archive_writer *writer, const char *name, const
 	}
 	opj_folder_free(names, count);
 	return result;
-}
-
-/* Lets go of a tar in the middle. */
-static void drop_tar(struct opj_archive_writer *writer)
-{
-	writer->muted = true;
-	archive_write_free(writer->tar);
-	writer->tar = NULL;
-	writer->muted = false;
 }
 
 /* Forgets a frame that could not be completed. */
@@ -305,7 +311,8 @@ int opj_archive_writer_finish(struct opj_archive_writer *writer, const char *man
 	info.st_size = (off_t)length;
 	if (write_header(writer, "manifest.json", &info, err) < 0)
 		return -1;
-	if (archive_write_data(writer->tar, manifest, length) < 0 || archive_write_close(writer->tar) < ARCHIVE_WARN)
+	if (tar_failed(writer, archive_write_data(writer->tar, manifest, length)) ||
+	    tar_failed(writer, archive_write_close(writer->tar)))
 		return fail_tar(writer, err);
 	if (compress(writer, NULL, 0, ZSTD_e_end, err) < 0 ||
 	    write_footer(writer, offset, writer->offset - offset, err) < 0)
