@@ -26,6 +26,7 @@ static bool read_status(const char *dir, long pid, struct opj_status *status)
 	status->framework[sizeof status->framework - 1] = '\0';
 	status->model[sizeof status->model - 1] = '\0';
 	status->run[sizeof status->run - 1] = '\0';
+	status->input[sizeof status->input - 1] = '\0';
 	return true;
 }
 

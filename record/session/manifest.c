@@ -170,6 +170,7 @@ static void put_manifest(FILE *out, const struct opj_run *run)
 	put_field(out, "framework", first->framework);
 	put_field(out, "model", first->model);
 	put_field(out, "run", run->name ? run->name : first->run);
+	put_field(out, "input", first->input);
 	put_command(out, run->command);
 	put_host(out);
 	put_field(out, "started", run->started);
