@@ -114,6 +114,10 @@ static char *folder_of(const char *path)
 static int choose_part(struct record *record)
 {
 	struct stat info;
+	if (record->output && !*record->output) {
+		say("--output: an empty name");
+		return -1;
+	}
 	if (record->output && lstat(record->output, &info) == 0) {
 		if (S_ISDIR(info.st_mode)) {
 			say("%s: is a folder", record->output);

@@ -102,6 +102,7 @@ is a.opj '.ops == 5'
 expect 125 'no/where' -o no/where.opj -- "$loop" 5
 mkdir folder
 expect 125 'is a folder' -o folder -- "$loop" 5
+expect 125 'an empty name' -o '' -- "$loop" 5
 mkfifo pipe
 expect 125 'is not a regular file' -f -o pipe -- "$loop" 5
 [ -p pipe ] || fail "a pipe was replaced"
