@@ -123,6 +123,10 @@ static int choose_part(struct record *record)
 			say("%s: exists already; --force overwrites it", record->output);
 			return -1;
 		}
+		if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
+			say("%s: is not a regular file", record->output);
+			return -1;
+		}
 	}
 	record->part =
 	    record->output ? opj_path("%s.part", record->output) : opj_path("opjoule-%ld.opj.part", (long)getpid());
