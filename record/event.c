@@ -151,6 +151,8 @@ static bool record_op(struct opj_recorder *rec, struct opj_thread *thread, const
 		opj_operands_place(rec, thread, op->tensors, walk.leaf_count, &event);
 		states_place(rec, thread, op, &event);
 		op_emit(rec, &event, spike);
+		if (!rec->input_known)
+			opj_status_input(rec, op->tensors, op->tensor_count, false);
 	}
 	opj_recorder_unlock(rec);
 	return known;
@@ -168,6 +170,15 @@ void opj_record_op(struct opj_recorder *rec, const struct opj_op_record *op)
 {
 	if (opj_listening())
 		record_op_or_problem(rec, op);
+}
+
+/* The arguments of the root's call: tensors by themselves, not those in lists. */
+static void call_input(struct opj_recorder *rec, const struct opj_call_record *call)
+{
+	for (uint32_t i = 0; i < call->in_count; i++) {
+		if (call->in[i].type == OPJ_VALUE_TENSOR)
+			opj_status_input(rec, &call->tensors[call->in[i].u.tensor], 1, true);
+	}
 }
 
 static bool record_call(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_call_record *call)
@@ -190,6 +201,8 @@ static bool record_call(struct opj_recorder *rec, struct opj_thread *thread, con
 		event.seq = opj_recorder_next(rec);
 		lttng_ust_tracepoint(opjoule, call, &event);
 		rec->calls++;
+		if (!rec->input_known && call->module == 0 && call->direction == OPJ_FORWARD)
+			call_input(rec, call);
 	}
 	opj_recorder_unlock(rec);
 	return known;

@@ -29,6 +29,7 @@ struct opj_recorder {
 	struct opj_cache *cache;
 	struct opj_status *status; /* the shared page, or one of our own that nobody sees */
 	bool status_shared;
+	bool input_known; /* status->input is final */
 	_Atomic uint64_t storage_ids, problems;
 	_Atomic uint32_t module_count;
 
@@ -69,6 +70,9 @@ uint32_t opj_fork_count(void);
 /* The page of status.h. Maps <OPJOULE_RECORD_DIR>/<pid> where the variable is set; 0, or -1 with a message. */
 int opj_status_open(struct opj_recorder *rec, struct opj_error *err);
 void opj_status_close(struct opj_recorder *rec);
+/* Under the mutex: keeps what the model is given, as far as it is not known: those of `tensors` in role input, or, with
+ * `call` (of the root module), all of them. */
+void opj_status_input(struct opj_recorder *rec, const struct opj_tensor *tensors, uint32_t count, bool call);
 /* Sleeps while `hold` asks for it, at most until the time it names: a `record` that died holds nobody up. */
 void opj_status_wait(const struct opj_status *status);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,6 +68,40 @@ int opj_status_open(struct opj_recorder *rec, struct opj_error *err)
 	atomic_thread_fence(memory_order_release);
 	status->magic = OPJ_STATUS_MAGIC;
 	return 0;
+}
+
+/* Puts ", float32[8,32,1,8,8]" behind `text`; a tensor that does not fit is left out. */
+static void put_input(char *text, size_t size, const DLTensor *tensor)
+{
+	char one[256];
+	const char *dtype = opj_dtype_name(tensor->dtype);
+	int length = snprintf(one, sizeof one, "%s%s[", *text ? ", " : "", dtype ? dtype : "?");
+	for (int i = 0; i < tensor->ndim && length < (int)sizeof one; i++)
+		length += snprintf(one + length, sizeof one - (size_t)length, "%s%lld", i ? "," : "",
+				   (long long)tensor->shape[i]);
+	if (length + 1 < (int)sizeof one && strlen(text) + (size_t)length + 1 < size) {
+		strcat(one, "]");
+		strcat(text, one);
+	}
+}
+
+/* Whether an earlier tensor shows the same storage: views of an input are no inputs of their own. */
+static bool is_view(const struct opj_tensor *tensors, uint32_t i)
+{
+	for (uint32_t j = 0; j < i; j++) {
+		if (tensors[j].storage == tensors[i].storage)
+			return true;
+	}
+	return false;
+}
+
+void opj_status_input(struct opj_recorder *rec, const struct opj_tensor *tensors, uint32_t count, bool call)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (call || (tensors[i].role == OPJ_ROLE_INPUT && !is_view(tensors, i)))
+			put_input(rec->status->input, sizeof rec->status->input, tensors[i].data);
+	}
+	rec->input_known = rec->status->input[0] != '\0';
 }
 
 void opj_status_wait(const struct opj_status *status)

@@ -22,6 +22,7 @@ struct opj_status {
 	_Atomic uint64_t hold; /* written by `opjoule record` while the disk holds too much raw trace: no event before
 				  this time, in ns of CLOCK_MONOTONIC; 0 or past: go on */
 	char tool[64], framework[128], model[256], run[256]; /* cut if longer, always NUL-terminated */
+	char input[256]; /* what the model was given: "float32[8,32,1,8,8]", one after the other; "": nobody said */
 };
 
 #endif

@@ -26,7 +26,7 @@ static int folder_open(struct opj_trace *trace, struct opj_error *err)
 	if (trace->options.process > 1)
 		return opj_fail(err, "%s: a folder holds one process; there is no process %lld", trace->path,
 				(long long)trace->options.process);
-	manifest->tool = manifest->framework = manifest->model = manifest->run = manifest->command = "";
+	manifest->tool = manifest->framework = manifest->model = manifest->run = manifest->input = manifest->command = "";
 	manifest->host = manifest->cpu = manifest->kernel = manifest->started = manifest->ended = manifest->why = "";
 	manifest->complete = true;
 	manifest->process_count = 1;

@@ -14,6 +14,7 @@ static void print_manifest(const struct opj_info *info)
 	print_field("file", opj_trace_path(info->trace));
 	print_field("model", manifest->model);
 	print_field("run", manifest->run);
+	print_field("input", manifest->input);
 	print_field("framework", manifest->framework);
 	print_field("tool", manifest->tool);
 	print_field("command", manifest->command);

@@ -78,7 +78,7 @@ static int begin_read(struct opj_oplog *log, struct opj_manifest *manifest, stru
 	manifest->framework = json_string_value(v[FRAMEWORK]);
 	manifest->model = json_string_value(v[MODEL]);
 	manifest->run = json_string_value(v[CASE]);
-	manifest->tool = manifest->command = manifest->host = manifest->cpu = manifest->kernel = "";
+	manifest->input = manifest->tool = manifest->command = manifest->host = manifest->cpu = manifest->kernel = "";
 	manifest->started = manifest->ended = manifest->why = "";
 	manifest->process_count = 1;
 	return 0;

@@ -200,6 +200,7 @@ struct opj_manifest {
 	const char *tool;      /* "opjoule 0.1.0" */
 	const char *framework; /* "opjoule native 0.1.0", "torch 2.6.0" */
 	const char *model, *run;
+	const char *input;   /* what the model was given: "float32[8,32,1,8,8]" */
 	const char *command; /* shell-quoted */
 	const char *host, *cpu, *kernel;
 	const char *started, *ended; /* UTC, ISO 8601 */

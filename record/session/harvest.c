@@ -26,16 +26,34 @@ static bool read_status(const char *dir, long pid, struct opj_status *status)
 	status->framework[sizeof status->framework - 1] = '\0';
 	status->model[sizeof status->model - 1] = '\0';
 	status->run[sizeof status->run - 1] = '\0';
+	status->input[sizeof status->input - 1] = '\0';
 	return true;
+}
+
+/* The archive says what it holds, not what its recorder meant to write. Returns how many events are missing; one that
+ * was being written when the process ended is not. */
+static uint64_t settle_status(struct opj_recorded_process *process)
+{
+	struct opj_status *status = &process->status;
+	uint64_t said = status->events, held = process->held.events, unfinished = status->ended ? 0 : 1;
+	if (process->held.unknown)
+		return 0;
+	status->events = held;
+	status->ops = process->held.ops;
+	return said > held + unfinished ? said - held - unfinished : 0;
 }
 
 void opj_harvest_status(struct opj_run *run, const char *status_dir)
 {
 	struct opj_status status;
+	uint64_t lost = 0;
 	for (uint32_t i = 0; i < run->process_count; i++) {
-		if (read_status(status_dir, run->processes[i].pid, &status))
-			run->processes[i].status = status;
+		struct opj_recorded_process *process = &run->processes[i];
+		if (read_status(status_dir, process->pid, &status))
+			process->status = status;
+		*(process->status.ended ? &lost : &run->cut) += settle_status(process);
 	}
+	run->lost = lost > run->lost ? lost : run->lost;
 }
 
 /* Returns how many valid status files there are; *ops receives the sum of their ops. */
@@ -138,6 +156,7 @@ static int add_chunk(struct opj_run *run, struct opj_recorded_process *process, 
 	if (opj_archive_writer_add(writer, chunk->path, dir, &chunk->frame, err) < 0)
 		return -1;
 	process->chunk_count++;
+	opj_count_add(&process->held, dir);
 	return 0;
 }
 

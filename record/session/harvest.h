@@ -11,7 +11,8 @@
 int opj_harvest_chunk(struct opj_run *run, struct opj_archive_writer *writer, const char *chunk, const char *status_dir,
 		      struct opj_error *err);
 
-/* Brings the status of every process in `run` up to date. */
+/* After the last chunk: brings the status of every process in `run` up to date, its events and ops to what the archive
+ * holds of them. run->lost and run->cut receive what is missing. */
 void opj_harvest_status(struct opj_run *run, const char *status_dir);
 
 /* Sum of what all status files say: ops so far. */

@@ -156,7 +156,7 @@ static void put_sums(FILE *out, const struct opj_run *run)
 	fprintf(out,
 		"  \"ops\": %" PRIu64 ",\n  \"events\": %" PRIu64 ",\n  \"lost_events\": %" PRIu64
 		",\n  \"problems\": %" PRIu64 ",\n",
-		opj_run_ops(run), events, run->lost, problems);
+		opj_run_ops(run), events, run->lost + run->cut, problems);
 }
 
 static void put_manifest(FILE *out, const struct opj_run *run)
@@ -170,6 +170,7 @@ static void put_manifest(FILE *out, const struct opj_run *run)
 	put_field(out, "framework", first->framework);
 	put_field(out, "model", first->model);
 	put_field(out, "run", run->name ? run->name : first->run);
+	put_field(out, "input", first->input);
 	put_command(out, run->command);
 	put_host(out);
 	put_field(out, "started", run->started);

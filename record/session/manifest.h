@@ -5,6 +5,7 @@
 
 #include "../status.h"
 #include "archive_writer.h"
+#include "count.h"
 #include "packets.h"
 #include <stdbool.h>
 
@@ -21,6 +22,7 @@ struct opj_recorded_process {
 	char *name;   /* the program */
 	struct opj_status status;
 	struct opj_packets packets;
+	struct opj_count held; /* in the chunks */
 	struct opj_recorded_chunk *chunks;
 	uint32_t chunk_count;
 };
@@ -31,7 +33,8 @@ struct opj_run {
 	char started[32], ended[32]; /* ISO 8601, UTC */
 	struct opj_recorded_process *processes;
 	uint32_t process_count;
-	uint64_t lost;
+	uint64_t lost;   /* events or packets that the tracer did not deliver */
+	uint64_t cut;    /* events that went with processes that ended in the middle of one */
 	int exit_status; /* of the command, -1 if a signal ended it */
 	int exit_signal;
 	char why[256]; /* why the trace is not complete; "": it is */

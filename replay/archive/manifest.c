@@ -117,6 +117,7 @@ static void get_facts(struct place *place, struct opj_archive_manifest *manifest
 	    .framework = get_string(place, json, "framework"),
 	    .model = get_string(place, json, "model"),
 	    .run = get_string(place, json, "run"),
+	    .input = get_string(place, json, "input"),
 	    .command = manifest->command,
 	    .host = get_string(place, json, "host"),
 	    .cpu = get_string(place, json, "cpu"),

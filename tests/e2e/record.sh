@@ -121,6 +121,22 @@ interrupt INT GROUP e.opj
 [ "$status" = 130 ] || fail "after SIGINT: status $status: $(cat err)"
 is e.opj '(.complete | not) and .ops > 0 and (.why | test("^interrupted by signal 2 \\(SIGINT\\) after [0-9]+ ops$"))'
 events e.opj "$(manifest e.opj | jq .events)"
+
+# Killed at any moment, in the middle of an event too: the manifest claims what the trace holds, and says what it does not.
+for round in 1 2 3 4; do
+	"$OPJOULE" record -q -f -o n.opj -- "$loop" 100000000 2>err &
+	pid=$! status=0
+	while ! ls .opjoule-*/status/* >/dev/null 2>&1; do sleep 0.01; done
+	sleep "0.0$round"
+	kill -s KILL "$(basename .opjoule-*/status/*)"
+	wait "$pid" || status=$?
+	[ "$status" = 137 ] || fail "after SIGKILL: status $status: $(cat err)"
+	events n.opj "$(manifest n.opj | jq .events)"
+	is n.opj ".ops == $(grep -c 'opjoule:op:' text) and (.complete | not)"
+	if [ "$(sed 's/.* seq = \([0-9]*\).*/\1/' text | sort -n | tail -n 1)" -ge "$(wc -l <text)" ]; then
+		is n.opj '.lost_events > 0'
+	fi
+done
 interrupt TERM PROCESS f.opj
 [ "$status" = 143 ] || fail "after SIGTERM: status $status: $(cat err)"
 is f.opj '(.complete | not) and (.why | test("^interrupted by signal 15 \\(SIGTERM\\) after"))'

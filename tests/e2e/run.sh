@@ -54,6 +54,7 @@ if [ -d "$shared/golden/digits" ]; then
 	is "$dir/recorded" '.spikes == {n1: 44968, n2: 26461, n3: 9150, n4: 246}'
 	if "$OPJOULE" analyze --help >/dev/null 2>&1; then
 		"$OPJOULE" analyze "$dir/digits.opj" --json >"$dir/figures"
+		is "$dir/figures" '.trace.input == "float32[8,32,1,8,8]"'
 		for counter in flop memory synop mac ac; do
 			jq -S ".counters.$counter | [.total, .by_scope]" "$dir/figures" >"$dir/own"
 			jq -S ".counters.$counter | [.total, .by_scope]" "$shared/golden/digits/expected.json" >"$dir/peer"

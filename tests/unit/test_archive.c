@@ -194,6 +194,7 @@ static char *manifest_with(uint64_t size, uint64_t raw_size, const char *field)
 				   {"tool", "\"opjoule 0.1.0\""},
 				   {"framework", "\"test\""},
 				   {"model", "\"Net\""},
+				   {"input", "\"float32[1,4]\""},
 				   {"command", "[\"run it\",\"a=b\",\"it's\"]"},
 				   {"ops", "5"},
 				   {"lost_events", "0"},

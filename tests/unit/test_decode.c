@@ -208,7 +208,7 @@ Test(decode, puts_streams_in_order)
 Test(decode, partial_takes_a_trace_without_end)
 {
 	struct opj_error err = {0};
-	struct opj_manifest manifest;
+	struct opj_manifest manifest = {.complete = true};
 	const struct opj_trace_options partial = {.partial = true};
 	for (int take = 0; take < 2; take++) {
 		struct ctf_trace *trace = trace_create();
@@ -223,7 +223,7 @@ Test(decode, partial_takes_a_trace_without_end)
 Test(decode, says_that_the_executor_had_problems)
 {
 	struct opj_error err = {0};
-	struct opj_manifest manifest;
+	struct opj_manifest manifest = {.complete = true};
 	struct ctf_trace *trace = trace_create();
 	CTF_PUT(trace, 0, "end", N("seq", 4), N("problems", 3));
 	cr_assert_eq(run(trace, NULL, NULL, &manifest, &err), 0, "%s", err.text);
@@ -507,5 +507,7 @@ Test(decode, refuses_what_is_no_trace)
 	put_begin(trace, 1);
 	trace->bad_magic = 1;
 	cr_assert_eq(run(trace, NULL, NULL, NULL, &err), -1);
-	cr_assert(strstr(err.text, "cannot read the trace: "), "%s", err.text);
+	/* babeltrace2 2.0 complains of the magic number; 2.1 ends the stream there without a word, so the end is missing. */
+	cr_assert(strstr(err.text, "cannot read the trace: ") || strstr(err.text, "cut short after 0 ops"), "%s",
+		  err.text);
 }
