@@ -34,6 +34,7 @@ static void finish_estimate(struct opj_estimate *estimate)
 	opj_report_destroy(estimate->report);
 	opj_config_destroy(estimate->config);
 	free(estimate->needs);
+	free(estimate->label);
 	free(estimate->preset);
 	free(estimate->source);
 }
@@ -159,9 +160,23 @@ static int64_t find_count(const struct opj_analysis *analysis, const struct opj_
 	return -1;
 }
 
+/* The counter's name; what was asked where that is taken, and where both are, the name and a number. */
+static char *make_label(const struct opj_analysis *analysis, const char *name, const char *asked)
+{
+	if (!label_taken(analysis, name))
+		return strdup(name);
+	char *label = strdup(asked);
+	for (unsigned n = 2; label && label_taken(analysis, label); n++) {
+		free(label);
+		if (asprintf(&label, "%s#%u", name, n) < 0)
+			return NULL;
+	}
+	return label;
+}
+
 /* Adds a counter, or finds the one that runs with the same settings already. Takes over config. */
 static int64_t add_count(struct opj_analysis *analysis, const struct opj_counter *counter, struct opj_config *config,
-			 const char *label, struct opj_error *err)
+			 const char *asked, struct opj_error *err)
 {
 	int64_t found = find_count(analysis, counter, config);
 	if (found >= 0) {
@@ -175,7 +190,7 @@ static int64_t add_count(struct opj_analysis *analysis, const struct opj_counter
 	}
 	count->counter = counter;
 	count->config = config;
-	count->label = strdup(label_taken(analysis, counter->name) ? label : counter->name);
+	count->label = make_label(analysis, counter->name, asked);
 	count->report = opj_report_create();
 	count->totals = calloc(counter->metric_count + 1, sizeof *count->totals);
 	if (!count->label || !count->report || !count->totals)
@@ -228,7 +243,7 @@ static int apply_preset(struct opj_estimate *estimate, const char *name, struct 
 		list_name(names, sizeof names, preset->name);
 		if (strcmp(preset->name, name) != 0)
 			continue;
-		char *copy = strdup(name), *source = strdup(preset->source ? preset->source : "");
+		char *copy = strdup(name), *source = strdup(preset->source ? preset->source : "not said");
 		if (!copy || !source) {
 			free(copy);
 			free(source);
@@ -254,20 +269,51 @@ static int apply_file(struct opj_estimate *estimate, const char *path, struct op
 	struct opj_cost_file file = {
 	    .name = estimate->estimator->name, .apply_preset = apply_preset_of_file, .data = estimate};
 	int failed = opj_config_load(estimate->config, path, &file, err);
-	char *copy = failed ? NULL : strdup(path);
-	if (!failed && !copy)
-		failed = opj_fail(err, "out of memory");
-	if (failed) {
-		free(file.source);
+	if (failed)
 		return -1;
+	char *copy = strdup(path);
+	if (!file.source && asprintf(&file.source, "%s; what it does not set: %s", path, estimate->source) < 0)
+		file.source = NULL;
+	if (!copy || !file.source) {
+		free(copy);
+		free(file.source);
+		return opj_fail(err, "out of memory");
 	}
 	free(estimate->preset);
+	free(estimate->source);
 	estimate->preset = copy;
-	if (file.source) {
-		free(estimate->source);
-		estimate->source = file.source;
-	}
+	estimate->source = file.source;
 	return 0;
+}
+
+/* Where the costs are from when no preset has said it yet. */
+static int set_source(struct opj_estimate *estimate, struct opj_error *err)
+{
+	const char *source = estimate->estimator->source;
+	estimate->source = strdup(source ? source : "not said");
+	return estimate->source ? 0 : opj_fail(err, "out of memory");
+}
+
+/* Settings by hand; a report that named the preset alone would hide them. */
+static int apply_settings(struct opj_estimate *estimate, const char *settings, struct opj_error *err)
+{
+	if (opj_config_set_list(estimate->config, settings, err))
+		return -1;
+	char *source;
+	if (asprintf(&source, "%s; changed: %s", estimate->source, settings) < 0)
+		return opj_fail(err, "out of memory");
+	free(estimate->source);
+	estimate->source = source;
+	return 0;
+}
+
+static int make_estimate_label(struct opj_estimate *estimate, const char *settings, struct opj_error *err)
+{
+	if (asprintf(&estimate->label, "%s%s%s%s%s", estimate->estimator->name, estimate->preset ? ":" : "",
+		     estimate->preset ? estimate->preset : "", settings ? "," : "", settings ? settings : "") >= 0)
+		return 0;
+	estimate->label = NULL;
+	return opj_fail(err, "out of memory");
 }
 
 static bool is_file(const char *variant)
@@ -285,6 +331,8 @@ static int configure(struct opj_estimate *estimate, const struct spec *spec, str
 		return -1;
 	if (!estimate->report)
 		return opj_fail(err, "out of memory");
+	if (set_source(estimate, err))
+		return -1;
 	if (estimator->preset_count && apply_preset(estimate, estimator->presets[0].name, err))
 		return -1;
 	if (spec->variant && is_file(spec->variant)) {
@@ -293,7 +341,10 @@ static int configure(struct opj_estimate *estimate, const struct spec *spec, str
 	} else if (spec->variant && apply_preset(estimate, spec->variant, err)) {
 		return -1;
 	}
-	return spec->settings ? opj_config_set_list(estimate->config, spec->settings, err) : 0;
+	const char *settings = spec->settings && *spec->settings ? spec->settings : NULL;
+	if (settings && apply_settings(estimate, settings, err))
+		return -1;
+	return make_estimate_label(estimate, settings, err);
 }
 
 static int add_needs(struct opj_analysis *analysis, struct opj_estimate *estimate, struct opj_error *err)

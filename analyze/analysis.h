@@ -24,8 +24,9 @@ struct opj_count {
 /* One estimator with one configuration. */
 struct opj_estimate {
 	const struct opj_estimator *estimator;
+	char *label;  /* as reports head it: "compute:int8,e_ac_pj=10fJ" */
 	char *preset; /* in force: a preset's name or a file's path; NULL where the estimator has neither */
-	char *source; /* where the cost figures are from; NULL: unknown */
+	char *source; /* where the cost figures are from, and what was changed by hand */
 	struct opj_config *config;
 	void *self;
 	struct opj_report *report;
@@ -91,6 +92,18 @@ const struct opj_estimator *opj_analysis_find_estimator(const struct opj_analysi
 /* Whether an op in this context lies inside a class that is left out. */
 bool opj_analysis_ignores(const struct opj_analysis *analysis, const struct opj_context *context);
 bool opj_analysis_ignores_module(const struct opj_analysis *analysis, const struct opj_trace_module *module);
+
+/* What the model was fed: arguments of the outermost module's calls; where there are none, the first op's first
+ * operand, and *module is NULL. NULL: nothing is known. */
+const struct opj_activity *opj_analysis_input(const struct opj_analysis *analysis,
+					      const struct opj_trace_module **module);
+
+/* Names of the stages that an estimate has figures for, in the order of the trace; of all stages with estimate NULL. An
+ * array for the caller to release. NULL: out of memory, or a name that is not UTF-8. */
+json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate);
+
+/* What an estimator's report calls its total; false where it has none. */
+bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
 
 /* Visitor functions and the making of reports: run.c. */
 int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err);

@@ -115,11 +115,6 @@ static int print_preset(const char *name, const char *wanted)
 	const struct opj_estimator *estimator = opj_estimator_find(name);
 	if (!estimator)
 		return no_such("estimator", name);
-	static const struct opj_preset defaults = {"default", "", "the defaults of its settings"};
-	if (!estimator->preset_count && strcmp(wanted, defaults.name) == 0) {
-		print_cost_file(estimator, &defaults, stdout);
-		return 0;
-	}
 	for (uint32_t i = 0; i < estimator->preset_count; i++) {
 		if (strcmp(estimator->presets[i].name, wanted) == 0) {
 			print_cost_file(estimator, &estimator->presets[i], stdout);

@@ -81,6 +81,11 @@ static void pad(size_t n, FILE *out)
 		putc(' ', out);
 }
 
+static bool is_right(const struct opj_columns *columns, uint32_t column)
+{
+	return columns->right >> (column < 63 ? column : 63) & 1;
+}
+
 static void print_row(const struct opj_columns *columns, size_t row, const size_t *widths, uint32_t indent, FILE *out)
 {
 	pad(indent, out);
@@ -88,17 +93,17 @@ static void print_row(const struct opj_columns *columns, size_t row, const size_
 	for (uint32_t i = 0; i < columns->count; i++) {
 		const char *text = columns->cells[row * columns->count + i];
 		size_t space = widths[i] - opj_text_width(text);
-		if (columns->right >> i & 1)
+		if (is_right(columns, i))
 			owed += space;
 		if (*text) {
 			pad(owed, out);
 			fputs(text, out);
 			owed = 0;
 		} else {
-			owed += columns->right >> i & 1 ? 0 : widths[i];
+			owed += is_right(columns, i) ? 0 : widths[i];
 			space = 0;
 		}
-		owed += (columns->right >> i & 1 ? 0 : space) + 2;
+		owed += (is_right(columns, i) ? 0 : space) + 2;
 	}
 	putc('\n', out);
 }

@@ -10,7 +10,7 @@
 
 struct opj_columns {
 	uint32_t count; /* columns */
-	uint64_t right; /* bit i: column i is flush right */
+	uint64_t right; /* bit i: column i is flush right; bit 63 stands for all columns after it too */
 	char **cells;   /* [cell_count], row by row */
 	size_t cell_count, capacity;
 	bool failed; /* out of memory */

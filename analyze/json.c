@@ -139,15 +139,32 @@ static json_t *counts_json(const struct opj_analysis *analysis, struct opj_error
 	return object;
 }
 
-static json_t *estimate_json(const struct opj_estimate *estimate, struct opj_error *err)
+/* What the model was fed; kind, nonzero and sparsity are null where nobody looked at the values. */
+static json_t *input_json(const struct opj_analysis *analysis)
+{
+	const struct opj_trace_module *module;
+	const struct opj_activity *input = opj_analysis_input(analysis, &module);
+	if (!input)
+		return json_null();
+	bool known = input->known && input->elements;
+	return json_pack("{s:s?, s:s?, s:I, s:o, s:o}", "module", module ? module->def.path : NULL, "kind",
+			 known ? opj_kind_name(input->kind) : NULL, "elements", (json_int_t)input->elements, "nonzero",
+			 known ? json_integer((json_int_t)input->nnz) : json_null(), "sparsity",
+			 known ? json_real(1 - (double)input->nnz / (double)input->elements) : json_null());
+}
+
+static json_t *estimate_json(const struct opj_analysis *analysis, const struct opj_estimate *estimate,
+			     struct opj_error *err)
 {
 	const struct opj_estimator *estimator = estimate->estimator;
 	json_t *object = json_object();
 	if (!object || put(object, "model", json_string(estimator->name), err) ||
 	    put(object, "preset", estimate->preset ? json_string(estimate->preset) : json_null(), err) ||
 	    put(object, "version", json_string(estimator->version), err) ||
-	    put(object, "cost_source", estimate->source ? json_string(estimate->source) : json_null(), err) ||
+	    put(object, "cost_source", json_string(estimate->source), err) ||
 	    put(object, "boundary", json_string(estimator->boundary), err) ||
+	    put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
+	    put(object, "input", input_json(analysis), err) ||
 	    put(object, "config", opj_config_json(estimate->config), err) ||
 	    json_object_update(object, estimate->report->fields) ||
 	    put(object, "uncovered", json_incref(estimate->report->uncovered), err) ||
@@ -162,7 +179,7 @@ static json_t *estimates_json(const struct opj_analysis *analysis, struct opj_er
 {
 	json_t *array = json_array();
 	for (uint32_t i = 0; array && i < analysis->estimate_count; i++) {
-		json_t *entry = estimate_json(&analysis->estimates[i], err);
+		json_t *entry = estimate_json(analysis, &analysis->estimates[i], err);
 		if (!entry || json_array_append_new(array, entry)) {
 			json_decref(array);
 			return NULL;
@@ -215,6 +232,13 @@ static int warn_uncovered(const struct opj_estimate *estimate, json_t *warnings)
 static json_t *warnings_json(const struct opj_analysis *analysis)
 {
 	json_t *array = json_copy(analysis->warnings);
+	if (array && analysis->ignored_ops &&
+	    json_array_append_new(array,
+				  json_sprintf("%" PRIu64 " ops inside modules that were to be ignored are left out",
+					       analysis->ignored_ops))) {
+		json_decref(array);
+		return NULL;
+	}
 	for (uint32_t i = 0; array && i < analysis->count_count; i++) {
 		const struct opj_count *count = &analysis->counts[i];
 		if (!*count->uncovered_why.text)

@@ -341,6 +341,25 @@ static int report_estimate(const struct opj_analysis *analysis, struct opj_estim
 	return 0;
 }
 
+static int warn(struct opj_analysis *analysis, const char *text, struct opj_error *err)
+{
+	return json_array_append_new(analysis->warnings, json_string(text)) ? opj_fail(err, "out of memory") : 0;
+}
+
+static int warn_of_whole(struct opj_analysis *analysis, struct opj_error *err)
+{
+	if (analysis->trace && !opj_trace_manifest(analysis->trace)->complete &&
+	    warn(analysis, "The trace was cut short: figures cover what was recorded until then.", err))
+		return -1;
+	if (analysis->estimate_count > 1 &&
+	    warn(analysis,
+		 "Estimators price different things under different assumptions: their totals neither add up nor "
+		 "compare.",
+		 err))
+		return -1;
+	return 0;
+}
+
 int opj_analysis_finish(struct opj_analysis *analysis, struct opj_error *err)
 {
 	if (!analysis->begun || analysis->finished)
@@ -352,6 +371,7 @@ int opj_analysis_finish(struct opj_analysis *analysis, struct opj_error *err)
 	for (uint32_t i = 0; !failed && i < analysis->estimate_count; i++)
 		failed = report_estimate(analysis, &analysis->estimates[i], counted, err);
 	free(counted);
+	failed = failed || warn_of_whole(analysis, err);
 	analysis->finished = !failed;
 	return failed;
 }

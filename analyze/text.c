@@ -21,50 +21,55 @@ static void describe(const struct opj_activity *input, const char *what, struct 
 				 opj_kind_name(input->kind), what, nonzero, text, input->elements ? 100 - nonzero : 0);
 }
 
-/* What the model was fed: arguments of the outermost module's calls; without calls, the first op's first operand. */
 static void add_input(const struct opj_analysis *analysis, struct opj_columns *columns)
 {
-	for (uint32_t i = 0; i < analysis->module_count; i++) {
-		const struct opj_seen_module *seen = &analysis->modules[i];
-		if (!seen->module || strchr(seen->module->def.path, '.') || !seen->in.calls || !seen->in.elements)
-			continue;
-		char what[96];
-		snprintf(what, sizeof what, "over %" PRIu64 " call%s of %.60s", seen->in.calls,
-			 seen->in.calls == 1 ? "" : "s", seen->module->def.path);
-		describe(&seen->in, what, columns);
+	const struct opj_trace_module *module;
+	const struct opj_activity *input = opj_analysis_input(analysis, &module);
+	char what[96];
+	if (!input)
 		return;
-	}
-	if (analysis->first_input.calls)
-		describe(&analysis->first_input, "as the first op sees it", columns);
+	if (module)
+		snprintf(what, sizeof what, "over %" PRIu64 " call%s of %.60s", input->calls,
+			 input->calls == 1 ? "" : "s", module->def.path);
+	describe(input, module ? what : "as the first op sees it", columns);
 }
 
-static void list_stages(const struct opj_analysis *analysis, char *text, size_t size)
+const char *opj_text_stage(const char *name)
 {
-	const struct opj_tally *tally = &analysis->tally;
-	*text = '\0';
-	for (uint32_t i = 0, shown = 0; i < tally->stage_count; i++) {
+	return *name ? name : "(no stage)";
+}
+
+/* "stages forward, backward"; the first of many. */
+static void list_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate, char *text,
+			size_t size)
+{
+	enum { SHOWN = 8 };
+	json_t *stages = opj_analysis_stages(analysis, estimate);
+	size_t count = json_array_size(stages);
+	snprintf(text, size, "%s", count == 0 ? "no stage of this trace" : count == 1 ? "stage " : "stages ");
+	for (size_t i = 0; i < count && i < SHOWN; i++) {
 		size_t used = strlen(text);
-		if (!tally->stages[i])
-			continue;
-		if (shown++ == 8) {
-			snprintf(text + used, size - used, ", …");
-			return;
-		}
-		snprintf(text + used, size - used, "%s%.60s", used ? ", " : "", tally->stages[i]);
+		snprintf(text + used, size - used, "%s%.60s", i ? ", " : "",
+			 opj_text_stage(json_string_value(json_array_get(stages, i))));
 	}
+	size_t used = strlen(text);
+	if (count > SHOWN)
+		snprintf(text + used, size - used, ", … (%zu in all)", count);
+	json_decref(stages);
 }
 
 static int print_header(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
 {
 	struct opj_columns columns = {.count = 2};
 	char stages[640];
-	list_stages(analysis, stages, sizeof stages);
+	list_stages(analysis, NULL, stages, sizeof stages);
 	if (analysis->trace) {
 		const struct opj_manifest *manifest = opj_trace_manifest(analysis->trace);
 		opj_columns_cell(&columns, "trace");
-		opj_columns_cell(
-		    &columns, "%s%s%s%s", opj_trace_path(analysis->trace), manifest->complete ? "" : " (cut short",
-		    manifest->complete || !*manifest->why ? "" : ": ", manifest->complete ? "" : manifest->why);
+		bool why = !manifest->complete && *manifest->why;
+		opj_columns_cell(&columns, "%s%s%s%s%s", opj_trace_path(analysis->trace),
+				 manifest->complete ? "" : " (cut short", why ? ": " : "", why ? manifest->why : "",
+				 manifest->complete ? "" : ")");
 		opj_columns_cell(&columns, "model");
 		opj_columns_cell(&columns, "%s%s%s", *manifest->model ? manifest->model : "unnamed",
 				 *manifest->run ? ", run " : "", manifest->run);
@@ -74,7 +79,7 @@ static int print_header(const struct opj_analysis *analysis, FILE *out, struct o
 	}
 	add_input(analysis, &columns);
 	opj_columns_cell(&columns, "ops");
-	opj_columns_cell(&columns, "%" PRIu64 ", stage%s %s", analysis->ops, strchr(stages, ',') ? "s" : "", stages);
+	opj_columns_cell(&columns, "%" PRIu64 ", %s", analysis->ops, stages);
 	if (analysis->ignored_ops) {
 		opj_columns_cell(&columns, "left out");
 		opj_columns_cell(&columns, "%" PRIu64 " ops inside modules that were to be ignored",
@@ -105,29 +110,36 @@ static void add_uncovered(json_t *uncovered, struct opj_columns *columns)
 	}
 }
 
-/* A long list that is the preset's own is left to --json. */
-static void add_settings(const struct opj_estimate *estimate, struct opj_columns *columns)
+static void add_settings(const struct opj_config *settings, struct opj_columns *columns)
 {
-	enum { LONG_LIST = 16 };
-	json_t *config = opj_config_json(estimate->config);
-	if (json_object_size(config) > LONG_LIST && opj_config_is_default(estimate->config)) {
-		opj_columns_cell(columns, "settings");
-		opj_columns_cell(columns, "all %zu as the preset has them; --json lists them",
-				 json_object_size(config));
-		json_decref(config);
-		return;
-	}
-	const char *key;
+	json_t *config = opj_config_json(settings);
+	const char *key, *title = "settings";
 	json_t *value;
 	json_object_foreach(config, key, value)
 	{
-		char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-		opj_columns_cell(columns, "%s",
-				 key == json_object_iter_key(json_object_iter(config)) ? "settings" : "");
-		opj_columns_cell(columns, "%s = %s", key, text ? text : "");
+		char *text = json_is_real(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+		opj_columns_cell(columns, "%s", title);
+		if (json_is_real(value))
+			opj_columns_cell(columns, "%s = %.10g", key, json_real_value(value));
+		else
+			opj_columns_cell(columns, "%s = %s", key, text ? text : "");
 		free(text);
+		title = "";
 	}
 	json_decref(config);
+}
+
+/* A long list of defaults is left to --json. */
+static void add_estimate_settings(const struct opj_estimate *estimate, struct opj_columns *columns)
+{
+	enum { LONG_LIST = 16 };
+	uint32_t count = estimate->estimator->option_count;
+	if (count > LONG_LIST && opj_config_is_default(estimate->config)) {
+		opj_columns_cell(columns, "settings");
+		opj_columns_cell(columns, "all %" PRIu32 " at their defaults; --json lists them", count);
+		return;
+	}
+	add_settings(estimate->config, columns);
 }
 
 static void add_breakdown(const struct opj_estimate *estimate, struct opj_columns *columns)
@@ -153,22 +165,18 @@ static int print_estimate(const struct opj_analysis *analysis, const struct opj_
 	const struct opj_estimator *estimator = estimate->estimator;
 	char text[32], stages[640];
 	double pj;
-	list_stages(analysis, stages, sizeof stages);
-	fprintf(out, "\n%s%s%s, rules of version %s\n", estimator->name, estimate->preset ? ":" : "",
-		estimate->preset ? estimate->preset : "", estimator->version);
-	if (opj_text_find_total(estimate, &pj)) {
+	list_stages(analysis, estimate, stages, sizeof stages);
+	fprintf(out, "\n%s, rules of version %s\n", estimate->label, estimator->version);
+	if (opj_estimate_total(estimate, &pj)) {
 		opj_columns_cell(&columns, "energy");
 		opj_columns_cell(&columns, "%s", opj_format_energy(text, pj));
 	}
 	add_breakdown(estimate, &columns);
 	opj_columns_cell(&columns, "costs from");
-	opj_columns_cell(&columns, "%s",
-			 estimate->source && *estimate->source ? estimate->source
-			 : estimator->source                   ? estimator->source
-							       : "not said");
-	add_settings(estimate, &columns);
+	opj_columns_cell(&columns, "%s", estimate->source);
+	add_estimate_settings(estimate, &columns);
 	opj_columns_cell(&columns, "covers");
-	opj_columns_cell(&columns, "stage%s %s", strchr(stages, ',') ? "s" : "", stages);
+	opj_columns_cell(&columns, "%s", stages);
 	opj_columns_cell(&columns, "leaves out");
 	opj_columns_cell(&columns, "%s", estimator->boundary);
 	add_uncovered(estimate->report->uncovered, &columns);
@@ -218,25 +226,36 @@ static int print_uncovered(const struct opj_analysis *analysis, FILE *out, struc
 	return failed;
 }
 
-/* Counters with several metrics have no column of their own. */
-static int print_metrics(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+/* Counters with several metrics have no column of their own; settings and warnings belong to the figures. */
+static int print_count(const struct opj_count *count, FILE *out)
 {
-	int failed = 0;
-	for (uint32_t i = 0; !failed && i < analysis->count_count; i++) {
-		const struct opj_count *count = &analysis->counts[i];
-		if (!count->counter->metrics)
-			continue;
-		struct opj_columns columns = {.count = 2, .right = 2};
-		for (uint32_t m = 0; m < count->counter->metric_count; m++) {
-			char text[32];
-			opj_columns_cell(&columns, "%s", count->counter->metrics[m]);
-			opj_columns_cell(&columns, "%s", opj_format_count(text, count->totals[m], ""));
-		}
-		fprintf(out, "\n%s\n", count->label);
-		failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
-		opj_columns_finish(&columns);
+	struct opj_columns metrics = {.count = 2, .right = 2}, notes = {.count = 2};
+	for (uint32_t m = 0; count->counter->metrics && m < count->counter->metric_count; m++) {
+		char text[32];
+		opj_columns_cell(&metrics, "%s", count->counter->metrics[m]);
+		opj_columns_cell(&metrics, "%s", opj_format_count(text, count->totals[m], ""));
 	}
+	if (!count->counter->metric_count) {
+		opj_columns_cell(&notes, "figures");
+		opj_columns_cell(&notes, "--json lists them");
+	}
+	add_settings(count->config, &notes);
+	add_warnings(count->report->warnings, &notes);
+	if (metrics.cell_count || notes.cell_count)
+		fprintf(out, "\n%s\n", count->label);
+	int failed = opj_columns_print(&metrics, 2, 0, out) || opj_columns_print(&notes, 2, 0, out);
+	opj_columns_finish(&metrics);
+	opj_columns_finish(&notes);
 	return failed;
+}
+
+static int print_counts(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+{
+	for (uint32_t i = 0; i < analysis->count_count; i++) {
+		if (print_count(&analysis->counts[i], out))
+			return opj_fail(err, "out of memory");
+	}
+	return 0;
 }
 
 int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err)
@@ -246,16 +265,13 @@ int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FI
 	if (print_header(analysis, out, err))
 		return -1;
 	putc('\n', out);
-	if (opj_text_table(analysis, by, out, err) || print_metrics(analysis, out, err))
+	if (opj_text_table(analysis, by, out, err) || print_counts(analysis, out, err))
 		return -1;
 	for (uint32_t i = 0; i < analysis->estimate_count; i++) {
 		if (print_estimate(analysis, &analysis->estimates[i], out, err))
 			return -1;
 	}
-	if (analysis->estimate_count > 1)
-		fputs(
-		    "\nEstimators price different things under different assumptions: their totals neither add up nor "
-		    "compare.\n",
-		    out);
+	for (size_t i = 0; i < json_array_size(analysis->warnings); i++)
+		fprintf(out, "\n%s\n", json_string_value(json_array_get(analysis->warnings, i)));
 	return print_uncovered(analysis, out, err);
 }

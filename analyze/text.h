@@ -7,7 +7,7 @@
 /* Writes the table of modules, stages or ops. */
 int opj_text_table(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err);
 
-/* What an estimator's report calls its total; false where it has none. */
-bool opj_text_find_total(const struct opj_estimate *estimate, double *pj);
+/* How a stage is called in text: ops in no stage, as suspended ones, have an empty name. */
+const char *opj_text_stage(const char *name);
 
 #endif

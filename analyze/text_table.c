@@ -38,25 +38,12 @@ static const int64_t *metrics(const struct table *table, uint32_t i, int64_t gro
 	return opj_grid_sum(&table->grids[i], (uint32_t)group) + OPJ_CELL_METRICS;
 }
 
-bool opj_text_find_total(const struct opj_estimate *estimate, double *pj)
-{
-	static const char *const names[] = {"energy_total_pj", "total_pj"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		json_t *total = json_object_get(estimate->report->fields, names[i]);
-		if (json_is_number(total)) {
-			*pj = json_number_value(total);
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Energy of a row by one estimator; false where the estimator does not say. */
 static bool find_energy(const struct table *table, const struct opj_estimate *estimate, const char *name, int64_t group,
 			double *pj)
 {
 	if (!name)
-		return opj_text_find_total(estimate, pj);
+		return opj_estimate_total(estimate, pj);
 	if (!estimate->estimator->price)
 		return opj_report_find_share(estimate->report, table->by, name, pj);
 	const int64_t *counts[64];
@@ -83,8 +70,7 @@ static void add_heading(const struct table *table, struct opj_columns *columns)
 	}
 	for (uint32_t i = 0; i < analysis->estimate_count; i++) {
 		const struct opj_estimate *estimate = &analysis->estimates[i];
-		opj_columns_cell(columns, "%s%s%s", estimate->estimator->name, estimate->preset ? ":" : "",
-				 estimate->preset ? estimate->preset : "");
+		opj_columns_cell(columns, "%s", estimate->label);
 		opj_columns_cell(columns, "share");
 	}
 	if (table->outputs)
@@ -99,7 +85,7 @@ static void add_energies(const struct table *table, const struct row *row, int64
 		double pj, total;
 		bool known = find_energy(table, estimate, row->name, group, &pj);
 		opj_columns_cell(columns, "%s", known ? opj_format_energy(text, pj) : "");
-		if (known && opj_text_find_total(estimate, &total) && total > 0)
+		if (known && opj_estimate_total(estimate, &total) && total > 0)
 			opj_columns_cell(columns, "%.1f %%", 100 * pj / total);
 		else
 			opj_columns_cell(columns, "%s", "");
@@ -208,7 +194,7 @@ static int group_rows(struct table *table)
 		const char *name = table->ops.groups[i];
 		if (!name || !opj_grid_sum(&table->ops, i)[0])
 			continue;
-		if (push_row(table, name, NULL, strdup(name)))
+		if (push_row(table, name, NULL, strdup(table->by == OPJ_BY_STAGE ? opj_text_stage(name) : name)))
 			return -1;
 		struct row *row = &table->rows[table->row_count - 1];
 		double pj;

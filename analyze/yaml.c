@@ -108,6 +108,28 @@ static int apply_document(struct opj_config *config, yaml_document_t *document, 
 	return 0;
 }
 
+static int fail_parser(const yaml_parser_t *parser, const char *path, struct opj_error *err)
+{
+	return opj_fail(err, "%.300s:%zu: %s", path, parser->problem_mark.line + 1,
+			parser->problem ? parser->problem : "cannot be read");
+}
+
+/* Whatever stands behind the first document would be ignored, so nothing may. */
+static int expect_end(yaml_parser_t *parser, const char *path, struct opj_error *err)
+{
+	yaml_document_t document;
+	if (!yaml_parser_load(parser, &document))
+		return fail_parser(parser, path, err);
+	int failed = 0;
+	const yaml_node_t *root = yaml_document_get_root_node(&document);
+	if (root) {
+		opj_fail(err, "a second document; a cost file is one mapping");
+		failed = fail_at(path, root, err);
+	}
+	yaml_document_delete(&document);
+	return failed;
+}
+
 int opj_config_load(struct opj_config *config, const char *path, struct opj_cost_file *file, struct opj_error *err)
 {
 	file->source = NULL;
@@ -123,12 +145,15 @@ int opj_config_load(struct opj_config *config, const char *path, struct opj_cost
 	}
 	yaml_parser_set_input_file(&parser, in);
 	if (!yaml_parser_load(&parser, &document)) {
-		opj_fail(err, "%.300s:%zu: %s", path, parser.problem_mark.line + 1,
-			 parser.problem ? parser.problem : "cannot be read");
+		if (ferror(in))
+			opj_fail(err, "%.300s: %s", path, strerror(errno));
+		else
+			fail_parser(&parser, path, err);
 		goto delete_parser;
 	}
 	failed = apply_document(config, &document, path, file, err);
 	yaml_document_delete(&document);
+	failed = failed || expect_end(&parser, path, err) ? -1 : 0;
 delete_parser:
 	yaml_parser_delete(&parser);
 close:

@@ -1,12 +1,17 @@
 /* replay/arena.c: see arena.h. Blocks are 64 KiB; what is larger gets a block of its own behind the current one, so
- * that the room left in the current block is not lost. */
+ * that the room left in the current block is not lost. The fuzz targets are built with blocks of size 0: each piece
+ * of memory then is one of its own, whose bounds the address sanitizer knows. */
 #include "arena.h"
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef OPJ_ARENA_BLOCK_SIZE
+enum { BLOCK_SIZE = OPJ_ARENA_BLOCK_SIZE };
+#else
 enum { BLOCK_SIZE = 64 * 1024 };
+#endif
 
 struct opj_arena_block {
 	struct opj_arena_block *next;

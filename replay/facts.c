@@ -108,22 +108,6 @@ static json_t *strip_list(struct opj_facts *facts, const json_t *list, unsigned 
 	return kept;
 }
 
-static json_t *strip_members(struct opj_facts *facts, const json_t *object, unsigned depth, struct opj_error *err)
-{
-	json_t *kept = json_object(), *value;
-	const char *key;
-	json_object_foreach((json_t *)object, key, value)
-	{
-		json_t *item = strip(facts, value, depth, err);
-		if (!item || json_object_set_new(kept, key, item)) {
-			opj_fail_in(err, key);
-			json_decref(kept);
-			return NULL;
-		}
-	}
-	return kept;
-}
-
 static json_t *strip(struct opj_facts *facts, const json_t *value, unsigned depth, struct opj_error *err)
 {
 	if (depth > OPJ_TREE_DEPTH_MAX)
@@ -134,13 +118,29 @@ static json_t *strip(struct opj_facts *facts, const json_t *value, unsigned dept
 		return json_incref((json_t *)value);
 	if (json_object_get(value, "T"))
 		return strip_tensor(facts, value, err);
-	/* Keyword arguments, or something that the definition will refuse. */
-	return strip_members(facts, value, depth + 1, err);
+	/* A float that JSON cannot say, or something that the definition will refuse. */
+	return json_incref((json_t *)value);
 }
 
 json_t *opj_facts_strip(struct opj_facts *facts, const json_t *value, struct opj_error *err)
 {
 	return strip(facts, value, 0, err);
+}
+
+json_t *opj_facts_strip_members(struct opj_facts *facts, const json_t *object, struct opj_error *err)
+{
+	json_t *kept = json_object(), *value;
+	const char *key;
+	json_object_foreach((json_t *)object, key, value)
+	{
+		json_t *item = strip(facts, value, 0, err);
+		if (!item || json_object_set_new(kept, key, item)) {
+			opj_fail_in(err, key);
+			json_decref(kept);
+			return NULL;
+		}
+	}
+	return kept;
 }
 
 int opj_facts_apply(const struct opj_facts *facts, struct opj_operand *operands, struct opj_error *err)

@@ -19,6 +19,8 @@ struct opj_facts {
 /* A new reference to the value as a definition has it, with the facts taken out of its tensors and added to `facts`.
  * NULL: a tensor is malformed. */
 json_t *opj_facts_strip(struct opj_facts *facts, const json_t *value, struct opj_error *err);
+/* The same for keyword arguments: an object that is none itself, whatever its keys are, but has values as members. */
+json_t *opj_facts_strip_members(struct opj_facts *facts, const json_t *object, struct opj_error *err);
 /* Puts the facts into the operands of the definition. -1: more nonzeros than elements. */
 int opj_facts_apply(const struct opj_facts *facts, struct opj_operand *operands, struct opj_error *err);
 /* -1: `id`, the value of `key`, is none that a trace can name. */

@@ -94,7 +94,8 @@ static int trees_strip(struct opj_oplog_lines *lines, json_t *definition, const 
 	for (size_t i = 0; i < count; i++) {
 		if (!trees[i])
 			continue;
-		json_t *stripped = opj_facts_strip(&lines->facts, trees[i], err);
+		json_t *stripped = strcmp(names[i], "kw") == 0 ? opj_facts_strip_members(&lines->facts, trees[i], err)
+							       : opj_facts_strip(&lines->facts, trees[i], err);
 		if (!stripped)
 			return opj_fail_in(err, names[i]);
 		if (json_object_set_new(definition, names[i], stripped))

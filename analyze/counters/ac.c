@@ -112,7 +112,7 @@ const struct opj_counter opj_counter_ac = {
     .name = "ac",
     .unit = "ACs",
     .summary = "additions without a multiplication: by spikes, in sums, poolings and normalisation",
-    .boundary = "what mac counts, comparisons, backward",
+    .boundary = "what mac counts, comparisons, ops made for backward alone",
     .metric_count = 1,
     .rule = ac_rule,
 };

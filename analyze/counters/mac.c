@@ -94,7 +94,7 @@ const struct opj_counter opj_counter_mac = {
     .name = "mac",
     .unit = "MACs",
     .summary = "multiply-accumulates of dense operands",
-    .boundary = "element-wise products, backward; what spikes turn into additions is counted by ac",
+    .boundary = "element-wise products, ops made for backward alone; what spikes turn into additions is counted by ac",
     .metric_count = 1,
     .rule = mac_rule,
 };

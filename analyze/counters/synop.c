@@ -122,7 +122,7 @@ const struct opj_counter opj_counter_synop = {
     .name = "synop",
     .unit = "SynOps",
     .summary = "weights added because a spike arrived, in products and convolutions",
-    .boundary = "additions outside synapses (residuals, neurons, normalisation), backward",
+    .boundary = "additions outside synapses (residuals, neurons, normalisation); ops made for backward alone",
     .metric_count = 1,
     .rule = synop_rule,
 };

@@ -237,6 +237,11 @@ static const struct opj_option options[] = {
     {"sram_xbar_pj", OPJ_OPTION_NUMBER, "671.089", NULL, "SRAM array, per 8 rows and kernel position" FROM_SPIKESIM},
 };
 
+static const struct opj_preset presets[] = {
+    {"default", "",
+     "SpikeSim (Moitra et al., IEEE TCAD 2023), ela_spikesim.py; sizes and modes of SpikingJelly's op_counter"},
+};
+
 const struct opj_estimator opj_estimator_spikesim = {
     .abi = OPJ_PLUGIN_ABI,
     .name = "spikesim",
@@ -248,6 +253,8 @@ const struct opj_estimator opj_estimator_spikesim = {
 	      "Spiking Neural Networks, IEEE TCAD 2023, arXiv:2210.12899; its released ela_spikesim.py",
     .options = options,
     .option_count = sizeof options / sizeof *options,
+    .presets = presets,
+    .preset_count = sizeof presets / sizeof *presets,
     .create = spikesim_create,
     .destroy = spikesim_destroy,
     .visit_op = spikesim_visit_op,

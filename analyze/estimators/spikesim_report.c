@@ -143,6 +143,21 @@ static int share_stage(const struct spikesim_stage *stage, double pj, struct opj
 	return 0;
 }
 
+/* The trace's stage that all priced convolutions ran in; NULL: several, or none was priced. */
+static const char *only_stage(const struct spikesim *self)
+{
+	const char *name = NULL;
+	for (uint32_t i = 0; i < self->contexts.count; i++) {
+		const struct spikesim_context *at = opj_table_get(&self->contexts, i);
+		if (!at->context || !at->stage)
+			continue;
+		if (name && strcmp(name, at->context->stage) != 0)
+			return NULL;
+		name = at->context->stage;
+	}
+	return name;
+}
+
 static int report_shares(const struct spikesim *self, const struct spikesim_energy *total, struct opj_report *report)
 {
 	struct opj_table scopes = {.item_size = sizeof(double)};
@@ -160,6 +175,9 @@ static int report_shares(const struct spikesim *self, const struct spikesim_ener
 	}
 	if (self->stages.count)
 		opj_report_share(report, OPJ_BY_OP, "aten.convolution.default", total->total);
+	const char *stage = only_stage(self);
+	if (stage)
+		opj_report_share(report, OPJ_BY_STAGE, stage, total->total);
 	opj_table_finish(&scopes);
 	return failed;
 }

@@ -83,6 +83,39 @@ expect 1 'bad.yaml:2: compute has no setting "e_mac"; there are: e_mac_pj, e_ac_
 printf 'e_mac_pj: 4 kg\n' >"$dir/bad.yaml"
 expect 1 'bad.yaml:1: compute: e_mac_pj: "4 kg" has the unit "kg"; known here: fJ, pJ, nJ' analyze "$log" -m compute:"$dir/bad.yaml"
 
+printf 'e_ac_pj: 1\n---\ne_ac_pj: 2\n' >"$dir/bad.yaml"
+expect 1 'bad.yaml:3: a second document' analyze "$log" -m compute:"$dir/bad.yaml"
+expect 1 "$dir/: Is a directory" analyze "$log" -m compute:"$dir"/
+
+# A report tells costs of a preset from one's own.
+printf 'e_ac_pj: 2\n' >"$dir/mine.yaml"
+expect 0 'mine.yaml; what it does not set: Horowitz' analyze "$log" --json -m compute:"$dir/mine.yaml"
+expect 0 '8-bit integers; changed: e_ac_pj=10fJ' analyze "$log" -m compute:int8 -m compute:int8,e_ac_pj=10fJ
+has 'compute:int8 share compute:int8,e_ac_pj=10fJ share'
+
+# Stages covered and the input stand in the JSON report too; ops in no stage have an empty name there.
+expect 0 'neither add up nor' analyze "$log" --json -m compute -m lemaire -m spikesim
+json '[e["stages"] for e in r["estimates"]] == [["forward", "loss", "optimizer"], ["forward", "loss"], ["forward"]]'
+json 'r["estimates"][0]["input"] == {"module": None, "kind": "binary", "elements": 18, "nonzero": 5, "sparsity": 1 - 5 / 18}'
+sed 's/"stage":"loss"/"stage":""/' "$log" >"$dir/nameless.jsonl"
+expect 0 '(no stage)' analyze "$dir/nameless.jsonl" --by stage
+has 'stages forward, (no stage), optimizer'
+expect 0 '"stages"' analyze "$dir/nameless.jsonl" --json
+json 'r["counters"]["flop"]["by_stage"][""] == {"aten.mul.Tensor": 3}'
+expect 0 '5 ops inside' analyze "$log" --json --ignore-module Net
+json 'r["warnings"] == ["5 ops inside modules that were to be ignored are left out"]'
+
+# Every counter has a name of its own, whatever the order; settings stand beside the figures.
+expect 0 '"residency"' analyze "$log" --json -c residency,reg=64B -c residency -c residency,reg=1KiB
+json '[c["config"]["reg"] for c in r["counters"].values()] == [64, 262144, 1024]'
+json 'list(r["counters"]) == ["residency", "residency#2", "residency,reg=1KiB"]'
+expect 0 'reg = 64' analyze "$log" -c residency,reg=64B
+
+# More columns than a word has bits.
+# shellcheck disable=SC2046 # forty arguments
+expect 0 'compute:fp32' analyze "$log" $(i=0; while [ $((i += 1)) -le 40 ]; do echo "-m compute"; done)
+has 'total 7 48 50 44 348 265.8 pJ 100.0 %'
+
 # Every preset is shipped as a file.
 expect 0 'compute:fp32' models
 sed -n 's/^    \([a-z0-9]*\):\([a-z0-9_]*\) .*/\1-\2.yaml/p' "$dir/out" | sort >"$dir/listed"
@@ -91,6 +124,8 @@ for preset in $(cat "$dir/listed"); do
 done
 expect 0 'e_mac_pj=4.6' models compute
 expect 1 'no preset "fp8"' models compute:fp8
+expect 0 'estimator: spikesim' models spikesim:default
+expect 0 'spikesim:default, rules of' analyze "$log" -m spikesim:default
 expect 1 'no counter or estimator "flops"' models flops
 expect 2 'usage' models a b
 
@@ -101,6 +136,7 @@ json 'r["counters"]["zeros"]["total"] == 18 - 5 + 16 - 9'
 json 'r["estimates"][0]["energy_total_pj"] == 40 and r["estimates"][0]["preset"] == "optimist"'
 expect 1 'there are: flop, memory' analyze "$log" -c zeros
 expect 1 'layout 2' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_other_layout.so"
+expect 1 'broken: setting 0 has no key or no default' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_no_default.so"
 expect 1 'cannot open shared object' analyze "$log" --plugin "$dir/none.so"
 expect 1 'plugin' analyze "$log" --plugin "$log"
 
@@ -119,6 +155,8 @@ expect 1 "$dir/empty" analyze "$dir/empty"
 head -n 9 "$log" >"$dir/cut.jsonl"
 expect 1 "$dir/cut.jsonl" analyze "$dir/cut.jsonl"
 expect 0 'cut short' analyze "$dir/cut.jsonl" --partial
+grep -q 'cut short.*)$' "$dir/out" || fail 'a parenthesis is open'
+expect 0 'The trace was cut short' analyze "$dir/cut.jsonl" --partial --json
 sed 's/"T":\[16,3\]/"T":[48]/' "$log" >"$dir/malformed.jsonl"
 expect 1 'malformed.jsonl:9: op 3 (aten.addmm.default, in Net.block.fc), flop: argument 2 (right operand) has 1 dimensions, not 2' \
 	analyze "$dir/malformed.jsonl"

@@ -139,6 +139,8 @@ Test(config, bad_cost_files_name_the_line)
 	expect_bad_file("source: a\nsource: b\n", "twice");
 	expect_bad_file("{e_mac_pj: 1\n", ":2: ");
 	expect_bad_file("? [a]\n: 1\n", "key");
+	expect_bad_file("e_mac_pj: 1\n---\ne_mac_pj: 2\n", ":3: a second document");
+	expect_bad_file("e_mac_pj: 1\n...\nnonsense: [\n", ":3: ");
 }
 
 Test(config, missing_file)

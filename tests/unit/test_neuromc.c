@@ -274,6 +274,7 @@ Test(neuromc, calls_and_ops)
 		CALL_AFTER(1, "forward", 1, "forward", SPIKES("2,4", 1, 3), DENSE("2,3", 2));
 	e = estimate(beside, "neuromc", &json);
 	oplog_assert_int(2, e, "fragments");
+	cr_assert_not(oplog_warns(e, "neurons are not counted"));
 	oplog_assert_int(24 + 40, e, "primitive_counts", "totals", "mac");
 	cr_assert_str_eq(
 	    json_string_value(oplog_at(json_array_get(oplog_at(e, "mapping_summary", NULL), 1), "source", NULL)),
@@ -282,6 +283,7 @@ Test(neuromc, calls_and_ops)
 	e = estimate(PRODUCT(0, "forward", "", SPIKES("2,4", 1, 3), DENSE("4,5", 3), DENSE("2,5", 2)), "neuromc",
 		     &json); /* no call at all */
 	oplog_assert_int(40, e, "counts_by_core_type", "fp_soma", "mac");
+	cr_assert(oplog_warns(e, "neurons are not counted"));
 	json_decref(json);
 	e = estimate(
 	    PRODUCT(0, "forward", "\"suspended\":true,", SPIKES("2,4", 1, 3), DENSE("4,5", 3), DENSE("2,5", 2)),

@@ -359,6 +359,9 @@ int opj_nmc_report(void *self, const struct opj_slice *total, struct opj_report 
 	report_uncovered(nmc, report);
 	if (!sums->all.fragments)
 		opj_report_warn(report, "nothing in this trace has a NeuroMC mapping: the figures are zeros");
+	else if (!nmc->called.ids.count)
+		opj_report_warn(report, "no module call of this trace has a mapping: layers are taken from their ops, "
+					"neurons are not counted");
 	failed = report_unsupported(nmc, report, err) || report_modules(nmc, sums, report, err) ||
 			 report_mapping(nmc, sums, report, err)
 		     ? -1
