@@ -6,6 +6,15 @@
 #include <dlfcn.h>
 #include <string.h>
 
+static int check_options(const char *owner, const struct opj_option *options, uint32_t count, struct opj_error *err)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!options || !options[i].key || !options[i].otherwise)
+			return opj_fail(err, "%s: setting %u has no key or no default", owner, i);
+	}
+	return 0;
+}
+
 static int check_counter(const struct opj_counter *counter, struct opj_error *err)
 {
 	if (counter->abi != OPJ_PLUGIN_ABI)
@@ -19,7 +28,11 @@ static int check_counter(const struct opj_counter *counter, struct opj_error *er
 		return opj_fail(err, "counter %s does not name its metrics", counter->name);
 	if (opj_counter_find(counter->name))
 		return opj_fail(err, "counter %s is built in", counter->name);
-	return 0;
+	for (uint32_t i = 0; counter->metrics && i < counter->metric_count; i++) {
+		if (!counter->metrics[i])
+			return opj_fail(err, "counter %s does not name metric %u", counter->name, i);
+	}
+	return check_options(counter->name, counter->options, counter->option_count, err);
 }
 
 static int check_estimator(const struct opj_estimator *estimator, struct opj_error *err)
@@ -33,7 +46,15 @@ static int check_estimator(const struct opj_estimator *estimator, struct opj_err
 		return opj_fail(err, "estimator %s lacks version, boundary or report", estimator->name);
 	if (opj_estimator_find(estimator->name))
 		return opj_fail(err, "estimator %s is built in", estimator->name);
-	return 0;
+	for (uint32_t i = 0; i < estimator->preset_count; i++) {
+		if (!estimator->presets || !estimator->presets[i].name || !estimator->presets[i].values)
+			return opj_fail(err, "estimator %s: preset %u has no name or no values", estimator->name, i);
+	}
+	for (uint32_t i = 0; i < estimator->need_count; i++) {
+		if (!estimator->needs || !estimator->needs[i])
+			return opj_fail(err, "estimator %s does not name counter %u that it needs", estimator->name, i);
+	}
+	return check_options(estimator->name, estimator->options, estimator->option_count, err);
 }
 
 static int check(const struct opj_plugin *plugin, struct opj_error *err)

@@ -14,7 +14,8 @@ struct opj_report *opj_report_create(void)
 	report->fields = json_object();
 	report->warnings = json_array();
 	report->uncovered = json_object();
-	bool made = report->fields && report->warnings && report->uncovered;
+	report->parts = json_object();
+	bool made = report->fields && report->warnings && report->uncovered && report->parts;
 	for (int i = 0; i < 3; i++) {
 		report->shares[i] = json_object();
 		made = made && report->shares[i];
@@ -32,6 +33,7 @@ void opj_report_destroy(struct opj_report *report)
 		return;
 	for (int i = 0; i < 3; i++)
 		json_decref(report->shares[i]);
+	json_decref(report->parts);
 	json_decref(report->uncovered);
 	json_decref(report->warnings);
 	json_decref(report->fields);
@@ -175,6 +177,12 @@ void opj_report_uncovered(struct opj_report *report, const char *what, int64_t c
 {
 	if (json_object_set_new(report->uncovered, what, json_integer(count)))
 		fail(report, "could not be listed as uncovered (not UTF-8, or out of memory)", what);
+}
+
+void opj_report_part(struct opj_report *report, const char *whole, const char *part)
+{
+	if (json_object_set_new(report->parts, part, json_string(whole)))
+		fail(report, "could not be noted as a part (not UTF-8, or out of memory)", part);
 }
 
 void opj_report_share(struct opj_report *report, enum opj_axis axis, const char *name, double pj)

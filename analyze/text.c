@@ -142,6 +142,7 @@ static void add_estimate_settings(const struct opj_estimate *estimate, struct op
 	add_settings(estimate->config, columns);
 }
 
+/* Parts stand further in than what they are parts of. */
 static void add_breakdown(const struct opj_estimate *estimate, struct opj_columns *columns)
 {
 	json_t *breakdown = json_object_get(estimate->report->fields, "breakdown_pj");
@@ -153,7 +154,8 @@ static void add_breakdown(const struct opj_estimate *estimate, struct opj_column
 		int length = (int)strlen(key);
 		if (length > 3 && strcmp(key + length - 3, "_pj") == 0)
 			length -= 3;
-		opj_columns_cell(columns, "  %.*s", length, key);
+		bool part = json_object_get(estimate->report->parts, key);
+		opj_columns_cell(columns, "%s%.*s", part ? "    " : "  ", length, key);
 		opj_columns_cell(columns, "%s", opj_format_energy(text, json_number_value(value)));
 	}
 }

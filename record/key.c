@@ -28,11 +28,15 @@ bool opj_shape_valid(int ndim, const int64_t *shape)
 {
 	if (ndim < 0 || ndim > OPJ_CACHE_DIMS || (ndim > 0 && !shape))
 		return false;
+	int64_t bytes = 16; /* of one element of the largest type */
+	bool empty = false, overflow = false;
 	for (int i = 0; i < ndim; i++) {
 		if (shape[i] < 0)
 			return false;
+		empty |= shape[i] == 0;
+		overflow |= __builtin_mul_overflow(bytes, shape[i], &bytes);
 	}
-	return true;
+	return empty || !overflow;
 }
 
 static bool put_tensor(struct opj_walk *walk, uint32_t index)

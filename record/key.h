@@ -27,7 +27,7 @@ bool opj_key_optimizer(struct opj_walk *walk, const struct opj_optimizer_record 
 /* Keyed values, such as the attributes of a module. */
 bool opj_key_values(struct opj_walk *walk, const struct opj_value *values, uint32_t count, bool keyed);
 
-/* Rank and sizes that can be recorded. */
+/* Rank and sizes that can be recorded: a reader refuses a trace with a tensor of more than 2^63 bytes. */
 bool opj_shape_valid(int ndim, const int64_t *shape);
 
 #endif

@@ -5,13 +5,13 @@
 
 enum { FLAG_ADDRESS = 1 << 3, FLAG_MAGNITUDE = 1 << 4, FLAG_NNZ = 1 << 5 }; /* beside the kind, docs/trace.md */
 
-static bool is_empty(const DLTensor *data)
+/* Of a valid shape: opj_shape_valid. */
+static uint64_t element_count(const DLTensor *data)
 {
-	for (int i = 0; i < data->ndim; i++) {
-		if (data->shape[i] == 0)
-			return true;
-	}
-	return false;
+	uint64_t count = 1;
+	for (int i = 0; i < data->ndim; i++)
+		count *= (uint64_t)data->shape[i];
+	return count;
 }
 
 static bool is_readable(const DLTensor *data)
@@ -25,13 +25,15 @@ static bool look(struct opj_recorder *rec, const struct opj_tensor *tensor, stru
 		*stats = *tensor->stats;
 		if ((unsigned)stats->kind > OPJ_KIND_DENSE)
 			return false;
+		if (stats->kind != OPJ_KIND_UNKNOWN && stats->nnz > element_count(tensor->data))
+			return false;
 		if (stats->kind != OPJ_KIND_UNKNOWN)
 			opj_cache_store(rec->cache, opj_cache_key(tensor), stats);
 		else
 			stats->nnz = 0;
 		return true;
 	}
-	if (is_empty(tensor->data)) {
+	if (element_count(tensor->data) == 0) {
 		*stats = (struct opj_stats){.kind = OPJ_KIND_BINARY};
 		return true;
 	}

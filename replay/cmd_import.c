@@ -157,7 +157,7 @@ static int emit_all(struct emitter *e, struct opj_error *err)
 		return -1;
 	context_leave(e);
 	uint64_t problems = opj_recorder_problems(e->rec);
-	return problems ? opj_fail(err, "%s: %llu lines could not be recorded", opj_trace_path(e->trace),
+	return problems ? opj_fail(err, "%s: lines that could not be recorded: %llu", opj_trace_path(e->trace),
 				   (unsigned long long)problems)
 			: 0;
 }

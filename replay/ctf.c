@@ -26,7 +26,8 @@ static int folder_open(struct opj_trace *trace, struct opj_error *err)
 	if (trace->options.process > 1)
 		return opj_fail(err, "%s: a folder holds one process; there is no process %lld", trace->path,
 				(long long)trace->options.process);
-	manifest->tool = manifest->framework = manifest->model = manifest->run = manifest->input = manifest->command = "";
+	manifest->tool = manifest->framework = manifest->model = manifest->run = manifest->input = manifest->command =
+	    "";
 	manifest->host = manifest->cpu = manifest->kernel = manifest->started = manifest->ended = manifest->why = "";
 	manifest->complete = true;
 	manifest->process_count = 1;
@@ -128,6 +129,15 @@ static bool may_lack_end(const struct opj_trace *trace)
 	return trace->options.partial || strncmp(trace->manifest.why, interrupted, sizeof interrupted - 1) == 0;
 }
 
+/* Whether events may be missing before the last: a process that was killed in the middle of an event took a buffer with
+ * it, in which events of some time ago may have stood. */
+static bool may_end_early(const struct opj_trace *trace)
+{
+	uint32_t index;
+	return trace->archive && trace->manifest.lost_events > 0 && may_lack_end(trace) &&
+	       !process_get(trace, &index)->ended;
+}
+
 static int end_check(struct chunks *chunks, struct opj_trace *trace, struct opj_error *err)
 {
 	struct opj_manifest *manifest = &trace->manifest;
@@ -163,6 +173,7 @@ int opj_ctf_replay(struct opj_trace *trace, struct opj_error *err)
 	int result = -1;
 	if (opj_decoder_init(&chunks.decoder, trace, err) || opj_order_init(&chunks.order, &chunks.decoder, err))
 		goto done;
+	chunks.order.may_end_early = may_end_early(trace);
 	if (trace->archive)
 		result = archive_read(&chunks, trace, err);
 	else

@@ -47,6 +47,13 @@ static int stats_read(const json_t *nonzero, const json_t *binary, const json_t 
 	return 0;
 }
 
+int opj_facts_storage_check(uint64_t id, const char *key, struct opj_error *err)
+{
+	if (id == 0)
+		return opj_fail(err, "%s: storage ids begin at 1", key);
+	return id < INT64_MAX ? 0 : opj_fail(err, "%s: storage ids end before 2^63 - 1", key);
+}
+
 /* Copies what the definition keeps of a tensor, in the order in which the trace writes it. */
 static json_t *strip_tensor(struct opj_facts *facts, const json_t *tensor, struct opj_error *err)
 {
@@ -71,8 +78,8 @@ static json_t *strip_tensor(struct opj_facts *facts, const json_t *tensor, struc
 	    opj_field_uint(v[ADDRESS], "a", &fact->address, err) ||
 	    stats_read(v[NONZERO], v[BINARY], v[SUM], &fact->stats, err))
 		return NULL;
-	if (fact->storage == 0)
-		return opj_fail(err, "u: storage ids begin at 1"), NULL;
+	if (opj_facts_storage_check(fact->storage, "u", err))
+		return NULL;
 	json_t *kept = json_object();
 	for (int i = 0; kept && i < KEPT; i++) {
 		if (v[i] && json_object_set(kept, fields[i].key, (json_t *)v[i])) {

@@ -23,6 +23,8 @@ json_t *opj_facts_strip(struct opj_facts *facts, const json_t *value, struct opj
 json_t *opj_facts_strip_members(struct opj_facts *facts, const json_t *object, struct opj_error *err);
 /* Puts the facts into the operands of the definition. -1: more nonzeros than elements. */
 int opj_facts_apply(const struct opj_facts *facts, struct opj_operand *operands, struct opj_error *err);
+/* -1: `id`, the value of `key`, is none that a trace can name. */
+int opj_facts_storage_check(uint64_t id, const char *key, struct opj_error *err);
 void opj_facts_finish(struct opj_facts *facts);
 
 /* The statistics of spike positions of one line. */

@@ -107,6 +107,8 @@ static int trees_strip(struct opj_oplog_lines *lines, json_t *definition, const 
 static int states_read(struct opj_oplog_lines *lines, const json_t *list, struct opj_op *op, struct opj_error *err)
 {
 	size_t count = json_array_size(list);
+	if (count > UINT16_MAX)
+		return opj_fail(err, "states: more than %d", UINT16_MAX);
 	if (count > lines->state_capacity) {
 		uint64_t *states = realloc(lines->states, count * sizeof *states);
 		if (!states)
@@ -115,7 +117,8 @@ static int states_read(struct opj_oplog_lines *lines, const json_t *list, struct
 		lines->state_capacity = count;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (opj_field_uint(json_array_get(list, i), "states", &lines->states[i], err))
+		if (opj_field_uint(json_array_get(list, i), "states", &lines->states[i], err) ||
+		    opj_facts_storage_check(lines->states[i], "states", err))
 			return -1;
 	}
 	op->states = lines->states;

@@ -64,6 +64,10 @@ int opj_order_add(struct opj_order *order, const struct opj_layout *layout, uint
 		  struct opj_error *err)
 {
 	uint32_t ahead = seq - order->expected, at = seq % OPJ_ORDER_WINDOW;
+	if (order->ended_early) {
+		bt_message_put_ref(message);
+		return 0;
+	}
 	if (ahead == 0)
 		return decode(order, layout, message, err) ? -1 : decode_waiting(order, err);
 	if (ahead > INT32_MAX || (ahead < OPJ_ORDER_WINDOW && order->window[at].message)) {
@@ -72,6 +76,9 @@ int opj_order_add(struct opj_order *order, const struct opj_layout *layout, uint
 	}
 	if (ahead >= OPJ_ORDER_WINDOW) {
 		bt_message_put_ref(message);
+		order->ended_early = order->may_end_early;
+		if (order->ended_early)
+			return 0;
 		return missing_fail(order, order->waiting ? first_waiting(order) : seq, err);
 	}
 	order->window[at].message = message;
@@ -82,5 +89,5 @@ int opj_order_add(struct opj_order *order, const struct opj_layout *layout, uint
 
 int opj_order_end(const struct opj_order *order, struct opj_error *err)
 {
-	return order->waiting ? missing_fail(order, first_waiting(order), err) : 0;
+	return order->waiting && !order->may_end_early ? missing_fail(order, first_waiting(order), err) : 0;
 }

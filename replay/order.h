@@ -15,6 +15,8 @@ struct opj_order {
 	uint32_t expected;  /* sequence number of the next event to decode */
 	uint32_t waiting;   /* events in the window */
 	uint64_t discarded; /* events that LTTng says it dropped */
+	bool may_end_early; /* set by the caller: where an event is missing the trace ends, without an error */
+	bool ended_early;
 	struct {
 		const bt_message *message; /* owned; NULL: no event here */
 		const struct opj_layout *layout;

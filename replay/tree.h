@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <opjoule/replay.h>
 
-enum { OPJ_TREE_DEPTH_MAX = 32, OPJ_DIMENSIONS_MAX = 64 };
+enum { OPJ_TREE_DEPTH_MAX = 16 /* what the recorder takes */, OPJ_DIMENSIONS_MAX = 64 };
 
 /* Collects the tensors that a tree mentions, in the order of a walk over it. */
 struct opj_tree_builder {

@@ -134,6 +134,9 @@ static void report_energy(const struct lemaire_energy *energy, struct opj_report
 	opj_report_number(report, energy->inout, "breakdown_pj", "inout_pj", NULL);
 	opj_report_number(report, energy->params, "breakdown_pj", "params_pj", NULL);
 	opj_report_number(report, energy->potential, "breakdown_pj", "potential_pj", NULL);
+	opj_report_part(report, "memory_pj", "inout_pj");
+	opj_report_part(report, "memory_pj", "params_pj");
+	opj_report_part(report, "memory_pj", "potential_pj");
 }
 
 static void report_memory(const struct lemaire_buffers *buffers, const struct lemaire_memory_cost *memory,

@@ -34,6 +34,9 @@ OPJ_API void opj_report_warn(struct opj_report *report, const char *format, ...)
 /* Something of the trace that the estimator has no figure for ("aten.sort.default"), and how often it came: the report
  * lists it as uncovered, the analysis warns of it, and --strict makes it an error. */
 OPJ_API void opj_report_uncovered(struct opj_report *report, const char *what, int64_t count);
+/* `breakdown_pj.part` is contained in `breakdown_pj.whole`, which is set already: text reports show it as a part, so
+ * that nobody adds both. */
+OPJ_API void opj_report_part(struct opj_report *report, const char *whole, const char *part);
 /* Energy of one scope ("Net.conv1", its descendants included), stage or op, for tables; pJ. Linear estimators leave
  * this to the caller, who prices the tallies of each. */
 enum opj_axis { OPJ_BY_MODULE, OPJ_BY_STAGE, OPJ_BY_OP };

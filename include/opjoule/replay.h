@@ -185,8 +185,9 @@ static inline bool opj_value_truth(struct opj_value value, bool otherwise)
 struct opj_trace; /* opaque */
 
 struct opj_trace_options {
-	bool partial; /* accept a trace without a closing event; it is still an error that events in between are missing
-		       */
+	bool partial; /* accept a trace without a closing event; it is still an error that events in between are
+			 missing, unless they went with a process that was killed: then the trace ends where the first
+			 is missing */
 	int64_t
 	    process; /* 1-based: replay only that process of the archive; 0: the only one, an error if there are more */
 	/* NULL, or told now and then how far the replay is, for a progress line. */

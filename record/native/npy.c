@@ -234,22 +234,32 @@ static int write_header(FILE *file, const struct opj_array *array)
 		   : -1;
 }
 
+static int write_array(FILE *file, const struct opj_array *array)
+{
+	bool written = write_header(file, array) == 0 &&
+		       fwrite(array->values, sizeof *array->values, array->count, file) == array->count;
+	return fclose(file) == 0 && written ? 0 : -1;
+}
+
+/* Written beside it and renamed, so that a file is whole or not there; what is no file (a device, a pipe) is written to
+ * as it is, never replaced. */
 int opj_npy_write(const char *path, const struct opj_array *array, struct opj_error *err)
 {
+	struct stat info;
+	bool in_place = stat(path, &info) == 0 && !S_ISREG(info.st_mode);
 	char *temporary = NULL;
-	if (asprintf(&temporary, "%s.%ld.part", path, (long)getpid()) < 0)
+	if (!in_place && asprintf(&temporary, "%s.%ld.part", path, (long)getpid()) < 0)
 		return opj_fail(err, "%s: out of memory", path);
-	FILE *file = fopen(temporary, "wb");
+	FILE *file = fopen(in_place ? path : temporary, "wb");
 	int result = -1;
 	if (!file) {
 		opj_fail(err, "%s: %s", path, strerror(errno));
 		goto out;
 	}
-	bool written = write_header(file, array) == 0 &&
-		       fwrite(array->values, sizeof *array->values, array->count, file) == array->count;
-	if (fclose(file) != 0 || !written || rename(temporary, path) != 0) {
+	if (write_array(file, array) != 0 || (!in_place && rename(temporary, path) != 0)) {
 		opj_fail(err, "%s: %s", path, strerror(errno));
-		unlink(temporary);
+		if (!in_place)
+			unlink(temporary);
 		goto out;
 	}
 	result = 0;

@@ -114,6 +114,10 @@ static char *folder_of(const char *path)
 static int choose_part(struct record *record)
 {
 	struct stat info;
+	if (record->output && !*record->output) {
+		say("--output: an empty name");
+		return -1;
+	}
 	if (record->output && lstat(record->output, &info) == 0) {
 		if (S_ISDIR(info.st_mode)) {
 			say("%s: is a folder", record->output);
@@ -121,6 +125,10 @@ static int choose_part(struct record *record)
 		}
 		if (!record->force) {
 			say("%s: exists already; --force overwrites it", record->output);
+			return -1;
+		}
+		if (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode)) {
+			say("%s: is not a regular file", record->output);
 			return -1;
 		}
 	}

@@ -102,6 +102,11 @@ is a.opj '.ops == 5'
 expect 125 'no/where' -o no/where.opj -- "$loop" 5
 mkdir folder
 expect 125 'is a folder' -o folder -- "$loop" 5
+expect 125 'an empty name' -o '' -- "$loop" 5
+mkfifo pipe
+expect 125 'is not a regular file' -f -o pipe -- "$loop" 5
+[ -p pipe ] || fail "a pipe was replaced"
+rm pipe
 expect 0 'my.opj: 3 ops' -- "$loop" 3 model=models/my.nir
 expect 0 'my-2.opj: 4 ops' -- "$loop" 4 model=models/my.nir
 is my.opj '.ops == 3'
@@ -127,7 +132,8 @@ for round in 1 2 3 4; do
 	"$OPJOULE" record -q -f -o n.opj -- "$loop" 100000000 2>err &
 	pid=$! status=0
 	while ! ls .opjoule-*/status/* >/dev/null 2>&1; do sleep 0.01; done
-	sleep "0.0$round"
+	sleep "0.0$round" # and on another CPU, so that what is killed with it is old
+	taskset -p "$((round % 2 + 1))" "$(basename .opjoule-*/status/*)" >/dev/null 2>&1 || true
 	kill -s KILL "$(basename .opjoule-*/status/*)"
 	wait "$pid" || status=$?
 	[ "$status" = 137 ] || fail "after SIGKILL: status $status: $(cat err)"
@@ -136,6 +142,8 @@ for round in 1 2 3 4; do
 	if [ "$(sed 's/.* seq = \([0-9]*\).*/\1/' text | sort -n | tail -n 1)" -ge "$(wc -l <text)" ]; then
 		is n.opj '.lost_events > 0'
 	fi
+	got=$("$OPJOULE" replay --partial --format jsonl n.opj 2>err | tail -n 1 | jq .ops)
+	[ "$got" = "$(manifest n.opj | jq .ops)" ] || grep -q 'events were lost' err || fail "replay: $got ops: $(cat err)"
 done
 interrupt TERM PROCESS f.opj
 [ "$status" = 143 ] || fail "after SIGTERM: status $status: $(cat err)"

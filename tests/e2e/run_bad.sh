@@ -72,4 +72,14 @@ expect 1 "$model: dataset /node/edges: does not hold numbers" "$model" --input "
 
 # The output.
 expect 1 "$dir/none/y.npy: No such file" "$model" --input "$input" --output "$dir/none/y.npy"
+# A pipe or a device as output is written to, not replaced by a file.
+mkfifo "$dir/pipe"
+cat "$dir/pipe" >"$dir/piped" &
+"$OPJOULE" run "$model" --input "$input" --output "$dir/pipe" >/dev/null
+wait
+[ -p "$dir/pipe" ] || { echo "run_bad.sh: run --output replaced a pipe" >&2; exit 1; }
+"$OPJOULE" run "$model" --input "$input" --output "$dir/y.npy" >/dev/null
+cmp "$dir/piped" "$dir/y.npy"
+expect 1 "/dev/full: No space left" "$model" --input "$input" --output /dev/full
+[ -c /dev/full ] || { echo "run_bad.sh: run --output replaced a device" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || { chmod -w "$dir" && expect 1 'Permission denied' "$model" --input "$input" --output "$dir/y.npy"; }

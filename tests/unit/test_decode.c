@@ -507,7 +507,8 @@ Test(decode, refuses_what_is_no_trace)
 	put_begin(trace, 1);
 	trace->bad_magic = 1;
 	cr_assert_eq(run(trace, NULL, NULL, NULL, &err), -1);
-	/* babeltrace2 2.0 complains of the magic number; 2.1 ends the stream there without a word, so the end is missing. */
+	/* babeltrace2 2.0 complains of the magic number; 2.1 ends the stream there without a word, so the end is
+	 * missing. */
 	cr_assert(strstr(err.text, "cannot read the trace: ") || strstr(err.text, "cut short after 0 ops"), "%s",
 		  err.text);
 }

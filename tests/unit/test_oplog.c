@@ -236,6 +236,8 @@ static const struct {
     {LOG(1, OP(0, "{\"T\":[4611686018427387904],\"d\":\"float32\",\"u\":1,\"a\":1}", "")), "size in bytes overflows"},
     {LOG(1, OP(0, "{\"T\":[1],\"d\":\"float31\",\"u\":1,\"a\":1}", "")), "unknown dtype \"float31\""},
     {LOG(1, OP(0, "{\"T\":[1],\"d\":\"float32\",\"u\":0,\"a\":1}", "")), "storage ids begin at 1"},
+    {LOG(1, OP(0, "{\"T\":[1],\"d\":\"float32\",\"u\":9223372036854775807,\"a\":1}", "")), "u: storage ids end before"},
+    {LOG(1, OP(0, "", ",\"states\":[1,0]")), "states: storage ids begin at 1"},
     {LOG(1, OP(0, "{\"T\":[1],\"d\":\"float32\",\"u\":-1,\"a\":1}", "")), "u: negative"},
     {LOG(1, OP(0, "1", ",\"spike\":{\"synops\":1}")), "spike: synops and active_out"},
     {LOG(1, OP(0, "1", ",\"spike\":{\"pair_sum\":-1,\"pair_active\":1}")), "spike: pair_sum: negative"},

@@ -52,6 +52,17 @@ static void expect_problem(const char *what)
 		finish();                                                                                              \
 	}
 
+static void break_more_nonzeros_than_elements(void)
+{
+	static const struct opj_stats five_of_four = {.nnz = 5, .kind = OPJ_KIND_BINARY};
+	tensor.stats = &five_of_four;
+}
+static void break_more_bytes_than_count(void)
+{
+	static int64_t huge[] = {INT64_C(1) << 31, INT64_C(1) << 32};
+	data.shape = huge;
+	data.data = NULL;
+}
 static void break_no_name(void)
 {
 	op.name = NULL;
@@ -190,6 +201,8 @@ static void break_too_many_tiles(void)
 	op.spike = &spike;
 }
 
+BAD(more_nonzeros_than_elements)
+BAD(more_bytes_than_count)
 BAD(no_name)
 BAD(no_arguments)
 BAD(no_keywords)
