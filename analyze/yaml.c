@@ -1,12 +1,15 @@
 /* analyze/yaml.c: reading a cost file: a YAML mapping from settings to values.
  *
  * libyaml's document loader keeps the place of every node, so that a message can name file and line. Only one
- * document and only scalars are accepted; every key must be one of the settings or a word of the file itself. */
+ * document and only scalars are accepted; every key must be one of the settings or a word of the file itself. Files
+ * have a largest size, because the time that libyaml takes grows with the square of depth and of anchors. */
 #include "config.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+
+enum { FILE_BYTES_MAX = 32 * 1024 }; /* six times the longest of the presets */
 
 /* What is told of the file beside settings. */
 static bool is_word(const char *key)
@@ -130,25 +133,49 @@ static int expect_end(yaml_parser_t *parser, const char *path, struct opj_error 
 	return failed;
 }
 
+/* The whole file; NULL: it cannot be read, or is too large. */
+static unsigned char *read_all(const char *path, size_t *size, struct opj_error *err)
+{
+	FILE *in = fopen(path, "rb");
+	if (!in) {
+		opj_fail(err, "%.300s: %s", path, strerror(errno));
+		return NULL;
+	}
+	unsigned char *text = malloc(FILE_BYTES_MAX + 1);
+	bool failed = true;
+	*size = text ? fread(text, 1, FILE_BYTES_MAX + 1, in) : 0;
+	if (!text)
+		opj_fail(err, "out of memory");
+	else if (ferror(in))
+		opj_fail(err, "%.300s: %s", path, strerror(errno));
+	else if (*size > FILE_BYTES_MAX)
+		opj_fail(err, "%.300s: a cost file has at most %d bytes", path, FILE_BYTES_MAX);
+	else
+		failed = false;
+	fclose(in);
+	if (!failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
 int opj_config_load(struct opj_config *config, const char *path, struct opj_cost_file *file, struct opj_error *err)
 {
 	file->source = NULL;
-	FILE *in = fopen(path, "rb");
-	if (!in)
-		return opj_fail(err, "%.300s: %s", path, strerror(errno));
+	size_t size;
+	unsigned char *text = read_all(path, &size, err);
+	if (!text)
+		return -1;
 	yaml_parser_t parser;
 	yaml_document_t document;
 	int failed = -1;
 	if (!yaml_parser_initialize(&parser)) {
 		opj_fail(err, "out of memory");
-		goto close;
+		goto free_text;
 	}
-	yaml_parser_set_input_file(&parser, in);
+	yaml_parser_set_input_string(&parser, text, size);
 	if (!yaml_parser_load(&parser, &document)) {
-		if (ferror(in))
-			opj_fail(err, "%.300s: %s", path, strerror(errno));
-		else
-			fail_parser(&parser, path, err);
+		fail_parser(&parser, path, err);
 		goto delete_parser;
 	}
 	failed = apply_document(config, &document, path, file, err);
@@ -156,8 +183,8 @@ int opj_config_load(struct opj_config *config, const char *path, struct opj_cost
 	failed = failed || expect_end(&parser, path, err) ? -1 : 0;
 delete_parser:
 	yaml_parser_delete(&parser);
-close:
-	fclose(in);
+free_text:
+	free(text);
 	if (failed) {
 		free(file->source);
 		file->source = NULL;

@@ -143,6 +143,21 @@ Test(config, bad_cost_files_name_the_line)
 	expect_bad_file("e_mac_pj: 1\n...\nnonsense: [\n", ":3: ");
 }
 
+/* Of 32 KiB: the YAML library takes minutes for brackets that are nested in 300000 levels. */
+Test(config, cost_file_has_a_largest_size)
+{
+	char text[32768 + 2] = "e_mac_pj: 1\n#", *end = text + 32768;
+	memset(text + strlen(text), '-', sizeof text - strlen(text));
+	*end = '\0';
+	struct opj_config *config = fresh();
+	struct opj_error err = {""};
+	cr_assert_eq(load(config, text, NULL, &err), 0, "%s", err.text);
+	opj_config_destroy(config);
+	end[0] = '-';
+	end[1] = '\0';
+	expect_bad_file(text, "at most 32768 bytes");
+}
+
 Test(config, missing_file)
 {
 	struct opj_config *config = fresh();
