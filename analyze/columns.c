@@ -168,6 +168,22 @@ const char *opj_format_count(char buffer[32], int64_t count, const char *unit)
 	return buffer;
 }
 
+const char *opj_format_time(char buffer[32], int64_t ns)
+{
+	static const char *const units[] = {"ns", "µs", "ms", "s"};
+	double value = (double)ns;
+	int i = 0;
+	while (fabs(value) >= 999.95 && i < 3) {
+		value /= 1000;
+		i++;
+	}
+	if (i == 0)
+		snprintf(buffer, 32, "%lld ns", (long long)ns);
+	else
+		format_scaled(buffer, value, "", units[i]);
+	return buffer;
+}
+
 const char *opj_format_energy(char buffer[32], double pj)
 {
 	static const char *const prefixes[] = {"p", "n", "µ", "m", "", "k", "M"};

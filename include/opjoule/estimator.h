@@ -53,6 +53,8 @@ struct opj_preset {
 	const char *source; /* paper or standard the values are from */
 };
 
+#define OPJ_NEEDS_MAX 64 /* counters that one estimator may need */
+
 struct opj_estimator {
 	uint32_t abi;         /* OPJ_PLUGIN_ABI */
 	const char *name;     /* "compute" */
@@ -64,7 +66,7 @@ struct opj_estimator {
 	uint32_t option_count;
 	const struct opj_preset *presets; /* the first is the default */
 	uint32_t preset_count;
-	const char *const *needs; /* [need_count] names of counters that run along */
+	const char *const *needs; /* [need_count] names of counters that run along; at most OPJ_NEEDS_MAX */
 	uint32_t need_count;
 	void *(*create)(const struct opj_config *config, struct opj_error *err);
 	void (*destroy)(void *self);
