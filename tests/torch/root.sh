@@ -3,6 +3,7 @@
 #
 #   -r FOLDER        where the root is, or is to be built; default: torch-root in $OPJ_BUILD, or in build/
 #   -b HOST:INSIDE   show a folder of the host inside the root, read-only; may be given again
+#   -w HOST:INSIDE   the same, writable
 #
 # The root is built by debootstrap in FOLDER.part and renamed when it is complete, so that one that is there is whole. The
 # source tree is /src inside, read-only. Everything is mounted in a mount namespace of the command's own: it is gone when
@@ -12,7 +13,7 @@ set -eu
 
 source=$(cd "$(dirname "$0")/../.." && pwd)
 root=${OPJ_BUILD:-$source/build}/torch-root
-binds=$source:/src
+binds=$source:/src writable=
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
 skip() {
@@ -20,20 +21,22 @@ skip() {
 	exit 77
 }
 usage() {
-	echo "usage: root.sh [-r FOLDER] [-b HOST:INSIDE]… COMMAND [ARGUMENT…]" >&2
+	echo "usage: root.sh [-r FOLDER] [-b HOST:INSIDE]… [-w HOST:INSIDE]… COMMAND [ARGUMENT…]" >&2
 	exit 2
 }
+pair() { # pair HOST:INSIDE: whether it is one that a list with blanks between can hold
+	case $1 in
+	*[[:space:]]*) echo "root.sh: '$1': folders with blanks in their names are not taken" >&2 && exit 2 ;;
+	/?*:/?*) ;;
+	*) usage ;;
+	esac
+}
 
-while getopts r:b: option; do
+while getopts r:b:w: option; do
 	case $option in
 	r) root=$OPTARG ;;
-	b)
-		case $OPTARG in
-		*[[:space:]]*) echo "root.sh: -b '$OPTARG': blanks are not taken" >&2 && exit 2 ;;
-		/?*:/?*) binds="$binds $OPTARG" ;;
-		*) usage ;;
-		esac
-		;;
+	b) pair "$OPTARG" && binds="$binds $OPTARG" ;;
+	w) pair "$OPTARG" && writable="$writable $OPTARG" ;;
 	*) usage ;;
 	esac
 done
@@ -43,26 +46,28 @@ shift $((OPTIND - 1))
 [ "$(id -u)" = 0 ] || skip "a Debian root can be built and entered by root only"
 unshare --mount true 2>/dev/null || skip "this host gives no mount namespace (unshare --mount)"
 
-# enter ROOT COMMAND…: runs the command in the root, with the folders of $binds and an environment of its own.
+# enter ROOT COMMAND…: runs the command in the root, with the folders asked for and an environment of its own.
 enter() {
 	into=$1
 	shift
 	unshare --mount --pid --fork --kill-child sh -eu -c '
-		root=$1 binds=$2
-		shift 2
+		root=$1 binds=$2 writable=$3
+		shift 3
 		mount -t proc proc "$root/proc"
 		mount --rbind /sys "$root/sys"
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-		for pair in $binds; do
+		for pair in $binds $writable; do
 			mkdir -p "$root${pair#*:}"
 			mount --bind "${pair%%:*}" "$root${pair#*:}"
+		done
+		for pair in $binds; do
 			mount -o remount,bind,ro "$root${pair#*:}"
 		done
 		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 			TERM="${TERM:-dumb}" ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
 			OPJ_IN_ROOT=1 "$@"
-	' enter "$into" "$binds" "$@"
+	' enter "$into" "$binds" "$writable" "$@"
 }
 
 build() {

@@ -16,8 +16,9 @@ if ! has_torch; then
 		echo "run.sh: python3 in the root has no torch" >&2
 		exit 1
 	}
+	mkdir -p "$build/torch-build"
 	exec sh "$source/tests/torch/root.sh" ${OPJ_TORCH_ROOT:+-r "$OPJ_TORCH_ROOT"} \
-		${OPJ_SPIKINGJELLY:+-b "$OPJ_SPIKINGJELLY:/spikingjelly"} \
+		-w "$build/torch-build:/build" ${OPJ_SPIKINGJELLY:+-b "$OPJ_SPIKINGJELLY:/spikingjelly"} \
 		sh -eu -c '
 			[ -f /build/build.ninja ] || meson setup /build /src -Dwerror=true >/tmp/setup || { cat /tmp/setup; exit 1; }
 			ninja -C /build -j2 >/tmp/ninja || { cat /tmp/ninja; exit 1; }
