@@ -105,6 +105,10 @@ json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct op
 /* What an estimator's report calls its total; false where it has none. */
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
 
+/* opj_analysis_run, with another visitor watching the same replay; companion NULL: none. */
+int opj_analysis_run_with(struct opj_analysis *analysis, struct opj_trace *trace, const struct opj_visitor *companion,
+			  struct opj_error *err);
+
 /* Visitor functions and the making of reports: run.c. */
 int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err);
 int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err);
