@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <opjoule/analysis.h>
 #include <opjoule/command.h>
+#include <opjoule/progress.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,13 +155,19 @@ static int write_out(const struct request *request, const struct opj_analysis *a
 	return fflush(stdout) || ferror(stdout) ? opj_fail(err, "standard output cannot be written") : 0;
 }
 
-static int analyze(const struct request *request, struct opj_analysis *analysis, struct opj_error *err)
+static int analyze(struct request *request, struct opj_analysis *analysis, struct opj_error *err)
 {
+	struct opj_bar bar;
+	request->trace.progress = opj_bar_show;
+	request->trace.progress_data = &bar;
 	struct opj_trace *trace =
 	    opj_trace_guard_signals(err) < 0 ? NULL : opj_trace_open(request->path, &request->trace, err);
 	if (!trace)
 		return 1;
-	int status = opj_analysis_run(analysis, trace, err) || write_out(request, analysis, err);
+	opj_bar_begin(&bar, request->path, "ops");
+	int status = opj_analysis_run(analysis, trace, err);
+	opj_bar_finish(&bar);
+	status = status || write_out(request, analysis, err);
 	opj_trace_close(trace);
 	return status;
 }
