@@ -63,7 +63,7 @@ function barOption(rows, kind, hue, what) {
 		const names = rows.map((row) => row.label), room = nameRoom(width, names);
 		return {...baseOption(c),
 			grid: {left: room.pixels, right: 78, top: 4, bottom: 22},
-			xAxis: valueAxis(c, kind),
+			xAxis: valueAxis(c, kind, {splitNumber: Math.max(1, Math.min(6, Math.floor((width - room.pixels - 78) / 80)))}),
 			yAxis: nameAxis(c, names, room),
 			tooltip: {...baseOption(c).tooltip, formatter: (at) => tip(rows[at.dataIndex].name,
 				[[what, figureText(rows[at.dataIndex].value, kind)], ["share", figureText(rows[at.dataIndex].share, "share")]])},

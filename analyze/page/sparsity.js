@@ -19,7 +19,7 @@ function sparsityOption(trace, rows) {
 		const series = (side, name, hue, symbol) => ({type: "scatter", name, symbol, symbolSize: 9,
 			itemStyle: {color: c.hue(hue)}, data: points(side)});
 		return {...baseOption(c),
-			legend: {top: 0, left: room.pixels, itemGap: 18, textStyle: {color: c.text}, data: ["input", "output"]},
+			legend: {top: 0, left: room.pixels, itemGap: 18, itemWidth: 10, itemHeight: 10, textStyle: {color: c.text}, data: ["input", "output"]},
 			grid: {left: room.pixels, right: 28, top: 28, bottom: 22},
 			xAxis: valueAxis(c, "share", {min: 0, max: 1, splitNumber: 5}),
 			yAxis: nameAxis(c, names, room, {splitLine: {show: true, lineStyle: {color: c.line}}}),
