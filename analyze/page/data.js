@@ -113,10 +113,15 @@ function readTrace(number) {
 		ops: namedRows(opNames(analysis), "op", columns)};
 }
 
-/* The traces of the report, in the order of the command line. */
+/* The traces of the report, in the order of the command line. Models of one name are told apart by file. */
 function readTraces() {
 	const traces = [];
 	for (let trace; (trace = readTrace(traces.length)); )
 		traces.push(trace);
+	const models = traces.map((trace) => trace.name);
+	traces.forEach((trace) => {
+		if (models.filter((name) => name === trace.name).length > 1)
+			trace.name += ` (${trace.beside.file.replace(/.*\//, "")})`;
+	});
 	return traces;
 }
