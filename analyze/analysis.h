@@ -17,6 +17,7 @@ struct opj_count {
 	uint32_t offset; /* of its slice in a tally cell */
 	struct opj_report *report;
 	int64_t *totals;                /* [metric_count] after finish */
+	bool counted;                   /* it counted some op; after finish */
 	struct opj_error uncovered_why; /* first reason a rule gave for not covering an op */
 	uint64_t uncovered_at;          /* the op it was about */
 };
@@ -28,9 +29,9 @@ struct opj_estimate {
 	char *preset; /* in force: a preset's name or a file's path; NULL where the estimator has neither */
 	char *source; /* where the cost figures are from, and what was changed by hand */
 	struct opj_config *config;
-	void *self;
-	struct opj_report *report;
-	uint32_t *needs; /* [need_count] indices of counts */
+	void *self;                /* NULL where it only holds settings: opj_estimate_configure */
+	struct opj_report *report; /* after finish */
+	uint32_t *needs;           /* [need_count] indices of counts */
 	uint32_t need_count;
 };
 
@@ -89,6 +90,26 @@ const struct opj_counter *opj_analysis_find_counter(const struct opj_analysis *a
 const struct opj_estimator *opj_analysis_find_estimator(const struct opj_analysis *analysis, const char *name,
 							struct opj_error *err);
 
+/* What is behind opj_analysis_add_counter: the index of the count, which may be one that was there; -1: failed. */
+int64_t opj_analysis_put_counter(struct opj_analysis *analysis, const char *spec, struct opj_error *err);
+
+/* Settings, label and source of costs of an estimator as opj_analysis_add_estimator takes it; nothing is created, and
+ * no counter runs for it. The analysis is asked only which estimators there are. To be finished, also on failure. */
+int opj_estimate_configure(struct opj_estimate *estimate, const struct opj_analysis *analysis, const char *spec,
+			   struct opj_error *err);
+void opj_estimate_finish(struct opj_estimate *estimate);
+
+/* Whether one estimate of this estimator can be asked for the report of every configuration that differs in prices
+ * only; without visit functions, which all settings then are. */
+bool opj_estimator_watches(const struct opj_estimator *estimator);
+bool opj_estimator_reprices(const struct opj_estimator *estimator);
+
+/* After finish: makes the report of `priced`, which was only configured and has none yet, from what `seen` of the
+ * analysis, an estimate of the same estimator, took in. Where the estimator reprices, their prices may differ, else
+ * nothing may. */
+int opj_analysis_price(const struct opj_analysis *analysis, const struct opj_estimate *seen,
+		       struct opj_estimate *priced, struct opj_error *err);
+
 /* Whether an op in this context lies inside a class that is left out. */
 bool opj_analysis_ignores(const struct opj_analysis *analysis, const struct opj_context *context);
 bool opj_analysis_ignores_module(const struct opj_analysis *analysis, const struct opj_trace_module *module);
@@ -104,6 +125,10 @@ json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct op
 
 /* What an estimator's report calls its total; false where it has none. */
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
+
+/* Puts the trace's path in front of a message that has none: readers name their file, counters and estimators know of
+ * none. Returns -1. */
+int opj_fail_in_trace(struct opj_error *err, const struct opj_trace *trace);
 
 /* Visitor functions and the making of reports: run.c. */
 int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err);
