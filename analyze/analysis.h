@@ -104,11 +104,10 @@ void opj_estimate_finish(struct opj_estimate *estimate);
 bool opj_estimator_watches(const struct opj_estimator *estimator);
 bool opj_estimator_reprices(const struct opj_estimator *estimator);
 
-/* After finish: makes the report of `priced`, which was only configured and has none yet, from what `seen` of the
- * analysis, an estimate of the same estimator, took in. Where the estimator reprices, their prices may differ, else
- * nothing may. */
+/* After finish: fills a new report with what `seen`, an estimate of this analysis, says at the settings of `config`.
+ * Where the estimator reprices, these may differ from its own in prices, else in nothing. */
 int opj_analysis_price(const struct opj_analysis *analysis, const struct opj_estimate *seen,
-		       struct opj_estimate *priced, struct opj_error *err);
+		       const struct opj_config *config, struct opj_report *report, struct opj_error *err);
 
 /* Whether an op in this context lies inside a class that is left out. */
 bool opj_analysis_ignores(const struct opj_analysis *analysis, const struct opj_context *context);
@@ -123,8 +122,21 @@ const struct opj_activity *opj_analysis_input(const struct opj_analysis *analysi
  * array for the caller to release. NULL: out of memory, or a name that is not UTF-8. */
 json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate);
 
-/* What an estimator's report calls its total; false where it has none. */
+/* What an estimator's report calls its total, a number; NULL where it has none. */
+json_t *opj_report_total(const struct opj_report *report);
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
+
+/* Pieces of the JSON report (json.c), new references; NULL: out of memory, or a name that is not UTF-8. What the trace
+ * is: the archive's manifest, or what the first line of an op log says. What the model was fed: kind, nonzero and
+ * sparsity are null where nobody looked at the values. Warnings of ops left out: for want of data, or because they were
+ * to be. */
+json_t *opj_trace_json(const struct opj_trace *trace, struct opj_error *err);
+json_t *opj_analysis_input_json(const struct opj_analysis *analysis);
+json_t *opj_count_warning(const struct opj_count *count);
+json_t *opj_ignored_warning(const struct opj_analysis *analysis);
+
+/* Adds what is to be said of the whole: a trace that was cut short, several estimators side by side. */
+int opj_warn_of_whole(json_t *warnings, const struct opj_trace *trace, bool several, struct opj_error *err);
 
 /* Puts the trace's path in front of a message that has none: readers name their file, counters and estimators know of
  * none. Returns -1. */

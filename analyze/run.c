@@ -359,33 +359,31 @@ bool opj_estimator_reprices(const struct opj_estimator *estimator)
 }
 
 int opj_analysis_price(const struct opj_analysis *analysis, const struct opj_estimate *seen,
-		       struct opj_estimate *priced, struct opj_error *err)
+		       const struct opj_config *config, struct opj_report *report, struct opj_error *err)
 {
 	const struct opj_estimator *estimator = seen->estimator;
 	bool fresh = !opj_estimator_watches(estimator) && estimator->create;
-	if (!(priced->report = opj_report_create()))
-		return opj_fail(err, "out of memory");
-	void *self = fresh ? estimator->create(priced->config, err) : seen->self;
-	if ((fresh && !self) || (!fresh && estimator->reprice && estimator->reprice(self, priced->config, err)))
+	void *self = fresh ? estimator->create(config, err) : seen->self;
+	if ((fresh && !self) || (!fresh && estimator->reprice && estimator->reprice(self, config, err)))
 		return opj_fail_in(err, estimator->name);
-	int failed = report_estimate(analysis, seen, self, priced->report, err);
+	int failed = report_estimate(analysis, seen, self, report, err);
 	if (fresh && estimator->destroy)
 		estimator->destroy(self);
 	return failed;
 }
 
-static int warn(struct opj_analysis *analysis, const char *text, struct opj_error *err)
+static int warn(json_t *warnings, const char *text, struct opj_error *err)
 {
-	return json_array_append_new(analysis->warnings, json_string(text)) ? opj_fail(err, "out of memory") : 0;
+	return json_array_append_new(warnings, json_string(text)) ? opj_fail(err, "out of memory") : 0;
 }
 
-static int warn_of_whole(struct opj_analysis *analysis, struct opj_error *err)
+int opj_warn_of_whole(json_t *warnings, const struct opj_trace *trace, bool several, struct opj_error *err)
 {
-	if (analysis->trace && !opj_trace_manifest(analysis->trace)->complete &&
-	    warn(analysis, "The trace was cut short: figures cover what was recorded until then.", err))
+	if (trace && !opj_trace_manifest(trace)->complete &&
+	    warn(warnings, "The trace was cut short: figures cover what was recorded until then.", err))
 		return -1;
-	if (analysis->estimate_count > 1 &&
-	    warn(analysis,
+	if (several &&
+	    warn(warnings,
 		 "Estimators price different things under different assumptions: their totals neither add up nor "
 		 "compare.",
 		 err))
@@ -404,7 +402,7 @@ int opj_analysis_finish(struct opj_analysis *analysis, struct opj_error *err)
 			return opj_fail(err, "out of memory");
 		failed = report_estimate(analysis, estimate, estimate->self, estimate->report, err);
 	}
-	failed = failed || warn_of_whole(analysis, err);
+	failed = failed || opj_warn_of_whole(analysis->warnings, analysis->trace, analysis->estimate_count > 1, err);
 	analysis->finished = !failed;
 	return failed;
 }
