@@ -1,7 +1,7 @@
 /* analyze/json.c: an analysis as one JSON object; docs/analyze.md describes it.
  *
  * Keys of scopes, stages and ops come in the order in which the trace first named them. */
-#include "analysis.h"
+#include "digest.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,9 +59,14 @@ static json_t *groups(const struct opj_analysis *analysis, const struct opj_coun
 	return object;
 }
 
+/* A value that could not be made (NULL) may have left a message, which stays. */
 static int put(json_t *object, const char *key, json_t *value, struct opj_error *err)
 {
-	return json_object_set_new(object, key, value) ? opj_fail(err, "%s: out of memory, or not UTF-8", key) : 0;
+	if (json_object_set_new(object, key, value) == 0)
+		return 0;
+	if (err && !*err->text)
+		opj_fail(err, "%s: out of memory, or not UTF-8", key);
+	return -1;
 }
 
 /* Ops without a rule: {op: how many}. */
@@ -153,9 +158,95 @@ static json_t *input_json(const struct opj_analysis *analysis)
 			 known ? json_real(1 - (double)input->nnz / (double)input->elements) : json_null());
 }
 
-static json_t *estimate_json(const struct opj_analysis *analysis, const struct opj_estimate *estimate,
+/* {name: figure} of one column by one axis, as far as it is known: integers where it is exact. */
+static json_t *column_json(const struct opj_digest *digest, uint32_t column, enum opj_axis axis)
+{
+	const struct opj_rows *rows = &digest->by[axis];
+	json_t *object = json_object();
+	for (size_t i = 0; object && i < rows->count; i++) {
+		const struct opj_row *row = &rows->rows[i];
+		const struct opj_figure *figure = &row->figures[column];
+		if (row->outside || !figure->known)
+			continue;
+		if (json_object_set_new(object, row->name,
+					figure->exact ? json_integer(figure->integer) : json_real(figure->number))) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+static int put_axes(const struct opj_digest *digest, uint32_t column, const char *const keys[3], json_t *object,
+		    struct opj_error *err)
+{
+	for (int axis = OPJ_BY_MODULE; axis <= OPJ_BY_OP; axis++) {
+		if (put(object, keys[axis], column_json(digest, column, axis), err))
+			return -1;
+	}
+	return 0;
+}
+
+static int put_energies(const struct opj_digest *digest, const struct opj_estimate *estimate, json_t *object,
+			struct opj_error *err)
+{
+	static const char *const keys[] = {"by_scope_pj", "by_stage_pj", "by_op_pj"};
+	uint32_t index = (uint32_t)(estimate - digest->analysis->estimates), column = 0;
+	while (digest->columns[column].kind != OPJ_COLUMN_ENERGY || digest->columns[column].index != index)
+		column++;
+	return put_axes(digest, column, keys, object, err);
+}
+
+/* What ops took by the executor's clock; null where nothing was timed. */
+static json_t *time_json(const struct opj_digest *digest, struct opj_error *err)
+{
+	static const char *const keys[] = {"by_scope", "by_stage", "by_op"};
+	const struct opj_figure *total = &digest->totals[OPJ_DIGEST_TIME];
+	if (!total->known)
+		return json_null();
+	json_t *object = json_object();
+	if (!object || put(object, "unit", json_string("ns"), err) ||
+	    put(object, "total", json_integer(total->integer), err) ||
+	    put_axes(digest, OPJ_DIGEST_TIME, keys, object, err)) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+static json_t *activity_json(const struct opj_activity *activity)
+{
+	bool known = activity->known && activity->elements;
+	return json_pack("{s:s?, s:I, s:o}", "kind", known ? opj_kind_name(activity->kind) : NULL, "elements",
+			 (json_int_t)activity->elements, "nonzero",
+			 known ? json_integer((json_int_t)activity->nnz) : json_null());
+}
+
+/* Modules in which something ran, in the order of the model. */
+static json_t *modules_json(const struct opj_digest *digest)
+{
+	const struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < rows->count; i++) {
+		const struct opj_seen_module *seen = rows->rows[i].module;
+		if (!seen)
+			continue;
+		json_t *entry = json_pack(
+		    "{s:s, s:s, s:I, s:I, s:o, s:o}", "path", seen->module->def.path, "class", seen->module->def.cls,
+		    "ops", (json_int_t)rows->rows[i].figures[OPJ_DIGEST_OPS].integer, "calls",
+		    (json_int_t)seen->in.calls, "in", activity_json(&seen->in), "out", activity_json(&seen->out));
+		if (json_array_append_new(array, entry)) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *estimate_json(const struct opj_digest *digest, const struct opj_estimate *estimate,
 			     struct opj_error *err)
 {
+	const struct opj_analysis *analysis = digest->analysis;
 	const struct opj_estimator *estimator = estimate->estimator;
 	json_t *object = json_object();
 	if (!object || put(object, "model", json_string(estimator->name), err) ||
@@ -166,7 +257,7 @@ static json_t *estimate_json(const struct opj_analysis *analysis, const struct o
 	    put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
 	    put(object, "input", input_json(analysis), err) ||
 	    put(object, "config", opj_config_json(estimate->config), err) ||
-	    json_object_update(object, estimate->report->fields) ||
+	    json_object_update(object, estimate->report->fields) || put_energies(digest, estimate, object, err) ||
 	    put(object, "uncovered", json_incref(estimate->report->uncovered), err) ||
 	    put(object, "warnings", json_incref(estimate->report->warnings), err)) {
 		json_decref(object);
@@ -175,11 +266,12 @@ static json_t *estimate_json(const struct opj_analysis *analysis, const struct o
 	return object;
 }
 
-static json_t *estimates_json(const struct opj_analysis *analysis, struct opj_error *err)
+static json_t *estimates_json(const struct opj_digest *digest, struct opj_error *err)
 {
+	const struct opj_analysis *analysis = digest->analysis;
 	json_t *array = json_array();
 	for (uint32_t i = 0; array && i < analysis->estimate_count; i++) {
-		json_t *entry = estimate_json(analysis, &analysis->estimates[i], err);
+		json_t *entry = estimate_json(digest, &analysis->estimates[i], err);
 		if (!entry || json_array_append_new(array, entry)) {
 			json_decref(array);
 			return NULL;
@@ -259,24 +351,32 @@ static json_t *warnings_json(const struct opj_analysis *analysis)
 	return array;
 }
 
-char *opj_analysis_json(const struct opj_analysis *analysis, struct opj_error *err)
+/* The whole object. NULL on failure. */
+static json_t *root_json(const struct opj_digest *digest, struct opj_error *err)
 {
-	if (!analysis->finished) {
-		opj_fail(err, "the analysis has not run to its end");
+	const struct opj_analysis *analysis = digest->analysis;
+	json_t *root = json_object();
+	if (!root || put(root, "trace", trace_json(analysis->trace, err), err) ||
+	    put(root, "modules", modules_json(digest), err) || put(root, "time", time_json(digest, err), err) ||
+	    put(root, "counters", counts_json(analysis, err), err) ||
+	    put(root, "estimates", estimates_json(digest, err), err) ||
+	    put(root, "warnings", warnings_json(analysis), err)) {
+		json_decref(root);
 		return NULL;
 	}
-	char *text = NULL;
-	json_t *root = json_object();
-	json_t *trace = root ? trace_json(analysis->trace, err) : NULL;
-	json_t *counts = trace ? counts_json(analysis, err) : NULL;
-	json_t *estimates = counts ? estimates_json(analysis, err) : NULL;
-	int failed = !estimates;
-	failed = put(root, "trace", trace, failed ? NULL : err) || failed;
-	failed = put(root, "counters", counts, failed ? NULL : err) || failed;
-	failed = put(root, "estimates", estimates, failed ? NULL : err) || failed;
-	failed = failed || put(root, "warnings", warnings_json(analysis), err);
-	if (!failed && !(text = json_dumps(root, JSON_INDENT(1))))
+	return root;
+}
+
+char *opj_analysis_json(const struct opj_analysis *analysis, struct opj_error *err)
+{
+	struct opj_digest digest;
+	if (opj_digest_init(&digest, analysis, err))
+		return NULL;
+	json_t *root = root_json(&digest, err);
+	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+	if (root && !text)
 		opj_fail(err, "out of memory");
 	json_decref(root);
+	opj_digest_finish(&digest);
 	return text;
 }

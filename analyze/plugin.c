@@ -50,6 +50,9 @@ static int check_estimator(const struct opj_estimator *estimator, struct opj_err
 		if (!estimator->presets || !estimator->presets[i].name || !estimator->presets[i].values)
 			return opj_fail(err, "estimator %s: preset %u has no name or no values", estimator->name, i);
 	}
+	if (estimator->need_count > OPJ_NEEDS_MAX)
+		return opj_fail(err, "estimator %s needs %u counters, more than %d", estimator->name,
+				estimator->need_count, OPJ_NEEDS_MAX);
 	for (uint32_t i = 0; i < estimator->need_count; i++) {
 		if (!estimator->needs || !estimator->needs[i])
 			return opj_fail(err, "estimator %s does not name counter %u that it needs", estimator->name, i);

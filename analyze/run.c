@@ -12,7 +12,7 @@ int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visito
 	if (analysis->begun)
 		return opj_fail(err, "an analysis runs once");
 	analysis->begun = true;
-	uint32_t stride = 1, widest = 1;
+	uint32_t stride = OPJ_HEAD, widest = 1;
 	analysis->ruled = calloc((size_t)analysis->count_count + 1, sizeof *analysis->ruled);
 	if (!analysis->ruled)
 		return opj_fail(err, "out of memory");
@@ -222,7 +222,12 @@ int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err)
 	int64_t *cell = opj_tally_cell(&analysis->tally, row, op);
 	if (!cell)
 		return opj_fail(err, "out of memory");
-	cell[0]++;
+	cell[OPJ_HEAD_OPS]++;
+	cell[OPJ_HEAD_TIMED] += op->duration_ns > 0;
+	if (__builtin_add_overflow(cell[OPJ_HEAD_NS], op->duration_ns, &cell[OPJ_HEAD_NS])) {
+		opj_fail(err, "the sum of durations does not fit in 64 bits");
+		return fail_at(op, "measured time", err);
+	}
 	return count_op(analysis, op, cell, err) || show_visitors(analysis, op, err) ? -1 : 0;
 }
 

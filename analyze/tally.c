@@ -96,16 +96,21 @@ int64_t *opj_tally_make_cell(struct opj_tally *tally, const struct opj_op *op)
 	return cell;
 }
 
+int opj_tally_add(int64_t *sums, const int64_t *cell, uint32_t width)
+{
+	bool overflow = false;
+	for (uint32_t i = 0; i < width; i++)
+		overflow |= __builtin_add_overflow(sums[i], cell[i], &sums[i]);
+	return overflow ? -1 : 0;
+}
+
 static int add(struct opj_grid *grid, uint32_t group, uint32_t op, const int64_t *slice)
 {
-	int64_t *at = grid->values + ((size_t)group * grid->op_count + op) * grid->width;
-	int64_t *sum = grid->sums + (size_t)group * grid->width;
-	bool overflow = false;
-	for (uint32_t i = 0; i < grid->width; i++) {
-		overflow |= __builtin_add_overflow(at[i], slice[i], &at[i]);
-		overflow |= __builtin_add_overflow(sum[i], slice[i], &sum[i]);
-	}
-	return overflow ? -1 : 0;
+	int failed = opj_tally_add(grid->sums + (size_t)group * grid->width, slice, grid->width);
+	if (!failed && grid->values)
+		failed = opj_tally_add(grid->values + ((size_t)group * grid->op_count + op) * grid->width, slice,
+				       grid->width);
+	return failed;
 }
 
 static int add_cell(struct opj_grid *grid, enum opj_axis axis, const struct opj_context *context, uint32_t op,
@@ -126,40 +131,60 @@ static int add_cell(struct opj_grid *grid, enum opj_axis axis, const struct opj_
 	return 0;
 }
 
-int opj_tally_roll(const struct opj_tally *tally, enum opj_axis axis, uint32_t offset, uint32_t width,
-		   struct opj_grid *grid, struct opj_error *err)
+static struct opj_grid groups(const struct opj_tally *tally, enum opj_axis axis, uint32_t width)
 {
-	*grid = (struct opj_grid){.op_count = tally->op_count, .width = width};
+	struct opj_grid grid = {.op_count = tally->op_count, .width = width};
 	switch (axis) {
 	case OPJ_BY_MODULE:
-		grid->groups = tally->scopes;
-		grid->group_count = tally->scope_count;
+		grid.groups = tally->scopes;
+		grid.group_count = tally->scope_count;
 		break;
 	case OPJ_BY_STAGE:
-		grid->groups = tally->stages;
-		grid->group_count = tally->stage_count;
+		grid.groups = tally->stages;
+		grid.group_count = tally->stage_count;
 		break;
 	case OPJ_BY_OP:
-		grid->groups = tally->ops;
-		grid->group_count = tally->op_count;
+		grid.groups = tally->ops;
+		grid.group_count = tally->op_count;
 		break;
 	}
-	grid->values = calloc((size_t)grid->group_count * grid->op_count + 1, width * sizeof *grid->values);
-	grid->sums = calloc((size_t)grid->group_count + 1, width * sizeof *grid->sums);
-	if (!grid->values || !grid->sums) {
-		opj_grid_finish(grid);
+	return grid;
+}
+
+static int roll(const struct opj_tally *tally, enum opj_axis axis, uint32_t offset, struct opj_grid *grid,
+		struct opj_error *err)
+{
+	grid->sums = calloc((size_t)grid->group_count + 1, grid->width * sizeof *grid->sums);
+	if (!grid->sums)
 		return opj_fail(err, "out of memory");
-	}
 	for (uint32_t i = 0; i < tally->cell_count; i++) {
 		struct opj_tally_key key = tally->keys[i];
 		const struct opj_context *context = tally->rows[key.context].context;
-		if (add_cell(grid, axis, context, key.op, tally->values + (size_t)i * tally->stride + offset)) {
-			opj_grid_finish(grid);
+		if (add_cell(grid, axis, context, key.op, opj_tally_at(tally, i) + offset))
 			return opj_fail(err, "the sum over the ops of \"%s\" does not fit in 64 bits",
 					tally->ops[key.op]);
-		}
 	}
 	return 0;
+}
+
+int opj_tally_roll(const struct opj_tally *tally, enum opj_axis axis, uint32_t offset, uint32_t width,
+		   struct opj_grid *grid, struct opj_error *err)
+{
+	*grid = groups(tally, axis, width);
+	grid->values = calloc((size_t)grid->group_count * grid->op_count + 1, width * sizeof *grid->values);
+	int failed = grid->values ? roll(tally, axis, offset, grid, err) : opj_fail(err, "out of memory");
+	if (failed)
+		opj_grid_finish(grid);
+	return failed;
+}
+
+int opj_tally_sum(const struct opj_tally *tally, enum opj_axis axis, struct opj_grid *grid, struct opj_error *err)
+{
+	*grid = groups(tally, axis, tally->stride);
+	int failed = roll(tally, axis, 0, grid, err);
+	if (failed)
+		opj_grid_finish(grid);
+	return failed;
 }
 
 void opj_grid_finish(struct opj_grid *grid)

@@ -1,11 +1,15 @@
 /* analyze/tally.h: integers by (context, op), and their roll-up to scopes, stages and ops.
  *
- * A cell holds what every counter counted for one op name in one context: an array of `stride` integers of which each
- * counter owns a slice. Finding a cell takes two array look-ups; nothing is hashed and no string is touched per op. */
+ * A cell holds what every counter counted for one op name in one context: an array of `stride` integers, a head and
+ * then a slice for each counter. Finding a cell takes two array look-ups; nothing is hashed and no string is touched
+ * per op. */
 #ifndef OPJ_ANALYZE_TALLY_H
 #define OPJ_ANALYZE_TALLY_H
 
 #include <opjoule/estimator.h>
+
+/* A cell's head: how many ops, how long they took by the executor's clock in ns, and how many of them were timed. */
+enum { OPJ_HEAD_OPS = 0, OPJ_HEAD_NS = 1, OPJ_HEAD_TIMED = 2, OPJ_HEAD = 3 };
 
 /* A counter's slice of a cell: how many ops it counted, how many it did not cover, then its metrics. */
 enum { OPJ_CELL_COUNTED = 0, OPJ_CELL_UNCOVERED = 1, OPJ_CELL_METRICS = 2 };
@@ -18,7 +22,7 @@ struct opj_tally_row {
 };
 
 struct opj_tally {
-	uint32_t stride; /* integers per cell; cell[0] is the number of ops */
+	uint32_t stride; /* integers per cell, head included */
 	int64_t *values; /* [cell_count * stride] */
 	struct opj_tally_key {
 		uint32_t context, op;
@@ -55,17 +59,29 @@ static inline int64_t *opj_tally_cell(struct opj_tally *tally, const struct opj_
 	return opj_tally_make_cell(tally, op);
 }
 
+/* Cell `index`, in the order in which cells were made. */
+static inline const int64_t *opj_tally_at(const struct opj_tally *tally, uint32_t index)
+{
+	return tally->values + (size_t)index * tally->stride;
+}
+
+/* sums[i] += cell[i] for `width` integers. -1: one does not fit in 64 bits. */
+int opj_tally_add(int64_t *sums, const int64_t *cell, uint32_t width);
+
 /* One slice of all cells, summed by group and op. */
 struct opj_grid {
 	uint32_t group_count, op_count, width;
 	const char *const *groups; /* [group_count] names, NULL where nothing is; borrowed from the tally */
-	int64_t *values;           /* [group_count][op_count][width] */
+	int64_t *values;           /* [group_count][op_count][width]; NULL where only sums were asked for */
 	int64_t *sums;             /* [group_count][width]: over all ops */
 };
 
 /* Sums integers [offset, offset + width) of all cells. By OPJ_BY_OP every op is its own group. Fails on overflow. */
 int opj_tally_roll(const struct opj_tally *tally, enum opj_axis axis, uint32_t offset, uint32_t width,
 		   struct opj_grid *grid, struct opj_error *err);
+
+/* The same of whole cells, heads included, without values: the sums alone. */
+int opj_tally_sum(const struct opj_tally *tally, enum opj_axis axis, struct opj_grid *grid, struct opj_error *err);
 void opj_grid_finish(struct opj_grid *grid);
 
 static inline const int64_t *opj_grid_at(const struct opj_grid *grid, uint32_t group, uint32_t op)

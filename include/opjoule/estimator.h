@@ -2,7 +2,7 @@
  *
  * Linear estimators price integers that counters tallied: they name the counters in `needs` and give `price`, which
  * serves totals, layers and stages alike, and can be asked again with another configuration without a replay. Others
- * watch the replay through the visit functions. All of them end in `report`. */
+ * watch the replay through the visit functions; `reprice` lets them be asked again too. All of them end in `report`. */
 #ifndef OPJOULE_ESTIMATOR_H
 #define OPJOULE_ESTIMATOR_H
 
@@ -53,6 +53,8 @@ struct opj_preset {
 	const char *source; /* paper or standard the values are from */
 };
 
+#define OPJ_NEEDS_MAX 64 /* counters that one estimator may need */
+
 struct opj_estimator {
 	uint32_t abi;         /* OPJ_PLUGIN_ABI */
 	const char *name;     /* "compute" */
@@ -64,7 +66,7 @@ struct opj_estimator {
 	uint32_t option_count;
 	const struct opj_preset *presets; /* the first is the default */
 	uint32_t preset_count;
-	const char *const *needs; /* [need_count] names of counters that run along */
+	const char *const *needs; /* [need_count] names of counters that run along; at most OPJ_NEEDS_MAX */
 	uint32_t need_count;
 	void *(*create)(const struct opj_config *config, struct opj_error *err);
 	void (*destroy)(void *self);
@@ -75,6 +77,11 @@ struct opj_estimator {
 	double (*price)(void *self, const struct opj_slice *slice);
 	/* Fills the report's fields from the totals of the counters in `needs`. */
 	int (*report)(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err);
+	/* Or NULL. For estimators with visit functions: takes over those settings of `config` that are marked as
+	 * prices, after the replay; all others are what they were. The next report, a new one, is that of an instance
+	 * which had these settings from the start. Fails, as create does, on settings that are out of range; the old
+	 * ones then stay. Estimators without visit functions see totals only and need none. */
+	int (*reprice)(void *self, const struct opj_config *config, struct opj_error *err);
 };
 
 OPJ_API extern const struct opj_estimator *const opj_estimators[];
