@@ -1,4 +1,4 @@
-/* record/json.c: JSON text of scalars, strings and argument trees.
+/* record/json.c: JSON text of scalars and argument trees; strings are json_string.c's.
  *
  * Runs once per definition, not once per op, so it is written for the eye. Numbers are printed under the C locale of
  * the calling thread, whatever the program has set. */
@@ -9,11 +9,6 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
-
-void opj_json_text(struct opj_buffer *out, const char *literal)
-{
-	opj_buffer_put(out, literal, strlen(literal));
-}
 
 void opj_json_bool(struct opj_buffer *out, bool boolean)
 {
@@ -69,47 +64,6 @@ void opj_json_float(struct opj_buffer *out, double number)
 	locale_t before = uselocale(plain);
 	opj_buffer_put(out, text, (size_t)shortest(text, sizeof text, number));
 	uselocale(before);
-}
-
-/* Bytes of the UTF-8 character at `s`, 0 where there is none: no overlong forms, surrogates or code points past
- * U+10FFFF (Unicode 15, table 3-7). */
-static int utf8_length(const unsigned char *s)
-{
-	if (s[0] < 0x80)
-		return 1;
-	int length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	for (int i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	bool outside = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-	return overlong || outside ? 0 : length;
-}
-
-void opj_json_string(struct opj_buffer *out, const char *string)
-{
-	if (!string) {
-		opj_json_text(out, "null");
-		return;
-	}
-	opj_json_text(out, "\"");
-	for (const unsigned char *s = (const unsigned char *)string; *s;) {
-		char escape[8];
-		int length = utf8_length(s);
-		if (length == 0)
-			opj_json_text(out, "\xef\xbf\xbd");
-		else if (*s == '"' || *s == '\\')
-			opj_buffer_put(out, escape, (size_t)snprintf(escape, sizeof escape, "\\%c", *s));
-		else if (*s < 0x20 || *s == 0x7f)
-			opj_buffer_put(out, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", *s));
-		else
-			opj_buffer_put(out, s, (size_t)length);
-		s += length ? length : 1;
-	}
-	opj_json_text(out, "\"");
 }
 
 void opj_json_integers(struct opj_buffer *out, const int64_t *integers, uint32_t count)

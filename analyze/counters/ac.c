@@ -37,28 +37,6 @@ static int ac_avg_pool(void *self, const struct opj_op *op, int64_t *values, str
 	return OPJ_COUNTED;
 }
 
-static int ac_reduction(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	const struct opj_operand *x = opj_rule_in(op, 0, 0, "input", err);
-	const struct opj_operand *out = x ? opj_rule_out(op, 0, 0, err) : NULL;
-	if (!out)
-		return -1;
-	values[0] = opj_sub(opj_int(x->numel), opj_int(out->numel));
-	return OPJ_COUNTED;
-}
-
-/* The addition in 1 / (1 + exp(-x)). */
-static int ac_sigmoid(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	const struct opj_operand *out = opj_rule_out(op, 0, 0, err);
-	if (!out)
-		return -1;
-	values[0] = opj_int(out->numel);
-	return OPJ_COUNTED;
-}
-
 /* Inference: var + eps and x - mean. Training: the sums for mean and variance (n - c and n), var + eps, x - mean, and
  * the additions that update both running statistics. */
 static int ac_batch_norm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
@@ -78,16 +56,16 @@ static int ac_batch_norm(void *self, const struct opj_op *op, int64_t *values, s
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.mm.default", opj_synop_mm},
-    {"aten.addmm.default", opj_synop_addmm},
-    {"aten.bmm.default", opj_synop_bmm},
-    {"aten.baddbmm.default", opj_synop_baddbmm},
+    {"aten.mm.default", opj_synop_product},
+    {"aten.addmm.default", opj_synop_product},
+    {"aten.bmm.default", opj_synop_product},
+    {"aten.baddbmm.default", opj_synop_product},
     {"aten.convolution.default", opj_synop_convolution},
     {"aten.native_batch_norm.default", ac_batch_norm},
     {"aten.avg_pool2d.default", ac_avg_pool},
-    {"aten.sum.default", ac_reduction},
-    {"aten.sum.dim_IntList", ac_reduction},
-    {"aten.mean.dim", ac_reduction},
+    {"aten.sum.default", opj_rule_sum},
+    {"aten.sum.dim_IntList", opj_rule_sum},
+    {"aten.mean.dim", opj_rule_sum},
     {"aten.add.Tensor", ac_element},
     {"aten.add_.Tensor", ac_element},
     {"aten.add.Scalar", ac_element},
@@ -98,7 +76,7 @@ static const struct opj_rule rules[] = {
     {"aten.sub_.Scalar", ac_element},
     {"aten.rsub.Tensor", ac_element},
     {"aten.rsub.Scalar", ac_element},
-    {"aten.sigmoid_.default", ac_sigmoid},
+    {"aten.sigmoid_.default", opj_rule_elements}, /* the addition in 1 / (1 + exp(-x)) */
 };
 
 static opj_count_fn ac_rule(void *self, const char *op)

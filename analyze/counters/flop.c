@@ -23,38 +23,21 @@ static int64_t products(const struct opj_product *p)
 	return opj_mul(opj_mul(opj_mul(p->b, p->m), p->n), opj_sub(opj_mul(2, p->k), 1));
 }
 
-static int flop_product(const struct opj_op *op, int ndim, int64_t *values, struct opj_error *err)
+/* x @ y, or beta·bias + alpha·(x @ y). */
+static int flop_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
+	(void)self;
 	struct opj_product p;
-	if (opj_rule_product(op, 0, ndim, &p, err))
+	if (opj_rule_product(op, &p, err))
 		return -1;
 	values[0] = products(&p);
-	return OPJ_COUNTED;
-}
-
-static int flop_mm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return flop_product(op, 2, values, err);
-}
-
-static int flop_bmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return flop_product(op, 3, values, err);
-}
-
-/* beta·bias + alpha·(x @ y). */
-static int flop_biased(const struct opj_op *op, int ndim, int64_t *values, struct opj_error *err)
-{
-	struct opj_product p;
-	if (opj_rule_product(op, 1, ndim, &p, err))
-		return -1;
+	if (!p.biased)
+		return OPJ_COUNTED;
 	const struct opj_operand *bias = opj_rule_in(op, 0, 0, "bias", err);
 	if (!bias)
 		return -1;
 	double alpha = opj_value_number(opj_op_kw(op, "alpha"), 1), beta = opj_value_number(opj_op_kw(op, "beta"), 1);
-	int64_t out = opj_mul(opj_mul(p.b, p.m), p.n), flops = products(&p);
+	int64_t out = opj_mul(opj_mul(p.b, p.m), p.n), flops = values[0];
 	if (alpha != 1)
 		flops = opj_add(flops, out);
 	if (beta != 0)
@@ -63,18 +46,6 @@ static int flop_biased(const struct opj_op *op, int ndim, int64_t *values, struc
 		flops = opj_add(flops, opj_int(bias->numel));
 	values[0] = flops;
 	return OPJ_COUNTED;
-}
-
-static int flop_addmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return flop_biased(op, 2, values, err);
-}
-
-static int flop_baddbmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return flop_biased(op, 3, values, err);
 }
 
 /* 2·taps operations at each of positions·channels·batch, less the first addition of each output element. */
@@ -165,17 +136,6 @@ static int flop_avg_pool(void *self, const struct opj_op *op, int64_t *values, s
 	return OPJ_COUNTED;
 }
 
-static int flop_sum(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	const struct opj_operand *x = opj_rule_in(op, 0, 0, "input", err);
-	const struct opj_operand *out = x ? opj_rule_out(op, 0, 0, err) : NULL;
-	if (!out)
-		return -1;
-	values[0] = opj_sub(opj_int(x->numel), opj_int(out->numel));
-	return OPJ_COUNTED;
-}
-
 static int flop_mean(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
 	(void)self;
@@ -199,16 +159,6 @@ static int flop_add(void *self, const struct opj_op *op, int64_t *values, struct
 		flops = opj_add(flops, y ? opj_int(y->numel) : 1);
 	}
 	values[0] = flops;
-	return OPJ_COUNTED;
-}
-
-static int flop_element(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	const struct opj_operand *out = opj_rule_out(op, 0, 0, err);
-	if (!out)
-		return -1;
-	values[0] = opj_int(out->numel);
 	return OPJ_COUNTED;
 }
 
@@ -276,10 +226,10 @@ static int flop_batch_norm_backward(void *self, const struct opj_op *op, int64_t
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.mm.default", flop_mm},
-    {"aten.addmm.default", flop_addmm},
-    {"aten.bmm.default", flop_bmm},
-    {"aten.baddbmm.default", flop_baddbmm},
+    {"aten.mm.default", flop_product},
+    {"aten.addmm.default", flop_product},
+    {"aten.bmm.default", flop_product},
+    {"aten.baddbmm.default", flop_product},
     {"aten.convolution.default", flop_convolution},
     {"aten.convolution_backward.default", flop_convolution_backward},
     {"aten.native_batch_norm.default", flop_batch_norm},
@@ -287,8 +237,8 @@ static const struct opj_rule rules[] = {
     {"aten.max_pool2d_with_indices.default", flop_max_pool},
     {"aten.max_pool2d_with_indices_backward.default", flop_none},
     {"aten.avg_pool2d.default", flop_avg_pool},
-    {"aten.sum.default", flop_sum},
-    {"aten.sum.dim_IntList", flop_sum},
+    {"aten.sum.default", opj_rule_sum},
+    {"aten.sum.dim_IntList", opj_rule_sum},
     {"aten.mean.dim", flop_mean},
     {"aten.add.Tensor", flop_add},
     {"aten.add_.Tensor", flop_add},
@@ -300,32 +250,32 @@ static const struct opj_rule rules[] = {
     {"aten.sub_.Scalar", flop_add},
     {"aten.rsub.Tensor", flop_add},
     {"aten.rsub.Scalar", flop_add},
-    {"aten.neg.default", flop_element},
-    {"aten.neg_.default", flop_element},
-    {"aten.mul.Tensor", flop_element},
-    {"aten.mul_.Tensor", flop_element},
-    {"aten.mul.Scalar", flop_element},
-    {"aten.mul_.Scalar", flop_element},
-    {"aten.div.Tensor", flop_element},
-    {"aten.div_.Tensor", flop_element},
-    {"aten.div.Scalar", flop_element},
-    {"aten.div_.Scalar", flop_element},
-    {"aten.eq.Tensor", flop_element},
-    {"aten.eq.Scalar", flop_element},
-    {"aten.ne.Tensor", flop_element},
-    {"aten.ne.Scalar", flop_element},
-    {"aten.lt.Tensor", flop_element},
-    {"aten.lt.Scalar", flop_element},
-    {"aten.le.Tensor", flop_element},
-    {"aten.le.Scalar", flop_element},
-    {"aten.gt.Tensor", flop_element},
-    {"aten.gt.Scalar", flop_element},
-    {"aten.ge.Tensor", flop_element},
-    {"aten.ge.Scalar", flop_element},
-    {"aten.logical_and.default", flop_element},
-    {"aten.logical_or.default", flop_element},
-    {"aten.logical_xor.default", flop_element},
-    {"aten.logical_not.default", flop_element},
+    {"aten.neg.default", opj_rule_elements},
+    {"aten.neg_.default", opj_rule_elements},
+    {"aten.mul.Tensor", opj_rule_elements},
+    {"aten.mul_.Tensor", opj_rule_elements},
+    {"aten.mul.Scalar", opj_rule_elements},
+    {"aten.mul_.Scalar", opj_rule_elements},
+    {"aten.div.Tensor", opj_rule_elements},
+    {"aten.div_.Tensor", opj_rule_elements},
+    {"aten.div.Scalar", opj_rule_elements},
+    {"aten.div_.Scalar", opj_rule_elements},
+    {"aten.eq.Tensor", opj_rule_elements},
+    {"aten.eq.Scalar", opj_rule_elements},
+    {"aten.ne.Tensor", opj_rule_elements},
+    {"aten.ne.Scalar", opj_rule_elements},
+    {"aten.lt.Tensor", opj_rule_elements},
+    {"aten.lt.Scalar", opj_rule_elements},
+    {"aten.le.Tensor", opj_rule_elements},
+    {"aten.le.Scalar", opj_rule_elements},
+    {"aten.gt.Tensor", opj_rule_elements},
+    {"aten.gt.Scalar", opj_rule_elements},
+    {"aten.ge.Tensor", opj_rule_elements},
+    {"aten.ge.Scalar", opj_rule_elements},
+    {"aten.logical_and.default", opj_rule_elements},
+    {"aten.logical_or.default", opj_rule_elements},
+    {"aten.logical_xor.default", opj_rule_elements},
+    {"aten.logical_not.default", opj_rule_elements},
     {"aten.sigmoid_.default", flop_sigmoid},
     {"aten.stack.default", flop_none},
     {"aten.clone.default", flop_none},

@@ -3,10 +3,11 @@
  * A product with spikes on either side needs no multiplication: its additions are counter ac's. */
 #include "rule.h"
 
-static int mac_product(const struct opj_op *op, uint32_t first, int ndim, int64_t *values, struct opj_error *err)
+static int mac_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
+	(void)self;
 	struct opj_product p;
-	if (opj_rule_product(op, first, ndim, &p, err))
+	if (opj_rule_product(op, &p, err))
 		return -1;
 	enum opj_spikes x = opj_rule_spikes(p.x), y = opj_rule_spikes(p.y);
 	values[0] = 0;
@@ -16,30 +17,6 @@ static int mac_product(const struct opj_op *op, uint32_t first, int ndim, int64_
 		return opj_rule_unseen(x == OPJ_SPIKES_UNKNOWN ? "left operand" : "right operand", err);
 	values[0] = opj_mul(opj_mul(p.b, p.m), opj_mul(p.n, p.k));
 	return OPJ_COUNTED;
-}
-
-static int mac_mm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return mac_product(op, 0, 2, values, err);
-}
-
-static int mac_bmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return mac_product(op, 0, 3, values, err);
-}
-
-static int mac_addmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return mac_product(op, 1, 2, values, err);
-}
-
-static int mac_baddbmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return mac_product(op, 1, 3, values, err);
 }
 
 static int mac_convolution(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
@@ -75,10 +52,10 @@ static int mac_batch_norm(void *self, const struct opj_op *op, int64_t *values, 
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.mm.default", mac_mm},
-    {"aten.addmm.default", mac_addmm},
-    {"aten.bmm.default", mac_bmm},
-    {"aten.baddbmm.default", mac_baddbmm},
+    {"aten.mm.default", mac_product},
+    {"aten.addmm.default", mac_product},
+    {"aten.bmm.default", mac_product},
+    {"aten.baddbmm.default", mac_product},
     {"aten.convolution.default", mac_convolution},
     {"aten.native_batch_norm.default", mac_batch_norm},
 };

@@ -32,39 +32,16 @@ static int memory_view(void *self, const struct opj_op *op, int64_t *values, str
 	return opj_rule_idle_view(op) ? OPJ_NOT_CONCERNED : OPJ_COUNTED;
 }
 
-static int memory_product(const struct opj_op *op, uint32_t first, int ndim, int64_t *values, struct opj_error *err)
+static int memory_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
+	(void)self;
 	struct opj_product p;
-	if (opj_rule_product(op, first, ndim, &p, err) || !opj_rule_out(op, 0, 0, err))
+	if (opj_rule_product(op, &p, err) || !opj_rule_out(op, 0, 0, err))
 		return -1;
 	values[0] = opj_add(opj_add(bytes(p.x), bytes(p.y)), out(op, 0));
-	if (first > 0 && opj_value_number(opj_op_kw(op, "beta"), 1) != 0)
+	if (p.biased && opj_value_number(opj_op_kw(op, "beta"), 1) != 0)
 		values[0] = opj_add(values[0], in(op, 0));
 	return OPJ_COUNTED;
-}
-
-static int memory_mm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return memory_product(op, 0, 2, values, err);
-}
-
-static int memory_bmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return memory_product(op, 0, 3, values, err);
-}
-
-static int memory_addmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return memory_product(op, 1, 2, values, err);
-}
-
-static int memory_baddbmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return memory_product(op, 1, 3, values, err);
 }
 
 static int memory_convolution(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
@@ -201,10 +178,10 @@ static int memory_batch_norm_backward(void *self, const struct opj_op *op, int64
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.mm.default", memory_mm},
-    {"aten.addmm.default", memory_addmm},
-    {"aten.bmm.default", memory_bmm},
-    {"aten.baddbmm.default", memory_baddbmm},
+    {"aten.mm.default", memory_product},
+    {"aten.addmm.default", memory_product},
+    {"aten.bmm.default", memory_product},
+    {"aten.baddbmm.default", memory_product},
     {"aten.convolution.default", memory_convolution},
     {"aten.convolution_backward.default", memory_convolution_backward},
     {"aten.native_batch_norm.default", memory_batch_norm},

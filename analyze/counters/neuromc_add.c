@@ -5,16 +5,13 @@
 #include "neuromc_rule.h"
 
 /* Additions of x @ y: a row of x with s spikes makes n sums of s terms each, a column of y with s spikes m sums. */
-static int product(const struct opj_op *op, uint32_t first, int ndim, int64_t *values, struct opj_error *err)
+static int product(const struct opj_op *op, const struct opj_product *p, int64_t *values, struct opj_error *err)
 {
-	struct opj_product p;
-	if (opj_rule_product(op, first, ndim, &p, err))
-		return -1;
-	if (opj_is_unseen(p.x) || opj_is_unseen(p.y))
+	if (opj_is_unseen(p->x) || opj_is_unseen(p->y))
 		return opj_rule_unseen("operands", err);
-	bool x_spikes = opj_is_spikes(p.x), y_spikes = opj_is_spikes(p.y);
+	bool x_spikes = opj_is_spikes(p->x), y_spikes = opj_is_spikes(p->y);
 	if (!x_spikes && !y_spikes) {
-		struct opj_sums sums = {opj_mul(opj_mul(p.b, p.m), p.n), p.k};
+		struct opj_sums sums = {opj_mul(opj_mul(p->b, p->m), p->n), p->k};
 		values[0] = opj_sums_additions(sums);
 		return OPJ_COUNTED;
 	}
@@ -29,46 +26,23 @@ static int product(const struct opj_op *op, uint32_t first, int ndim, int64_t *v
 	if (need == OPJ_SPIKE_PAIR)
 		values[0] = opj_sub(opj_int(spike->pair_sum), opj_int(spike->pair_active));
 	else if (need == OPJ_SPIKE_X_ACTIVE_ROWS)
-		values[0] = opj_mul(opj_sub(opj_int(p.x->stats.nnz), opj_int(spike->x_active_rows)), p.n);
+		values[0] = opj_mul(opj_sub(opj_int(p->x->stats.nnz), opj_int(spike->x_active_rows)), p->n);
 	else
-		values[0] = opj_mul(opj_sub(opj_int(p.y->stats.nnz), opj_int(spike->y_active_cols)), p.m);
+		values[0] = opj_mul(opj_sub(opj_int(p->y->stats.nnz), opj_int(spike->y_active_cols)), p->m);
 	return OPJ_COUNTED;
 }
 
-static int add_mm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 0, 2, values, err);
-}
-
-static int add_bmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 0, 3, values, err);
-}
-
 /* One addition more per element of the result, for the bias, unless beta is 0. */
-static int biased(const struct opj_op *op, int ndim, int64_t *values, struct opj_error *err)
+static int add_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
-	const struct opj_operand *out = opj_rule_out(op, 0, 0, err);
-	if (!out)
+	(void)self;
+	struct opj_product p;
+	if (opj_rule_product(op, &p, err))
 		return -1;
-	int counted = product(op, 1, ndim, values, err);
-	if (counted == OPJ_COUNTED && opj_value_number(opj_op_kw(op, "beta"), 1) != 0)
-		values[0] = opj_add(values[0], opj_int(out->numel));
+	int counted = product(op, &p, values, err);
+	if (counted == OPJ_COUNTED && p.biased && opj_value_number(opj_op_kw(op, "beta"), 1) != 0)
+		values[0] = opj_add(values[0], opj_mul(opj_mul(p.b, p.m), p.n));
 	return counted;
-}
-
-static int add_addmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return biased(op, 2, values, err);
-}
-
-static int add_baddbmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return biased(op, 3, values, err);
 }
 
 /* Input spikes: each output element sums the spikes that reach it. The bias is not counted then. */
@@ -176,24 +150,24 @@ static int add_batch_norm_backward(void *self, const struct opj_op *op, int64_t 
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.mm.default", add_mm},
-    {"aten.addmm.default", add_addmm},
-    {"aten.bmm.default", add_bmm},
-    {"aten.baddbmm.default", add_baddbmm},
+    {"aten.mm.default", add_product},
+    {"aten.addmm.default", add_product},
+    {"aten.bmm.default", add_product},
+    {"aten.baddbmm.default", add_product},
     {"aten.convolution.default", add_convolution},
     {"aten.convolution_backward.default", add_convolution_backward},
     {"aten.native_batch_norm.default", add_batch_norm},
     {"aten.native_batch_norm_backward.default", add_batch_norm_backward},
-    {"aten.add.Tensor", opj_count_elements},
-    {"aten.add_.Tensor", opj_count_elements},
-    {"aten.add.Scalar", opj_count_elements},
-    {"aten.add_.Scalar", opj_count_elements},
-    {"aten.sub.Tensor", opj_count_elements},
-    {"aten.sub_.Tensor", opj_count_elements},
-    {"aten.sub.Scalar", opj_count_elements},
-    {"aten.sub_.Scalar", opj_count_elements},
-    {"aten.rsub.Tensor", opj_count_elements},
-    {"aten.rsub.Scalar", opj_count_elements},
+    {"aten.add.Tensor", opj_rule_elements},
+    {"aten.add_.Tensor", opj_rule_elements},
+    {"aten.add.Scalar", opj_rule_elements},
+    {"aten.add_.Scalar", opj_rule_elements},
+    {"aten.sub.Tensor", opj_rule_elements},
+    {"aten.sub_.Tensor", opj_rule_elements},
+    {"aten.sub.Scalar", opj_rule_elements},
+    {"aten.sub_.Scalar", opj_rule_elements},
+    {"aten.rsub.Tensor", opj_rule_elements},
+    {"aten.rsub.Scalar", opj_rule_elements},
     {"aten.sum.default", add_reduction},
     {"aten.sum.dim_IntList", add_reduction},
     {"aten.mean.dim", add_reduction},

@@ -1,57 +1,26 @@
 /* analyze/counters/neuromc_mul.c: multiplications and divisions; a product with spikes needs none. */
 #include "neuromc_rule.h"
 
-static int product(const struct opj_op *op, uint32_t first, int ndim, int64_t *values, struct opj_error *err)
+/* alpha scales the product, beta the bias, unless they are 1 (or beta 0). */
+static int mul_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
+	(void)self;
 	struct opj_product p;
-	if (opj_rule_product(op, first, ndim, &p, err))
+	if (opj_rule_product(op, &p, err))
 		return -1;
 	if (opj_is_unseen(p.x) || opj_is_unseen(p.y))
 		return opj_rule_unseen("operands", err);
 	bool spikes = opj_is_spikes(p.x) || opj_is_spikes(p.y);
-	values[0] = spikes ? 0 : opj_mul(opj_mul(opj_mul(p.b, p.m), p.n), p.k);
-	return OPJ_COUNTED;
-}
-
-static int mul_mm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 0, 2, values, err);
-}
-
-static int mul_bmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 0, 3, values, err);
-}
-
-/* alpha scales the product, beta the bias, unless they are 1 (or beta 0). */
-static int biased(const struct opj_op *op, int ndim, int64_t *values, struct opj_error *err)
-{
-	const struct opj_operand *out = opj_rule_out(op, 0, 0, err);
-	if (!out)
-		return -1;
-	int counted = product(op, 1, ndim, values, err);
-	if (counted != OPJ_COUNTED)
-		return counted;
+	int64_t out = opj_mul(opj_mul(p.b, p.m), p.n);
+	values[0] = spikes ? 0 : opj_mul(out, p.k);
+	if (!p.biased)
+		return OPJ_COUNTED;
 	double alpha = opj_value_number(opj_op_kw(op, "alpha"), 1), beta = opj_value_number(opj_op_kw(op, "beta"), 1);
 	if (alpha != 1)
-		values[0] = opj_add(values[0], opj_int(out->numel));
+		values[0] = opj_add(values[0], out);
 	if (beta != 0 && beta != 1)
-		values[0] = opj_add(values[0], opj_int(out->numel));
+		values[0] = opj_add(values[0], out);
 	return OPJ_COUNTED;
-}
-
-static int mul_addmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return biased(op, 2, values, err);
-}
-
-static int mul_baddbmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return biased(op, 3, values, err);
 }
 
 static int mul_convolution(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
@@ -80,7 +49,7 @@ static int mul_convolution_backward(void *self, const struct opj_op *op, int64_t
 /* x + alpha·y. */
 static int mul_scaled_sum(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
-	if (opj_count_elements(self, op, values, err))
+	if (opj_rule_elements(self, op, values, err))
 		return -1;
 	if (opj_value_number(opj_op_kw(op, "alpha"), 1) == 1)
 		values[0] = 0;
@@ -114,22 +83,22 @@ static int mul_batch_norm_backward(void *self, const struct opj_op *op, int64_t 
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.mm.default", mul_mm},
-    {"aten.addmm.default", mul_addmm},
-    {"aten.bmm.default", mul_bmm},
-    {"aten.baddbmm.default", mul_baddbmm},
+    {"aten.mm.default", mul_product},
+    {"aten.addmm.default", mul_product},
+    {"aten.bmm.default", mul_product},
+    {"aten.baddbmm.default", mul_product},
     {"aten.convolution.default", mul_convolution},
     {"aten.convolution_backward.default", mul_convolution_backward},
     {"aten.native_batch_norm.default", mul_batch_norm},
     {"aten.native_batch_norm_backward.default", mul_batch_norm_backward},
-    {"aten.mul.Tensor", opj_count_elements},
-    {"aten.mul_.Tensor", opj_count_elements},
-    {"aten.mul.Scalar", opj_count_elements},
-    {"aten.mul_.Scalar", opj_count_elements},
-    {"aten.div.Tensor", opj_count_elements},
-    {"aten.div_.Tensor", opj_count_elements},
-    {"aten.div.Scalar", opj_count_elements},
-    {"aten.div_.Scalar", opj_count_elements},
+    {"aten.mul.Tensor", opj_rule_elements},
+    {"aten.mul_.Tensor", opj_rule_elements},
+    {"aten.mul.Scalar", opj_rule_elements},
+    {"aten.mul_.Scalar", opj_rule_elements},
+    {"aten.div.Tensor", opj_rule_elements},
+    {"aten.div_.Tensor", opj_rule_elements},
+    {"aten.div.Scalar", opj_rule_elements},
+    {"aten.div_.Scalar", opj_rule_elements},
     {"aten.add.Tensor", mul_scaled_sum},
     {"aten.add_.Tensor", mul_scaled_sum},
     {"aten.add.Scalar", mul_scaled_sum},

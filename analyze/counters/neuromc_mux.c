@@ -2,9 +2,9 @@
 #include "neuromc_rule.h"
 
 static const struct opj_rule rules[] = {
-    {"aten.where.self", opj_count_elements},
-    {"aten.where.ScalarOther", opj_count_elements},
-    {"aten.where.ScalarSelf", opj_count_elements},
+    {"aten.where.self", opj_rule_elements},
+    {"aten.where.ScalarOther", opj_rule_elements},
+    {"aten.where.ScalarSelf", opj_rule_elements},
 };
 
 static opj_count_fn mux_rule(void *self, const char *op)

@@ -82,13 +82,3 @@ int opj_norm_backward(const struct opj_op *op, struct opj_norm_gradients *norm, 
 	norm->want_beta = opj_value_truth(opj_value_item(mask, 2), false);
 	return 0;
 }
-
-int opj_count_elements(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	const struct opj_operand *out = opj_rule_out(op, 0, 0, err);
-	if (!out)
-		return -1;
-	values[0] = opj_int(out->numel);
-	return OPJ_COUNTED;
-}

@@ -53,7 +53,4 @@ struct opj_norm_gradients {
 };
 int opj_norm_backward(const struct opj_op *op, struct opj_norm_gradients *norm, struct opj_error *err);
 
-/* For ops that cost the same for each element of their result. */
-int opj_count_elements(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
-
 #endif

@@ -12,9 +12,9 @@ static int sqrt_batch_norm(void *self, const struct opj_op *op, int64_t *values,
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.sqrt.default", opj_count_elements},
-    {"aten.sqrt_.default", opj_count_elements},
-    {"aten.rsqrt.default", opj_count_elements},
+    {"aten.sqrt.default", opj_rule_elements},
+    {"aten.sqrt_.default", opj_rule_elements},
+    {"aten.rsqrt.default", opj_rule_elements},
     {"aten.native_batch_norm.default", sqrt_batch_norm},
 };
 

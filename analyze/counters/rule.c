@@ -1,12 +1,15 @@
-/* analyze/counters/rule.c: reading the operands of a matrix product, for all counters alike. */
+/* analyze/counters/rule.c: reading the operands of a matrix product, and the rules that several counters share. */
 #include "rule.h"
 
-int opj_rule_product(const struct opj_op *op, uint32_t first, int ndim, struct opj_product *p, struct opj_error *err)
+int opj_rule_product(const struct opj_op *op, struct opj_product *p, struct opj_error *err)
 {
-	p->x = opj_rule_in(op, first, ndim, "left operand", err);
+	const char *name = op->signature->op + strlen("aten."); /* mm, addmm, bmm or baddbmm */
+	int ndim = name[0] == 'b' ? 3 : 2;
+	p->biased = strncmp(name + (ndim == 3), "add", 3) == 0;
+	p->x = opj_rule_in(op, p->biased, ndim, "left operand", err);
 	if (!p->x)
 		return -1;
-	p->y = opj_rule_in(op, first + 1, ndim, "right operand", err);
+	p->y = opj_rule_in(op, p->biased + 1u, ndim, "right operand", err);
 	if (!p->y)
 		return -1;
 	const int64_t *x = p->x->shape, *y = p->y->shape;
@@ -22,4 +25,25 @@ int opj_rule_product(const struct opj_op *op, uint32_t first, int ndim, struct o
 	if (ndim == 3 && y[0] != p->b)
 		return opj_fail(err, "batch dimensions differ: %" PRId64 " and %" PRId64, p->b, y[0]);
 	return 0;
+}
+
+int opj_rule_elements(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+{
+	(void)self;
+	const struct opj_operand *out = opj_rule_out(op, 0, 0, err);
+	if (!out)
+		return -1;
+	values[0] = opj_int(out->numel);
+	return OPJ_COUNTED;
+}
+
+int opj_rule_sum(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+{
+	(void)self;
+	const struct opj_operand *x = opj_rule_in(op, 0, 0, "input", err);
+	const struct opj_operand *out = x ? opj_rule_out(op, 0, 0, err) : NULL;
+	if (!out)
+		return -1;
+	values[0] = opj_sub(opj_int(x->numel), opj_int(out->numel));
+	return OPJ_COUNTED;
 }

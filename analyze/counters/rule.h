@@ -69,10 +69,15 @@ static inline int64_t opj_list_product(struct opj_value list)
 struct opj_product {
 	const struct opj_operand *x, *y;
 	int64_t b, m, k, n;
+	bool biased; /* argument 0 is a bias, the operands follow it */
 };
 
-/* Reads the product whose left operand is argument `first`; ndim is 2 or 3. */
-int opj_rule_product(const struct opj_op *op, uint32_t first, int ndim, struct opj_product *p, struct opj_error *err);
+/* Reads aten.mm, aten.addmm, aten.bmm or aten.baddbmm; which it is, the op's name says. */
+int opj_rule_product(const struct opj_op *op, struct opj_product *p, struct opj_error *err);
+
+/* Rules: one for each element of the result; the additions of a sum, elements less results. */
+int opj_rule_elements(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
+int opj_rule_sum(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
 
 /* A view that changes nothing: hooks around modules leave them in a training run. No network asked for them, and the
  * reference does not see them. */
@@ -105,10 +110,7 @@ static inline int opj_rule_unseen(const char *what, struct opj_error *err)
 }
 
 /* Additions that spikes trigger in a product or convolution, the rules that counters synop and ac share: synop.c. */
-int opj_synop_mm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
-int opj_synop_bmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
-int opj_synop_addmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
-int opj_synop_baddbmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
+int opj_synop_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
 int opj_synop_convolution(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
 
 #endif

@@ -18,10 +18,11 @@ static int pair(const struct opj_op *op, int64_t *values, struct opj_error *err)
 
 /* x @ y: each spike of x meets n weights, each spike of y m. alpha scales dense terms, so no term is a bare addition.
  */
-static int product(const struct opj_op *op, uint32_t first, int ndim, int64_t *values, struct opj_error *err)
+int opj_synop_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
 {
+	(void)self;
 	struct opj_product p;
-	if (opj_rule_product(op, first, ndim, &p, err))
+	if (opj_rule_product(op, &p, err))
 		return -1;
 	enum opj_spikes x = opj_rule_spikes(p.x), y = opj_rule_spikes(p.y);
 	if (x == OPJ_SPIKES_UNKNOWN || y == OPJ_SPIKES_UNKNOWN)
@@ -29,37 +30,13 @@ static int product(const struct opj_op *op, uint32_t first, int ndim, int64_t *v
 	if (x == OPJ_SPIKES_YES && y == OPJ_SPIKES_YES)
 		return pair(op, values, err);
 	values[0] = 0;
-	if (first > 0 && opj_value_number(opj_op_kw(op, "alpha"), 1) != 1)
+	if (p.biased && opj_value_number(opj_op_kw(op, "alpha"), 1) != 1)
 		return OPJ_COUNTED;
 	if (x == OPJ_SPIKES_YES)
 		values[0] = opj_mul(opj_int(p.x->stats.nnz), p.n);
 	else if (y == OPJ_SPIKES_YES)
 		values[0] = opj_mul(opj_int(p.y->stats.nnz), p.m);
 	return OPJ_COUNTED;
-}
-
-int opj_synop_mm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 0, 2, values, err);
-}
-
-int opj_synop_bmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 0, 3, values, err);
-}
-
-int opj_synop_addmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 1, 2, values, err);
-}
-
-int opj_synop_baddbmm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
-{
-	(void)self;
-	return product(op, 1, 3, values, err);
 }
 
 /* Input spikes: as recorded, every weight counting. Where the weights are zeros and ones as well, only the ones count:
@@ -104,10 +81,10 @@ int opj_synop_convolution(void *self, const struct opj_op *op, int64_t *values, 
 }
 
 static const struct opj_rule rules[] = {
-    {"aten.mm.default", opj_synop_mm},
-    {"aten.addmm.default", opj_synop_addmm},
-    {"aten.bmm.default", opj_synop_bmm},
-    {"aten.baddbmm.default", opj_synop_baddbmm},
+    {"aten.mm.default", opj_synop_product},
+    {"aten.addmm.default", opj_synop_product},
+    {"aten.bmm.default", opj_synop_product},
+    {"aten.baddbmm.default", opj_synop_product},
     {"aten.convolution.default", opj_synop_convolution},
 };
 

@@ -53,8 +53,9 @@ static int compute_report(void *data, const struct opj_slice *total, struct opj_
 }
 
 static const struct opj_option options[] = {
-    {"e_mac_pj", OPJ_OPTION_NUMBER, "4.6", NULL, "one multiply-accumulate: a multiplication and an addition"},
-    {"e_ac_pj", OPJ_OPTION_NUMBER, "0.9", NULL, "one accumulate: an addition"},
+    {"e_mac_pj", OPJ_OPTION_NUMBER, "4.6", NULL, "one multiply-accumulate: a multiplication and an addition",
+     .price = true},
+    {"e_ac_pj", OPJ_OPTION_NUMBER, "0.9", NULL, "one accumulate: an addition", .price = true},
 };
 
 static const struct opj_preset presets[] = {

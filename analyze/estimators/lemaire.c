@@ -231,18 +231,32 @@ static int lemaire_visit_call(void *data, const struct opj_call *call, struct op
 	return 0;
 }
 
+static int lemaire_reprice(void *data, const struct opj_config *config, struct opj_error *err)
+{
+	struct lemaire *self = data;
+	struct lemaire_cost cost;
+	if (lemaire_cost_init(&cost, config, err))
+		return -1;
+	self->cost = cost;
+	return 0;
+}
+
 static const struct opj_option options[] = {
-    {"e_add_pj", OPJ_OPTION_NUMBER, "0.1", NULL, "one addition; default: Horowitz 2014, 45 nm, 32-bit integer"},
-    {"e_mul_pj", OPJ_OPTION_NUMBER, "3.1", NULL, "one multiplication; default: Horowitz 2014, 45 nm, 32-bit integer"},
-    {"memory0_bytes", OPJ_OPTION_BYTES, "0", NULL, "where the cost begins: a memory of this size costs memory0_pj"},
-    {"memory0_pj", OPJ_OPTION_NUMBER, "0", NULL, "one access to a memory of memory0_bytes"},
-    {"memory1_bytes", OPJ_OPTION_BYTES, "8KiB", NULL, "size of the first SRAM; Horowitz 2014"},
-    {"memory1_pj", OPJ_OPTION_NUMBER, "10", NULL, "one access to it; Horowitz 2014, 45 nm"},
-    {"memory2_bytes", OPJ_OPTION_BYTES, "32KiB", NULL, "size of the second SRAM; Horowitz 2014"},
-    {"memory2_pj", OPJ_OPTION_NUMBER, "20", NULL, "one access to it; Horowitz 2014, 45 nm"},
-    {"memory3_bytes", OPJ_OPTION_BYTES, "1MiB", NULL, "size of the third SRAM; a larger one costs the same"},
-    {"memory3_pj", OPJ_OPTION_NUMBER, "100", NULL, "one access to it; Horowitz 2014, 45 nm"},
-    {"access_width_bytes", OPJ_OPTION_NUMBER, "4", NULL, "bytes that one access moves; SpikingJelly"},
+    {"e_add_pj", OPJ_OPTION_NUMBER, "0.1", NULL, "one addition; default: Horowitz 2014, 45 nm, 32-bit integer",
+     .price = true},
+    {"e_mul_pj", OPJ_OPTION_NUMBER, "3.1", NULL, "one multiplication; default: Horowitz 2014, 45 nm, 32-bit integer",
+     .price = true},
+    {"memory0_bytes", OPJ_OPTION_BYTES, "0", NULL, "where the cost begins: a memory of this size costs memory0_pj",
+     .price = true},
+    {"memory0_pj", OPJ_OPTION_NUMBER, "0", NULL, "one access to a memory of memory0_bytes", .price = true},
+    {"memory1_bytes", OPJ_OPTION_BYTES, "8KiB", NULL, "size of the first SRAM; Horowitz 2014", .price = true},
+    {"memory1_pj", OPJ_OPTION_NUMBER, "10", NULL, "one access to it; Horowitz 2014, 45 nm", .price = true},
+    {"memory2_bytes", OPJ_OPTION_BYTES, "32KiB", NULL, "size of the second SRAM; Horowitz 2014", .price = true},
+    {"memory2_pj", OPJ_OPTION_NUMBER, "20", NULL, "one access to it; Horowitz 2014, 45 nm", .price = true},
+    {"memory3_bytes", OPJ_OPTION_BYTES, "1MiB", NULL, "size of the third SRAM; a larger one costs the same",
+     .price = true},
+    {"memory3_pj", OPJ_OPTION_NUMBER, "100", NULL, "one access to it; Horowitz 2014, 45 nm", .price = true},
+    {"access_width_bytes", OPJ_OPTION_NUMBER, "4", NULL, "bytes that one access moves; SpikingJelly", .price = true},
     OPJ_STATE_OPTIONS,
 };
 
@@ -271,4 +285,5 @@ const struct opj_estimator opj_estimator_lemaire = {
     .visit_op = lemaire_visit_op,
     .visit_call = lemaire_visit_call,
     .report = lemaire_report,
+    .reprice = lemaire_reprice,
 };

@@ -27,6 +27,17 @@ static void spikesim_destroy(void *data)
 	free(self);
 }
 
+static int spikesim_reprice(void *data, const struct opj_config *config, struct opj_error *err)
+{
+	struct spikesim *self = data;
+	struct spikesim_cost cost;
+	if (spikesim_cost_init(&cost, config, err))
+		return -1;
+	self->cost = cost;
+	self->check_neurons = opj_config_flag(config, "require_if_lif_neurons");
+	return 0;
+}
+
 static void *spikesim_create(const struct opj_config *config, struct opj_error *err)
 {
 	struct spikesim *self = calloc(1, sizeof *self);
@@ -34,13 +45,12 @@ static void *spikesim_create(const struct opj_config *config, struct opj_error *
 		opj_fail(err, "out of memory");
 		return NULL;
 	}
-	self->check_neurons = opj_config_flag(config, "require_if_lif_neurons");
 	self->contexts.item_size = sizeof(struct spikesim_context);
 	self->stages.item_size = sizeof(struct spikesim_stage);
 	self->refused.item_size = sizeof(struct spikesim_refused);
 	self->neurons.item_size = sizeof(const struct opj_trace_module *);
 	self->op_classes.item_size = sizeof(uint8_t);
-	if (spikesim_cost_init(&self->cost, config, err)) {
+	if (spikesim_reprice(self, config, err)) {
 		spikesim_destroy(self);
 		return NULL;
 	}
@@ -221,20 +231,24 @@ static int spikesim_visit_op(void *data, const struct opj_op *op, struct opj_err
 
 static const struct opj_option options[] = {
     {"xbar_size", OPJ_OPTION_NUMBER, "64", NULL, "rows, and columns, of a crossbar" FROM_SPIKESIM},
-    {"device", OPJ_OPTION_CHOICE, "rram", "rram|sram", "what the crossbar is made of"},
+    {"device", OPJ_OPTION_CHOICE, "rram", "rram|sram", "what the crossbar is made of", .price = true},
     {"activity_mode", OPJ_OPTION_CHOICE, "dense", "dense|event",
      "dense: every PE cycle in full, as SpikeSim; event: active patches and rows only, an experiment of SpikingJelly"},
-    {"require_if_lif_neurons", OPJ_OPTION_FLAG, "true", NULL, "warn of neurons other than IF and LIF"},
-    {"tile_buffer_pj", OPJ_OPTION_NUMBER, "397", NULL, "buffer of a tile, per PE cycle" FROM_SPIKESIM},
-    {"temp_buffer_pj", OPJ_OPTION_NUMBER, "0.2", NULL, "temporary buffer, per 8 rows" FROM_SPIKESIM},
-    {"sub_pj", OPJ_OPTION_NUMBER, "1.15e-6", NULL, "one subtractor, 16 per 8 rows" FROM_SPIKESIM},
-    {"adc_pj", OPJ_OPTION_NUMBER, "2.03084", NULL, "one conversion, (xbar_size/8)^2 per cycle" FROM_SPIKESIM},
-    {"htree_pj", OPJ_OPTION_NUMBER, "157.12", NULL, "H-tree, per PE cycle: 19.64 x 8" FROM_SPIKESIM},
-    {"mux_pj", OPJ_OPTION_NUMBER, "0.094245", NULL, "one multiplexer, beside each ADC" FROM_SPIKESIM},
-    {"mem_fetch_pj", OPJ_OPTION_NUMBER, "4.64", NULL, "fetch of an input, per PE cycle" FROM_SPIKESIM},
-    {"neuron_pj", OPJ_OPTION_NUMBER, "5.096", NULL, "neuron module, per PE cycle: 1.274 x 4" FROM_SPIKESIM},
-    {"rram_xbar_pj", OPJ_OPTION_NUMBER, "1.76423", NULL, "RRAM array, per 8 rows and kernel position" FROM_SPIKESIM},
-    {"sram_xbar_pj", OPJ_OPTION_NUMBER, "671.089", NULL, "SRAM array, per 8 rows and kernel position" FROM_SPIKESIM},
+    {"require_if_lif_neurons", OPJ_OPTION_FLAG, "true", NULL, "warn of neurons other than IF and LIF", .price = true},
+    {"tile_buffer_pj", OPJ_OPTION_NUMBER, "397", NULL, "buffer of a tile, per PE cycle" FROM_SPIKESIM, .price = true},
+    {"temp_buffer_pj", OPJ_OPTION_NUMBER, "0.2", NULL, "temporary buffer, per 8 rows" FROM_SPIKESIM, .price = true},
+    {"sub_pj", OPJ_OPTION_NUMBER, "1.15e-6", NULL, "one subtractor, 16 per 8 rows" FROM_SPIKESIM, .price = true},
+    {"adc_pj", OPJ_OPTION_NUMBER, "2.03084", NULL, "one conversion, (xbar_size/8)^2 per cycle" FROM_SPIKESIM,
+     .price = true},
+    {"htree_pj", OPJ_OPTION_NUMBER, "157.12", NULL, "H-tree, per PE cycle: 19.64 x 8" FROM_SPIKESIM, .price = true},
+    {"mux_pj", OPJ_OPTION_NUMBER, "0.094245", NULL, "one multiplexer, beside each ADC" FROM_SPIKESIM, .price = true},
+    {"mem_fetch_pj", OPJ_OPTION_NUMBER, "4.64", NULL, "fetch of an input, per PE cycle" FROM_SPIKESIM, .price = true},
+    {"neuron_pj", OPJ_OPTION_NUMBER, "5.096", NULL, "neuron module, per PE cycle: 1.274 x 4" FROM_SPIKESIM,
+     .price = true},
+    {"rram_xbar_pj", OPJ_OPTION_NUMBER, "1.76423", NULL, "RRAM array, per 8 rows and kernel position" FROM_SPIKESIM,
+     .price = true},
+    {"sram_xbar_pj", OPJ_OPTION_NUMBER, "671.089", NULL, "SRAM array, per 8 rows and kernel position" FROM_SPIKESIM,
+     .price = true},
 };
 
 static const struct opj_preset presets[] = {
@@ -259,4 +273,5 @@ const struct opj_estimator opj_estimator_spikesim = {
     .destroy = spikesim_destroy,
     .visit_op = spikesim_visit_op,
     .report = spikesim_report,
+    .reprice = spikesim_reprice,
 };

@@ -77,7 +77,7 @@ static int skip_report(void *self, const struct opj_slice *total, struct opj_rep
 }
 
 static const struct opj_option options[] = {
-    {"e_skip_pj", OPJ_OPTION_NUMBER, "0.05", NULL, "finding out that an input is zero"},
+    {"e_skip_pj", OPJ_OPTION_NUMBER, "0.05", NULL, "finding out that an input is zero", .price = true},
 };
 
 static const struct opj_preset presets[] = {

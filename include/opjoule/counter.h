@@ -14,7 +14,7 @@ extern "C" {
 #endif
 
 /* Layout of the descriptors in this header and in estimator.h; a plugin built for another is refused. */
-#define OPJ_PLUGIN_ABI 1
+#define OPJ_PLUGIN_ABI 2
 
 enum opj_option_type { OPJ_OPTION_NUMBER, OPJ_OPTION_BYTES, OPJ_OPTION_FLAG, OPJ_OPTION_CHOICE };
 
@@ -25,6 +25,9 @@ struct opj_option {
 	const char *otherwise; /* default, as a user would type it: "4.6", "64KiB", "false" */
 	const char *choices;   /* CHOICE: "storage|address" */
 	const char *doc;       /* one line; for constants the source */
+	/* An estimator's report depends on it, what the estimator takes in while it watches the replay does not: a
+	 * cost, or a size that decides one. Such settings may change after the replay: estimator.h, reprice. */
+	bool price;
 };
 
 struct opj_config; /* settings, checked against a table of options */

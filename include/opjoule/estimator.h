@@ -2,7 +2,7 @@
  *
  * Linear estimators price integers that counters tallied: they name the counters in `needs` and give `price`, which
  * serves totals, layers and stages alike, and can be asked again with another configuration without a replay. Others
- * watch the replay through the visit functions. All of them end in `report`. */
+ * watch the replay through the visit functions; `reprice` lets them be asked again too. All of them end in `report`. */
 #ifndef OPJOULE_ESTIMATOR_H
 #define OPJOULE_ESTIMATOR_H
 
@@ -77,6 +77,11 @@ struct opj_estimator {
 	double (*price)(void *self, const struct opj_slice *slice);
 	/* Fills the report's fields from the totals of the counters in `needs`. */
 	int (*report)(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err);
+	/* Or NULL. For estimators with visit functions: takes over those settings of `config` that are marked as
+	 * prices, after the replay; all others are what they were. The next report, a new one, is that of an instance
+	 * which had these settings from the start. Fails, as create does, on settings that are out of range; the old
+	 * ones then stay. Estimators without visit functions see totals only and need none. */
+	int (*reprice)(void *self, const struct opj_config *config, struct opj_error *err);
 };
 
 OPJ_API extern const struct opj_estimator *const opj_estimators[];

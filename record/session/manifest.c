@@ -1,9 +1,8 @@
 /* record/session/manifest.c: the manifest as JSON text.
  *
- * A target board has no JSON library, and writing is little: strings are escaped, bytes that are not UTF-8 become
- * U+FFFD, so that what comes out is always JSON. Only facts of the run and of the host are read here, nothing is
- * written but the text. */
+ * Only facts of the run and of the host are read here, nothing is written but the text. */
 #include "manifest.h"
+#include "../json.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,41 +28,16 @@ uint64_t opj_run_ops(const struct opj_run *run)
 	return sum;
 }
 
-/* Length of the UTF-8 sequence that begins here; 0 if none does. Overlong forms and surrogates are none. */
-static int utf8_length(const unsigned char *s)
-{
-	if (s[0] < 0x80)
-		return 1;
-	int length = s[0] >= 0xC2 && s[0] <= 0xDF   ? 2
-		     : (s[0] & 0xF0) == 0xE0        ? 3
-		     : s[0] >= 0xF0 && s[0] <= 0xF4 ? 4
-						    : 0;
-	for (int i = 1; i < length; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-	}
-	if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF0 && s[1] < 0x90) ||
-	    (s[0] == 0xF4 && s[1] > 0x8F))
-		return 0;
-	return length;
-}
-
+/* Null, which reads as unknown, where memory ran out. */
 static void put_string(FILE *out, const char *text)
 {
-	fputc('"', out);
-	for (const unsigned char *s = (const unsigned char *)text; *s;) {
-		int length = utf8_length(s);
-		if (length == 0)
-			fputs("\xEF\xBF\xBD", out);
-		else if (*s == '"' || *s == '\\')
-			fprintf(out, "\\%c", *s);
-		else if (*s < 0x20 || *s == 0x7F)
-			fprintf(out, "\\u%04x", *s);
-		else
-			fwrite(s, 1, (size_t)length, out);
-		s += length ? length : 1;
-	}
-	fputc('"', out);
+	struct opj_buffer json = {0};
+	opj_json_string(&json, text);
+	if (json.failed)
+		fputs("null", out);
+	else
+		fwrite(json.data, 1, json.size, out);
+	opj_buffer_finish(&json);
 }
 
 static void put_field(FILE *out, const char *key, const char *text)

@@ -54,7 +54,7 @@ expect 0 'neither add up nor' analyze "$log" -m compute -m compute:int8
 
 # JSON.
 expect 0 '"counters"' analyze --json "$log"
-json 'list(r) == ["trace", "counters", "estimates", "warnings"]'
+json 'list(r) == ["trace", "modules", "time", "counters", "estimates", "warnings"]'
 json 'list(r["counters"]) == ["flop", "memory", "synop", "mac", "ac"]'
 json 'r["counters"]["ac"]["by_stage"]["optimizer"] == {"aten.add_.Tensor": 3}'
 json 'r["estimates"][0]["model"] == "compute" and r["estimates"][0]["preset"] == "fp32"'

@@ -133,7 +133,7 @@ Test(config, bad_cost_files_name_the_line)
 	expect_bad_file("e_mac_pj: 1\n\ne_mca_pj: 2\n", ":3: estimator toy has no setting \"e_mca_pj\"; there are: ");
 	expect_bad_file("e_mac_pj: 1 W\n", ":1: ");
 	expect_bad_file("sparse: true\ne_mac_pj: [1, 2]\n", ":2: ");
-	expect_bad_file("e_mac_pj: 1\ne_mac_pj: 2\n", ":2: e_mac_pj stands in the file twice");
+	expect_bad_file("e_mac_pj: 1\ne_mac_pj: 2\n", ":2: e_mac_pj stands there twice");
 	expect_bad_file("estimator: other\n", "other");
 	expect_bad_file("preset: fp32\n", "no presets");
 	expect_bad_file("source: a\nsource: b\n", "twice");

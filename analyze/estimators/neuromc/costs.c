@@ -9,18 +9,19 @@
 #define CONFIG "SpikingJelly op_counter, neuromc/config.py"
 
 const struct opj_option opj_nmc_options[OPJ_NMC_OPTION_COUNT] = {
-    {"mux_pj", OPJ_OPTION_NUMBER, "0.03425", NULL, "one selection of 16 bits, a 16th of an addition; " PEER},
-    {"add_pj", OPJ_OPTION_NUMBER, "0.548", NULL, "one addition of 16 bits; " PEER},
-    {"mul_pj", OPJ_OPTION_NUMBER, "0.812", NULL, "one multiplication of 16 bits; " PEER},
-    {"comp_pj", OPJ_OPTION_NUMBER, "0.056", NULL, "one comparison of 16 bits; " PEER},
-    {"sqrt_pj", OPJ_OPTION_NUMBER, "0.514", NULL, "one square root of 16 bits; " PEER},
+    {"mux_pj", OPJ_OPTION_NUMBER, "0.03425", NULL, "one selection of 16 bits, a 16th of an addition; " PEER,
+     .price = true},
+    {"add_pj", OPJ_OPTION_NUMBER, "0.548", NULL, "one addition of 16 bits; " PEER, .price = true},
+    {"mul_pj", OPJ_OPTION_NUMBER, "0.812", NULL, "one multiplication of 16 bits; " PEER, .price = true},
+    {"comp_pj", OPJ_OPTION_NUMBER, "0.056", NULL, "one comparison of 16 bits; " PEER, .price = true},
+    {"sqrt_pj", OPJ_OPTION_NUMBER, "0.514", NULL, "one square root of 16 bits; " PEER, .price = true},
     {"sram_fp_conv_in_w_size_bits", OPJ_OPTION_NUMBER, "18432", NULL,
-     "weights that forward can keep between steps; " CONFIG},
+     "weights that forward can keep between steps; " CONFIG, .price = true},
     {"sram_bp_conv_in_w_size_bits", OPJ_OPTION_NUMBER, "18432", NULL,
-     "weights that backward can keep between steps; " CONFIG},
+     "weights that backward can keep between steps; " CONFIG, .price = true},
     {"sram_wg_conv_in_du_size_bits", OPJ_OPTION_NUMBER, "65536", NULL,
-     "gradients that the weight gradient can keep between steps; " CONFIG},
-#define OPJ_NEUROMC_PORT(name, width, key, pj, doc) {key, OPJ_OPTION_NUMBER, pj, NULL, doc "; " CONFIG},
+     "gradients that the weight gradient can keep between steps; " CONFIG, .price = true},
+#define OPJ_NEUROMC_PORT(name, width, key, pj, doc) {key, OPJ_OPTION_NUMBER, pj, NULL, doc "; " CONFIG, .price = true},
     OPJ_NEUROMC_PORTS(OPJ_NEUROMC_PORT)
 #undef OPJ_NEUROMC_PORT
 	{"mapping_entries", OPJ_OPTION_NUMBER, "1000", NULL, "how many fragments mapping_summary lists at most"},

@@ -40,6 +40,16 @@ static void *neuromc_create(const struct opj_config *config, struct opj_error *e
 	return nmc;
 }
 
+static int neuromc_reprice(void *self, const struct opj_config *config, struct opj_error *err)
+{
+	struct opj_nmc *nmc = self;
+	struct opj_nmc_costs costs;
+	if (opj_nmc_costs_load(&costs, config, err))
+		return -1;
+	nmc->costs = costs;
+	return 0;
+}
+
 static const struct opj_preset presets[] = {
     {"neuromc_like_v1", "", "SpikingJelly op_counter (commit afb1322) after dayanhn/NeuroMC: 32 nm, 16 bits"},
 };
@@ -62,4 +72,5 @@ const struct opj_estimator opj_estimator_neuromc = {
     .visit_call = opj_nmc_visit_call,
     .visit_optimizer = opj_nmc_visit_optimizer,
     .report = opj_nmc_report,
+    .reprice = neuromc_reprice,
 };

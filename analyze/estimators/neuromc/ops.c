@@ -258,7 +258,7 @@ static int product(struct opj_nmc *nmc, const struct opj_op *op, const struct op
 {
 	int ndim = what == BMM ? 3 : 2;
 	struct opj_product p;
-	if (opj_rule_product(op, what == ADDMM ? 1 : 0, ndim, &p, err))
+	if (opj_rule_product(op, &p, err))
 		return -1;
 	const struct opj_operand *out = opj_rule_out(op, 0, ndim, err);
 	if (!out)

@@ -1,0 +1,221 @@
+"""Which modules are spiking neurons, and which tensors hold their state.
+
+Known are SpikingJelly, snnTorch and Norse, by the names of classes and of the packages that these are from: nothing of
+theirs is imported, so that a user who has none of them pays nothing. A user names any other class. State is what a
+module keeps (its memories, buffers, attributes) or, in Norse and where the user says so, what its caller passes in.
+"""
+
+import inspect
+
+import torch
+
+SNNTORCH_KEPT = ("mem", "mem_prev", "syn", "syn_exc", "syn_inh")
+SNNTORCH_IN_TIME = ("StateLeaky", "LeakyParallel", "LeakyKernel")
+NORSE_CELLS = ("SNNCell", "SNNRecurrentCell", "CobaLIFCell", "LILinearCell", "LIFCorrelation")
+NORSE_IN_TIME = ("SNN", "SNNRecurrent")
+CREATION = frozenset(
+    "aten." + name for name in ("zeros.default", "full.default", "zeros_like.default", "full_like.default")
+)
+NO_ARITHMETIC = CREATION | frozenset(
+    "aten." + name for name in ("alias.default", "detach.default", "_local_scalar_dense.default", "lift_fresh.default")
+)
+
+
+def _tensors(tree):
+    """Every tensor in a state: a tensor, or tuples, lists and dicts of such, named tuples included."""
+    if isinstance(tree, torch.Tensor):
+        yield tree
+    elif isinstance(tree, (tuple, list)):
+        for part in tree:
+            yield from _tensors(part)
+    elif isinstance(tree, dict):
+        for part in tree.values():
+            yield from _tensors(part)
+
+
+def _lineage(cls, package):
+    """Names of the classes in the lineage of `cls` that `package` defines."""
+    return {c.__name__ for c in cls.__mro__ if c.__module__ == package or c.__module__.startswith(package + ".")}
+
+
+def _memories(module):
+    return _tensors(getattr(module, "_memories", None))
+
+
+def _attributes(names):
+    def kept(module):
+        for name in names:
+            yield from _tensors(getattr(module, name, None))
+
+    return kept
+
+
+def _carried(module):
+    """What a plain module carries from call to call: tensors that it sets as attributes, and buffers that are no part of
+    its state_dict."""
+    for name, value in vars(module).items():
+        if not name.startswith("_"):
+            yield from _tensors(value)
+    for name in module._non_persistent_buffers_set:
+        yield from _tensors(module._buffers.get(name))
+
+
+def _snntorch(module):
+    yield from _attributes(SNNTORCH_KEPT)(module)
+    if "spk" in module._buffers:  # fed back: only recurrent neurons register it
+        yield from _tensors(module._buffers["spk"])
+
+
+class Rule:
+    """Where the neurons of one class keep their state.
+
+    kept: function(module) giving the tensors that the module holds at the moment, or None.
+    passed: names of the arguments of forward that are state.
+    makes: a call without a passed state makes one with zeros() or full().
+    multi_step: the first dimension of the inputs is time; None: the module says so in step_mode.
+    """
+
+    __slots__ = ("kept", "makes", "multi_step", "passed", "positions")
+
+    def __init__(self, forward, kept=None, passed=(), makes=False, multi_step=None):
+        self.kept = kept
+        self.passed = passed
+        self.makes = makes
+        self.multi_step = multi_step
+        self.positions = _positions(forward, passed) if passed else {}
+
+
+def _positions(forward, names):
+    """Where the arguments `names` stand in a call of forward, self not counted."""
+    try:
+        parameters = list(inspect.signature(forward).parameters)
+    except (TypeError, ValueError):
+        return {}
+    return {name: parameters.index(name) - 1 for name in names if name in parameters}
+
+
+class Call:
+    """One call of a neuron: which tensors are its state as the call proceeds."""
+
+    __slots__ = ("_making", "_module", "_passed", "_rule")
+
+    def __init__(self, rule, module, args, kwargs):
+        self._rule = rule
+        self._module = module
+        self._passed = []
+        for name in rule.passed:
+            place = rule.positions.get(name, len(args))
+            self._passed += _tensors(args[place] if place < len(args) else kwargs.get(name))
+        self._making = rule.makes and not self._passed
+
+    def saw(self, op, result):
+        """An op ran inside the call. A state that the neuron makes itself comes before any arithmetic."""
+        if self._making:
+            if op in CREATION:
+                self._passed += _tensors(result)
+            elif op not in NO_ARITHMETIC:
+                self._making = False
+
+    def states(self):
+        """The tensors that hold state at the moment, as a list."""
+        kept = self._rule.kept
+        return self._passed + list(kept(self._module)) if kept else list(self._passed)
+
+
+class Neurons:
+    """Tells neurons from other modules. `named`: what the user says are neurons beside those that are known: classes, or
+    names, "LIF" or "package.module.LIF", each with ":v,i" behind it if it shall be said which attributes or arguments of
+    forward hold the state (without: every tensor that the module sets as an attribute or as a buffer that is not
+    saved)."""
+
+    def __init__(self, named=()):
+        self._rules = {}
+        self._named = [_parse(one) for one in ([named] if isinstance(named, (str, type)) else named)]
+        self._met = set()
+
+    def rule(self, module):
+        """The Rule of a module's class; None if it is no neuron."""
+        cls = type(module)
+        if cls not in self._rules:
+            self._rules[cls] = self._find(cls)
+        return self._rules[cls]
+
+    def call(self, module, args, kwargs):
+        """To be followed while `module` runs: a Call, or None if it is no neuron."""
+        rule = self.rule(module)
+        return Call(rule, module, args, kwargs) if rule else None
+
+    def kept(self, module):
+        """State that a neuron holds outside of its calls, during backward: a list of tensors."""
+        rule = self.rule(module)
+        return list(rule.kept(module)) if rule and rule.kept else []
+
+    def multi_step(self, module):
+        """Whether the first dimension of the module's input is time. Other modules than neurons say so as well."""
+        rule = self.rule(module)
+        if rule and rule.multi_step is not None:
+            return rule.multi_step
+        return getattr(module, "step_mode", None) == "m"
+
+    def backend(self, module):
+        """By which implementation the module computes, "torch" or "cupy"; None where it has no choice."""
+        backend = getattr(module, "backend", None)
+        return backend if isinstance(backend, str) and self.rule(module) else None
+
+    def missing(self):
+        """Names given by the user that no module has answered to."""
+        return [spelled for spelled, _, _ in self._named if spelled not in self._met]
+
+    def _find(self, cls):
+        for spelled, wanted, states in self._named:
+            if any(_answers(c, wanted) for c in cls.__mro__):
+                self._met.add(spelled)
+                return Rule(cls.forward, _attributes(states) if states else _carried, states)
+        return _spikingjelly_rule(cls) or _snntorch_rule(cls) or _norse_rule(cls)
+
+
+def _parse(one):
+    """(as spelled, class or name, names of states)"""
+    if isinstance(one, type):
+        return one.__qualname__, one, ()
+    name, _, states = str(one).partition(":")
+    return str(one), name.strip(), tuple(s.strip() for s in states.split(",") if s.strip())
+
+
+def _answers(cls, wanted):
+    if isinstance(wanted, type):
+        return cls is wanted
+    return wanted in (cls.__name__, cls.__qualname__, f"{cls.__module__}.{cls.__qualname__}")
+
+
+def _spikingjelly_rule(cls):
+    """Classes of its neuron package that keep memories, or whose state lives within a call (…BaseNode). Dropout, Delay and
+    other layers keep memories too and are no neurons."""
+    neurons = {
+        c.__name__
+        for c in cls.__mro__
+        if c.__module__.startswith("spikingjelly.") and "neuron" in c.__module__.split(".")
+    }
+    if not neurons:
+        return None
+    if "MemoryModule" in _lineage(cls, "spikingjelly"):
+        return Rule(cls.forward, _memories)
+    return Rule(cls.forward) if any(name.endswith("BaseNode") for name in neurons) else None
+
+
+def _snntorch_rule(cls):
+    """SpikingNeuron and, beside it, the classes that compute all steps at once. Up to release 0.6 the state may be passed
+    in by the caller, under the name that it is kept by."""
+    names = _lineage(cls, "snntorch")
+    in_time = not names.isdisjoint(SNNTORCH_IN_TIME)
+    if "SpikingNeuron" not in names and not in_time:
+        return None
+    return Rule(cls.forward, _snntorch, SNNTORCH_KEPT + ("spk",), multi_step=in_time)
+
+
+def _norse_rule(cls):
+    names = _lineage(cls, "norse")
+    in_time = not names.isdisjoint(NORSE_IN_TIME)
+    if not in_time and names.isdisjoint(NORSE_CELLS):
+        return None
+    return Rule(cls.forward, None, ("state",), makes=True, multi_step=in_time)

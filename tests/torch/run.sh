@@ -1,0 +1,48 @@
+#!/bin/sh
+# Runs the tests that need PyTorch: every test_*.py beside this script, or those that are named. Where this host's python3
+# has torch 2.0 or newer they run on it and on the build in $OPJ_BUILD; where it has none, in a Debian 13 root (root.sh),
+# in which the project is built first. A test says by status 77 that it is skipped. Status 77: none could run.
+set -eu
+
+source=$(cd "$(dirname "$0")/../.." && pwd)
+build=${OPJ_BUILD:-$source/build}
+
+has_torch() {
+	python3 -c 'import sys, torch; sys.exit(int(torch.__version__.split(".")[0]) < 2)' 2>/dev/null
+}
+
+if ! has_torch; then
+	[ -z "${OPJ_IN_ROOT:-}" ] || {
+		echo "run.sh: python3 in the root has no torch" >&2
+		exit 1
+	}
+	mkdir -p "$build/torch-build"
+	exec sh "$source/tests/torch/root.sh" ${OPJ_TORCH_ROOT:+-r "$OPJ_TORCH_ROOT"} \
+		-w "$build/torch-build:/build" ${OPJ_SPIKINGJELLY:+-b "$OPJ_SPIKINGJELLY:/spikingjelly"} \
+		sh -eu -c '
+			[ -f /build/build.ninja ] || meson setup /build /src -Dwerror=true >/tmp/setup || { cat /tmp/setup; exit 1; }
+			ninja -C /build -j2 >/tmp/ninja || { cat /tmp/ninja; exit 1; }
+			[ -d /spikingjelly/spikingjelly ] && export OPJ_SPIKINGJELLY=/spikingjelly
+			OPJ_BUILD=/build exec sh /src/tests/torch/run.sh "$@"
+		' run.sh "$@"
+fi
+
+export OPJ_BUILD="$build" OPJ_SOURCE="$source" OPJOULE="$build/opjoule" PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH="$build/record/python${PYTHONPATH:+:$PYTHONPATH}"
+export PATH="$build:$PATH"
+
+[ $# -gt 0 ] || set -- "$source"/tests/torch/test_*.py
+passed=0 failed=0 skipped=0
+for test in "$@"; do
+	name=${test##*/}
+	status=0
+	python3 "$source/tests/torch/$name" || status=$?
+	case $status in
+	0) passed=$((passed + 1)) ;;
+	77) skipped=$((skipped + 1)) ;;
+	*) failed=$((failed + 1)) && echo "run.sh: $name: status $status" >&2 ;;
+	esac
+done
+echo "torch $(python3 -c 'import torch; print(torch.__version__)'): $passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] || exit 1
+[ "$passed" != 0 ] || exit 77

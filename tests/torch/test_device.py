@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Counting on a device, tried on memory that is treated as one: what is counted, when it is read, in which order."""
+
+import threading
+import unittest
+
+import torch
+
+from opjoule._device import BINARY, DENSE, INTEGRAL, PLACES, TERNARY, Counts, Queue
+
+
+def expected(tensor):
+    """The definition of docs/scans.md, element by element."""
+    values = [float(value) for value in tensor.reshape(-1).tolist()]
+    nnz = sum(value != 0 for value in values)
+    if all(value in (0, 1) for value in values):
+        return nnz, BINARY, 0.0
+    magnitude = float(sum(abs(value) for value in values))
+    if all(value in (0, 1, -1) for value in values):
+        return nnz, TERNARY, magnitude
+    if all(value.is_integer() for value in values):
+        return nnz, INTEGRAL, magnitude
+    return nnz, DENSE, 0.0
+
+
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+SIGNED = (torch.int8, torch.int16, torch.int32, torch.int64)
+
+
+class Facts(unittest.TestCase):
+    def check(self, tensor):
+        counts = Counts("cpu")
+        before = tensor.clone() if tensor.numel() else tensor
+        version = tensor._version
+        count = counts.count(tensor)
+        self.assertTrue(count.facts is None or tensor.numel() == 0, "nothing is known before it is read")
+        counts.read()
+        self.assertEqual(count.facts, expected(tensor), tensor.dtype)
+        self.assertEqual(tensor._version, version)
+        self.assertTrue(torch.equal(torch.nan_to_num(tensor), torch.nan_to_num(before)))
+
+    def test_kinds_and_types(self):
+        for values in ([0, 1, 1, 0], [0, 1, -1], [0, 3, -2], [1, 1], [0, 0], [-1, -1], [2]):
+            for dtype in FLOATS + SIGNED:
+                self.check(torch.tensor(values, dtype=dtype))
+        self.check(torch.tensor([True, False, True]))
+        self.check(torch.tensor([0, 1, 255, 7], dtype=torch.uint8))
+        self.check(torch.tensor([0, 1, 1], dtype=torch.uint8))
+
+    def test_what_is_no_whole_number(self):
+        for value in (0.5, float("inf"), float("-inf"), 1e-42):
+            counts = Counts("cpu")
+            count = counts.count(torch.tensor([0.0, 1.0, value]))
+            counts.read()
+            self.assertEqual(count.facts, (2, DENSE, 0.0), value)
+        counts = Counts("cpu")
+        count = counts.count(torch.tensor([0.0, -0.0, float("nan")]))
+        counts.read()
+        self.assertEqual(count.facts, (1, DENSE, 0.0), "NaN is not zero, -0.0 is")
+
+    def test_shapes(self):
+        base = torch.arange(24.0).reshape(2, 3, 4)
+        for view in (base.permute(2, 0, 1), base[:, ::2], base[0, 0, 0], base[:, :0], base.expand(5, 2, 3, 4)):
+            self.check(view)
+        self.check(torch.randn(5, requires_grad=True).detach())
+
+    def test_what_cannot_be_counted(self):
+        counts = Counts("cpu")
+        self.assertIsNone(counts.count(torch.ones(2, dtype=torch.complex64)))
+        self.assertIsNone(counts.count(torch.ones(2, 2).to_sparse()))
+        self.assertIsNone(counts.count(torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)))
+        self.assertIsNone(counts.count(torch.ones(2).to(torch.float8_e4m3fn)))
+
+    def test_a_graph_is_not_touched(self):
+        x = torch.randn(4, requires_grad=True)
+        y = x * 2
+        counts = Counts("cpu")
+        counts.count(y)
+        counts.read()
+        y.sum().backward()
+        self.assertTrue(torch.equal(x.grad, torch.full((4,), 2.0)))
+
+    def test_the_same_elements_are_counted_once(self):
+        counts = Counts("cpu")
+        x = torch.ones(4)
+        self.assertIs(counts.count(x, (1, 0)), counts.count(x, (1, 0)))
+        self.assertIsNot(counts.count(x, (1, 0)), counts.count(x, (1, 1)))
+
+    def test_more_than_a_buffer(self):
+        counts = Counts("cpu")
+        made = [counts.count(torch.full((3,), float(i))) for i in range(PLACES + 3)]
+        self.assertIsNotNone(made[0].facts)
+        self.assertIsNone(made[-1].facts)
+        counts.read()
+        self.assertEqual([count.facts for count in made[2:]], [(3, INTEGRAL, 3.0 * i) for i in range(2, PLACES + 3)])
+
+    def test_only_devices_are_concerned(self):
+        counts = Counts("")
+        self.assertFalse(counts.concerns(torch.ones(1)))
+        self.assertFalse(counts.concerns(torch.ones(1, device="meta")))
+        self.assertTrue(Counts("cpu").concerns(torch.ones(1)))
+
+
+class Order(unittest.TestCase):
+    def test_what_needs_no_count_waits_behind_what_does(self):
+        counts, done = Counts("cpu"), []
+        queue = Queue(counts)
+        queue.put(lambda: done.append("a"))
+        self.assertEqual(done, ["a"])
+        count = counts.count(torch.ones(2))
+        queue.put(lambda: done.append(count.facts), [count])
+        queue.put(lambda: done.append("b"), [None])
+        self.assertEqual(done, ["a"])
+        queue.flush()
+        self.assertEqual(done, ["a", (2, BINARY, 0.0), "b"])
+        queue.put(lambda: done.append("c"), [count])
+        self.assertEqual(done[-1], "c", "a count that is settled holds nothing back")
+
+    def test_it_is_bounded(self):
+        counts, done = Counts("cpu"), []
+        queue = Queue(counts, limit=10)
+        for i in range(25):
+            count = counts.count(torch.ones(1))
+            queue.put(lambda i=i: done.append(i), [count])
+            self.assertLess(len(queue), 10)
+        queue.flush()
+        self.assertEqual(done, list(range(25)))
+
+    def test_threads(self):
+        counts, done = Counts("cpu"), []
+        queue = Queue(counts, limit=50)
+
+        def work(name):
+            for i in range(200):
+                count = counts.count(torch.ones(3))
+                queue.put(lambda i=i, count=count: done.append((name, i, count.facts[0])), [count])
+
+        threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        queue.flush()
+        for name in "abc":
+            self.assertEqual([entry for entry in done if entry[0] == name], [(name, i, 3) for i in range(200)])
+
+
+if __name__ == "__main__":
+    unittest.main()
