@@ -1,0 +1,188 @@
+/* analyze/roofline.c: points from the rows of a digest.
+ *
+ * Rows of modules contain those of the modules inside them, so only the innermost become points; what the others did by
+ * themselves is the difference to the total, exact because all three figures are integers. */
+#include "roofline.h"
+#include <stdlib.h>
+#include <string.h>
+
+const char *const opj_roofline_counters[2] = {"flop", "memory"};
+
+/* Columns of the digest that a point is made of. */
+struct columns {
+	uint32_t at[4];
+};
+
+static struct opj_figure *figure_of(struct opj_roofline_point *point, int i)
+{
+	struct opj_figure *const figures[] = {&point->ops, &point->flops, &point->bytes, &point->time};
+	return figures[i];
+}
+
+static int find_columns(const struct opj_digest *digest, struct columns *columns, struct opj_error *err)
+{
+	int64_t flops = opj_digest_column(digest, opj_roofline_counters[0]);
+	int64_t bytes = opj_digest_column(digest, opj_roofline_counters[1]);
+	if (flops < 0 || bytes < 0)
+		return opj_fail(err, "a roofline needs the counters flop and memory");
+	*columns = (struct columns){{OPJ_DIGEST_OPS, (uint32_t)flops, (uint32_t)bytes, OPJ_DIGEST_TIME}};
+	return 0;
+}
+
+static struct opj_bound bound_at(enum opj_ceiling_kind kind, const struct opj_ceiling *ceiling, double intensity)
+{
+	double rate = kind == OPJ_CEILING_COMPUTE ? ceiling->rate : intensity * ceiling->rate;
+	return (struct opj_bound){kind, ceiling, rate};
+}
+
+static struct opj_bound next_above(const struct opj_machine *machine, double intensity, double rate)
+{
+	struct opj_bound next = {0};
+	for (int kind = 0; kind < 2; kind++) {
+		for (uint32_t i = 0; i < machine->by[kind].count; i++) {
+			struct opj_bound bound = bound_at(kind, &machine->by[kind].items[i], intensity);
+			if (bound.rate >= rate && (!next.ceiling || bound.rate < next.rate))
+				next = bound;
+		}
+	}
+	return next;
+}
+
+static void place(const struct opj_roofline *roofline, struct opj_roofline_point *point)
+{
+	point->lacks = (point->flops.integer > 0 ? 0u : OPJ_LACKS_FLOPS) |
+		       (point->bytes.integer > 0 ? 0u : OPJ_LACKS_BYTES) |
+		       (point->time.known && point->time.integer > 0 ? 0u : OPJ_LACKS_TIME);
+	if (!(point->lacks & (OPJ_LACKS_FLOPS | OPJ_LACKS_TIME)))
+		point->rate = point->flops.number / point->time.number * 1e9;
+	if (point->lacks & (OPJ_LACKS_FLOPS | OPJ_LACKS_BYTES))
+		return;
+	point->intensity = point->flops.number / point->bytes.number;
+	struct opj_bound compute = bound_at(OPJ_CEILING_COMPUTE, roofline->peak, point->intensity);
+	struct opj_bound memory = bound_at(OPJ_CEILING_MEMORY, roofline->bandwidth, point->intensity);
+	point->attainable = memory.rate < compute.rate ? memory : compute;
+	if (!point->lacks)
+		point->next = next_above(roofline->machine, point->intensity, point->rate);
+}
+
+static void fill(struct opj_roofline_point *point, const struct opj_figure *figures, const struct columns *columns)
+{
+	for (int i = 0; i < 4; i++)
+		*figure_of(point, i) = figures[columns->at[i]];
+}
+
+/* Scopes that are no modules may lie across them, and are points only where a trace knows no modules. */
+static bool is_point(const struct opj_rows *rows, size_t index, enum opj_axis by, bool modules)
+{
+	if (by != OPJ_BY_MODULE)
+		return true;
+	if (rows->rows[index].outside || (modules && !rows->rows[index].module))
+		return false;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->rows[i].parent == (int64_t)index)
+			return false;
+	}
+	return true;
+}
+
+static void add_points(struct opj_roofline *roofline, const struct opj_digest *digest, const struct columns *columns)
+{
+	const struct opj_rows *rows = &digest->by[roofline->by];
+	bool modules = false;
+	for (size_t i = 0; i < rows->count; i++)
+		modules = modules || rows->rows[i].module;
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct opj_row *row = &rows->rows[i];
+		if (!is_point(rows, i, roofline->by, modules))
+			continue;
+		struct opj_roofline_point *point = &roofline->points[roofline->count++];
+		point->name = row->name;
+		point->cls = row->module ? row->module->module->def.cls : "";
+		fill(point, row->figures, columns);
+		place(roofline, point);
+		if (!point->lacks)
+			point->number = ++roofline->drawn;
+	}
+}
+
+/* What is left of the total; nothing where points overlap, as scopes that lie across each other do. */
+static void add_rest(struct opj_roofline *roofline, const struct opj_digest *digest, const struct columns *columns)
+{
+	roofline->total = (struct opj_roofline_point){.name = "total", .cls = ""};
+	fill(&roofline->total, digest->totals, columns);
+	place(roofline, &roofline->total);
+	struct opj_roofline_point rest = roofline->total;
+	rest.name = "(elsewhere)";
+	bool overlap = false;
+	for (int f = 0; f < 4; f++) {
+		struct opj_figure *left = figure_of(&rest, f);
+		for (uint32_t i = 0; i < roofline->count; i++)
+			overlap |= __builtin_sub_overflow(left->integer,
+							  figure_of(&roofline->points[i], f)->integer, &left->integer);
+		overlap |= left->integer < 0;
+		left->number = (double)left->integer;
+	}
+	roofline->elsewhere = (struct opj_roofline_point){.name = rest.name, .cls = ""};
+	if (overlap || !rest.ops.integer)
+		return;
+	rest.rate = rest.intensity = 0;
+	rest.attainable = rest.next = (struct opj_bound){0};
+	place(roofline, &rest);
+	roofline->elsewhere = rest;
+}
+
+/* What the figures do not cover. */
+static void add_gaps(struct opj_roofline *roofline, const struct opj_analysis *analysis, const struct columns *columns,
+		     const struct opj_digest *digest)
+{
+	const struct opj_tally *tally = &analysis->tally;
+	int64_t ops = 0, timed = 0;
+	for (uint32_t i = 0; i < tally->cell_count; i++) {
+		const int64_t *cell = opj_tally_at(tally, i);
+		ops += cell[OPJ_HEAD_OPS];
+		timed += cell[OPJ_HEAD_TIMED];
+		for (int c = 0; c < 2; c++) {
+			uint32_t count = digest->columns[columns->at[1 + c]].index;
+			roofline->uncovered[c] += cell[analysis->counts[count].offset + OPJ_CELL_UNCOVERED];
+		}
+	}
+	roofline->untimed = timed ? ops - timed : 0;
+}
+
+int opj_roofline_init(struct opj_roofline *roofline, const struct opj_digest *digest, enum opj_axis by,
+		      const struct opj_machine *machine, const char *compute, const char *memory, struct opj_error *err)
+{
+	struct columns columns;
+	*roofline = (struct opj_roofline){.machine = machine, .by = by};
+	if (find_columns(digest, &columns, err))
+		return -1;
+	roofline->peak = opj_machine_find(machine, OPJ_CEILING_COMPUTE, compute, err);
+	roofline->bandwidth = roofline->peak ? opj_machine_find(machine, OPJ_CEILING_MEMORY, memory, err) : NULL;
+	if (!roofline->bandwidth)
+		return -1;
+	roofline->points = calloc(digest->by[by].count + 1, sizeof *roofline->points);
+	if (!roofline->points)
+		return opj_fail(err, "out of memory");
+	add_points(roofline, digest, &columns);
+	add_rest(roofline, digest, &columns);
+	add_gaps(roofline, digest->analysis, &columns, digest);
+	return 0;
+}
+
+void opj_roofline_finish(struct opj_roofline *roofline)
+{
+	free(roofline->points);
+	*roofline = (struct opj_roofline){0};
+}
+
+const char *opj_roofline_lacks(char buffer[64], unsigned lacks)
+{
+	static const char *const names[] = {"no FLOPs", "no bytes", "no measured time"};
+	buffer[0] = '\0';
+	for (int i = 0; i < 3; i++) {
+		size_t used = strlen(buffer);
+		if (lacks >> i & 1)
+			snprintf(buffer + used, 64 - used, "%s%s", used ? ", " : "", names[i]);
+	}
+	return buffer;
+}
