@@ -152,8 +152,8 @@ int opj_machine_load(struct opj_machine *machine, const char *path, struct opj_e
 	int failed = 0;
 	for (size_t i = 0; !failed && i < opj_yaml_count(file.root); i++) {
 		const yaml_node_t *key, *value;
-		failed = opj_yaml_pair(&file, file.root, i, &key, &value, err) ||
-			 load_pair(machine, &file, key, value, err);
+		failed =
+		    opj_yaml_pair(&file, file.root, i, &key, &value, err) || load_pair(machine, &file, key, value, err);
 	}
 	opj_yaml_close(&file);
 	return failed ? -1 : 0;

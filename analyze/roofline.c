@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const opj_roofline_counters[2] = {"flop", "memory"};
+const char *const opj_roofline_counters[3] = {"flop", "memory", NULL};
 
 /* Columns of the digest that a point is made of. */
 struct columns {
@@ -117,8 +117,8 @@ static void add_rest(struct opj_roofline *roofline, const struct opj_digest *dig
 	for (int f = 0; f < 4; f++) {
 		struct opj_figure *left = figure_of(&rest, f);
 		for (uint32_t i = 0; i < roofline->count; i++)
-			overlap |= __builtin_sub_overflow(left->integer,
-							  figure_of(&roofline->points[i], f)->integer, &left->integer);
+			overlap |= __builtin_sub_overflow(left->integer, figure_of(&roofline->points[i], f)->integer,
+							  &left->integer);
 		overlap |= left->integer < 0;
 		left->number = (double)left->integer;
 	}

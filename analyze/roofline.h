@@ -25,31 +25,32 @@ struct opj_bound {
 
 struct opj_roofline_point {
 	const char *name;
-	const char *cls;                 /* class of the module, "" where the row is none */
+	const char *cls; /* class of the module, "" where the row is none */
 	struct opj_figure ops, flops, bytes, time;
-	unsigned lacks;                  /* OR of enum opj_roofline_lack; 0: it has a place in the chart */
-	double intensity;                /* FLOP/byte; unless FLOPs or bytes are lacking */
-	double rate;                     /* FLOP/s as measured; unless FLOPs or time are lacking */
-	struct opj_bound attainable;     /* the lower of the roof's two ceilings; where intensity is known */
-	struct opj_bound next;           /* the lowest ceiling at or above the measured rate; NULL: it is above all */
-	uint32_t number;                 /* in chart and key, from 1; 0: no place in the chart */
+	unsigned lacks;              /* OR of enum opj_roofline_lack; 0: it has a place in the chart */
+	double intensity;            /* FLOP/byte; unless FLOPs or bytes are lacking */
+	double rate;                 /* FLOP/s as measured; unless FLOPs or time are lacking */
+	struct opj_bound attainable; /* the lower of the roof's two ceilings; where intensity is known */
+	struct opj_bound next;       /* the lowest ceiling at or above the measured rate; NULL: it is above all */
+	uint32_t number;             /* in chart and key, from 1; 0: no place in the chart */
 };
 
 struct opj_roofline {
 	const struct opj_machine *machine;
 	const struct opj_ceiling *peak, *bandwidth; /* the roof */
 	enum opj_axis by;
-	struct opj_roofline_point *points; /* [count] rows in the order of the digest; modules: those without rows inside */
+	struct opj_roofline_point
+	    *points; /* [count] rows in the order of the digest; modules: those without rows inside */
 	uint32_t count;
-	uint32_t drawn;                       /* points with a number */
-	struct opj_roofline_point elsewhere;  /* what is in the total and in no point; no ops where there is none */
+	uint32_t drawn;                      /* points with a number */
+	struct opj_roofline_point elsewhere; /* what is in the total and in no point; no ops where there is none */
 	struct opj_roofline_point total;
-	int64_t untimed;       /* ops that were not timed, where others were */
-	int64_t uncovered[2];  /* ops that the counters of FLOPs and of bytes have no rule for */
+	int64_t untimed;      /* ops that were not timed, where others were */
+	int64_t uncovered[2]; /* ops that the counters of FLOPs and of bytes have no rule for */
 };
 
-/* Names of the counters that the analysis has to have run: FLOPs and bytes. */
-extern const char *const opj_roofline_counters[2];
+/* Names of the counters that the analysis has to have run, those of FLOPs and of bytes; NULL ends them. */
+extern const char *const opj_roofline_counters[3];
 
 /* The roof is made of the ceilings called `compute` and `memory`; NULL: of the highest. Borrows from digest and
  * machine. Fails on a machine without one of either kind, on a name it does not have, and when memory runs out. */
