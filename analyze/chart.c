@@ -13,16 +13,11 @@ static void widen(double *from, double *to, double value)
 	*to = fmax(*to, value);
 }
 
-/* At least two decades, and some air. */
-static void pad(double *from, double *to, double below, double above)
+/* At least two decades, what is lacking at the lower end, and some air. */
+static void pad(double *from, double *to, double air)
 {
-	double lack = 2 - (*to - *from);
-	if (lack > 0) {
-		*from -= lack / 2;
-		*to += lack / 2;
-	}
-	*from -= below;
-	*to += above;
+	*from = fmin(*from, *to - 2) - air;
+	*to += air;
 }
 
 static void set_bounds(struct opj_chart *chart, const struct opj_machine *machine)
@@ -40,8 +35,8 @@ static void set_bounds(struct opj_chart *chart, const struct opj_machine *machin
 		widen(&chart->x0, &chart->x1, chart->marks[i].x);
 		widen(&chart->y0, &chart->y1, chart->marks[i].y);
 	}
-	pad(&chart->x0, &chart->x1, 0.5, 0.5);
-	pad(&chart->y0, &chart->y1, 0.3, 0.3);
+	pad(&chart->x0, &chart->x1, 0.5);
+	pad(&chart->y0, &chart->y1, 0.25);
 }
 
 /* Names are cut into parts by points: how many bytes of whole parts do all begin with, a last part left to each? */

@@ -71,6 +71,21 @@ static void draw_segment(cairo_t *cr, double x0, double y0, double x1, double y1
 	cairo_stroke(cr);
 }
 
+/* Faint lines at 2 to 9 times a decade. */
+static void draw_parts(cairo_t *cr, const struct opj_chart *chart)
+{
+	double left = OPJ_CHART_LEFT, right = OPJ_CHART_WIDTH - OPJ_CHART_RIGHT;
+	double top = OPJ_CHART_TOP, bottom = OPJ_CHART_TOP + OPJ_CHART_PLOT;
+	gray(cr, 0.94);
+	for (int part = 2; part <= 9; part++) {
+		double log = log10(part);
+		for (double x = ceil(chart->x0 - log) + log; x < chart->x1; x++)
+			draw_segment(cr, opj_chart_across(chart, x), top, opj_chart_across(chart, x), bottom);
+		for (double y = ceil(chart->y0 - log) + log; y < chart->y1; y++)
+			draw_segment(cr, left, opj_chart_down(chart, y), right, opj_chart_down(chart, y));
+	}
+}
+
 /* Lines and labels of whole decades. */
 static void draw_grid(cairo_t *cr, const struct opj_chart *chart)
 {
@@ -79,6 +94,8 @@ static void draw_grid(cairo_t *cr, const struct opj_chart *chart)
 	int step_x = opj_chart_step(chart->x0, chart->x1, 10), step_y = opj_chart_step(chart->y0, chart->y1, 12);
 	char text[32];
 	cairo_set_line_width(cr, 0.6);
+	if (step_x == 1 && step_y == 1)
+		draw_parts(cr, chart);
 	for (int d = (int)ceil(chart->x0); d <= chart->x1; d++) {
 		if (d % step_x != 0)
 			continue;
@@ -134,12 +151,16 @@ static void draw_lines(cairo_t *cr, const struct opj_chart *chart)
 static void draw_mark(cairo_t *cr, double x, double y, enum opj_ceiling_kind bound)
 {
 	const double *color = colors[bound], r = OPJ_CHART_MARK;
+	cairo_new_path(cr); /* a text drawn before leaves its end behind */
 	if (bound == OPJ_CEILING_MEMORY)
 		cairo_arc(cr, x, y, r, 0, 2 * pi);
 	else
 		cairo_rectangle(cr, x - r + 0.5, y - r + 0.5, 2 * r - 1, 2 * r - 1);
 	cairo_set_source_rgb(cr, color[0], color[1], color[2]);
-	cairo_fill(cr);
+	cairo_fill_preserve(cr);
+	gray(cr, 1); /* a rim keeps marks apart that lie over each other */
+	cairo_set_line_width(cr, 0.8);
+	cairo_stroke(cr);
 }
 
 /* A text with a rim of white, so that a line behind it does not make it hard to read. */

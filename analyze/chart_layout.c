@@ -18,6 +18,9 @@ double opj_chart_down(const struct opj_chart *chart, double y)
 	return OPJ_CHART_TOP + OPJ_CHART_PLOT * (chart->y1 - y) / (chart->y1 - chart->y0);
 }
 
+/* Between a ceiling's label and the ends of its line. */
+enum { END_GAP = 8 };
+
 struct placing {
 	struct opj_chart_layout *layout;
 	struct opj_boxes taken, lines;
@@ -39,17 +42,21 @@ static void take_marks(struct placing *placing)
 						      opj_chart_down(chart, chart->marks[i].y), OPJ_CHART_MARK + 1));
 }
 
-/* A line as a string of small boxes, for names of marks to keep off. */
-static void avoid_line(struct placing *placing, const struct opj_chart_line *line)
+/* A line as a string of small boxes, for labels to keep off. */
+static void avoid(struct placing *placing, double x0, double y0, double x1, double y1)
 {
-	const struct opj_chart *chart = placing->layout->chart;
-	double x0 = opj_chart_across(chart, line->x0), x1 = opj_chart_across(chart, line->x1);
-	double y0 = opj_chart_down(chart, line->y0), y1 = opj_chart_down(chart, line->y1);
 	int pieces = (int)(hypot(x1 - x0, y1 - y0) / 4) + 1;
 	for (int i = 0; i <= pieces; i++) {
 		double t = (double)i / pieces;
 		opj_boxes_add(&placing->lines, around(x0 + t * (x1 - x0), y0 + t * (y1 - y0), 2));
 	}
+}
+
+static void avoid_line(struct placing *placing, const struct opj_chart_line *line)
+{
+	const struct opj_chart *chart = placing->layout->chart;
+	avoid(placing, opj_chart_across(chart, line->x0), opj_chart_down(chart, line->y0),
+	      opj_chart_across(chart, line->x1), opj_chart_down(chart, line->y1));
 }
 
 /* A text along a line, from `t` of it on, on one side. Small boxes follow it, so its slope costs no room. */
@@ -60,16 +67,17 @@ static bool try_along(struct placing *placing, const struct opj_chart_line *line
 	double x0 = opj_chart_across(chart, line->x0), x1 = opj_chart_across(chart, line->x1);
 	double y0 = opj_chart_down(chart, line->y0), y1 = opj_chart_down(chart, line->y1);
 	double length = hypot(x1 - x0, y1 - y0), dx = (x1 - x0) / length, dy = (y1 - y0) / length;
-	double start = t * (length - width), half = OPJ_CHART_TEXT * 0.55, off = side * (half + 3);
-	if (length < width + 2)
+	double start = END_GAP + t * (length - width - 2 * END_GAP), half = OPJ_CHART_TEXT * 0.55,
+	       off = side * (half + 3);
+	if (length < width + 2 * END_GAP)
 		return false;
 	for (double along = 0; along <= width; along += half) {
 		double x = x0 + dx * (start + along) + dy * off, y = y0 + dy * (start + along) - dx * off;
 		struct opj_box box = around(x, y, half);
 		if (take)
 			opj_boxes_add(&placing->taken, box);
-		else if (!opj_boxes_free(&placing->taken, box) || box.x1 > placing->room.frame.x1 ||
-			 box.y0 < placing->room.frame.y0)
+		else if (!opj_boxes_free(&placing->taken, box) || box.x0 < placing->room.frame.x0 ||
+			 box.x1 > placing->room.frame.x1 || box.y0 < placing->room.frame.y0)
 			return false;
 	}
 	double below = OPJ_CHART_TEXT * 0.36; /* from the middle of letters to their baseline */
@@ -98,12 +106,24 @@ static void place_line(struct placing *placing, uint32_t index)
 	placing->layout->line_key_rows++;
 }
 
-/* The nearest point of a box's edge. */
-static void lead(struct opj_label *label, const struct opj_box *box, double x, double y)
+/* Distance of a mark from a box. */
+static double gap_of(const struct opj_chart *chart, uint32_t mark, const struct opj_box *box)
 {
-	label->leader = true;
-	label->to_x = fmin(fmax(x, box->x0), box->x1);
-	label->to_y = fmin(fmax(y, box->y0), box->y1);
+	double x = opj_chart_across(chart, chart->marks[mark].x), y = opj_chart_down(chart, chart->marks[mark].y);
+	return hypot(x - fmin(fmax(x, box->x0), box->x1), y - fmin(fmax(y, box->y0), box->y1));
+}
+
+/* Whether a label is far from its mark, or so near to another that it could be taken for that one's. */
+static bool needs_leader(const struct opj_chart *chart, uint32_t index, const struct opj_box *box)
+{
+	double own = gap_of(chart, index, box);
+	if (own > OPJ_CHART_MARK + 6)
+		return true;
+	for (uint32_t i = 0; i < chart->mark_count; i++) {
+		if (i != index && gap_of(chart, i, box) < own + OPJ_CHART_MARK)
+			return true;
+	}
+	return false;
 }
 
 static bool place_mark(struct placing *placing, uint32_t index, const char *text, double reach)
@@ -117,8 +137,12 @@ static bool place_mark(struct placing *placing, uint32_t index, const char *text
 		return false;
 	opj_boxes_add(&placing->taken, box);
 	*label = (struct opj_label){.x = box.x0 + 2, .y = box.y1 - 4, .shown = true};
-	if (hypot(x - fmin(fmax(x, box.x0), box.x1), y - fmin(fmax(y, box.y0), box.y1)) > OPJ_CHART_MARK + 6)
-		lead(label, &box, x, y);
+	if (needs_leader(chart, index, &box)) {
+		label->leader = true;
+		label->to_x = fmin(fmax(x, box.x0), box.x1);
+		label->to_y = fmin(fmax(y, box.y0), box.y1);
+		avoid(placing, x, y, label->to_x, label->to_y);
+	}
 	return true;
 }
 
@@ -164,9 +188,10 @@ static void place_all(struct placing *placing)
 		avoid_line(placing, &chart->lines[i]);
 	for (uint32_t i = 0; i < chart->line_count; i++)
 		place_line(placing, i);
-	size_t before = placing->taken.count;
+	size_t taken = placing->taken.count, lines = placing->lines.count;
 	if (!place_names(placing)) {
-		placing->taken.count = before;
+		placing->taken.count = taken;
+		placing->lines.count = lines;
 		placing->layout->keyed = true;
 		place_numbers(placing);
 	}

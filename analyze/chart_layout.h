@@ -12,7 +12,7 @@ enum {
 	OPJ_CHART_RIGHT = 24,
 	OPJ_CHART_TOP = 52,
 	OPJ_CHART_PLOT = 470, /* height of the plot */
-	OPJ_CHART_BELOW = 78, /* from the plot to the key */
+	OPJ_CHART_BELOW = 60, /* from the plot to the first row of the key */
 	OPJ_CHART_TEXT = 11,  /* size of letters */
 	OPJ_CHART_TITLE = 15,
 	OPJ_CHART_KEY_ROW = 16,
