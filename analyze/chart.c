@@ -39,23 +39,21 @@ static void set_bounds(struct opj_chart *chart, const struct opj_machine *machin
 	pad(&chart->y0, &chart->y1, 0.25);
 }
 
-/* Names are cut into parts by points: how many bytes of whole parts do all begin with, a last part left to each? */
+/* Bytes of the names of modules up to the last point that all have in common: "Net." of "Net.conv" and "Net.fc". */
 static size_t common_prefix(const struct opj_roofline *roofline)
 {
 	const char *first = NULL;
 	size_t common = 0;
 	for (uint32_t i = 0; i < roofline->count; i++) {
-		const struct opj_roofline_point *point = &roofline->points[i];
-		if (!point->number)
+		const char *name = roofline->points[i].name;
+		if (!roofline->points[i].number || !strchr(name, '.'))
 			continue;
-		size_t n = 0;
 		if (!first) {
-			first = point->name;
+			first = name;
 			common = strlen(first);
 		}
-		while (n < common && point->name[n] == first[n])
-			n++;
-		common = n;
+		while (strncmp(name, first, common) != 0)
+			common--;
 	}
 	while (common > 0 && first[common - 1] != '.')
 		common--;
@@ -65,11 +63,16 @@ static size_t common_prefix(const struct opj_roofline *roofline)
 static char *clean_copy(const char *text)
 {
 	char *copy = strdup(text);
-	for (char *at = copy; at && *at; at++) {
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '?';
-	}
+	if (copy)
+		opj_clean(copy);
 	return copy;
+}
+
+static char *label_of(const struct opj_roofline *roofline, const struct opj_roofline_point *point, size_t prefix)
+{
+	if (roofline->by == OPJ_BY_STAGE && !*point->name)
+		return strdup("(no stage)");
+	return clean_copy(strchr(point->name, '.') ? point->name + prefix : point->name);
 }
 
 static int add_marks(struct opj_chart *chart, const struct opj_roofline *roofline)
@@ -81,8 +84,7 @@ static int add_marks(struct opj_chart *chart, const struct opj_roofline *rooflin
 		if (!point->number)
 			continue;
 		struct opj_chart_mark *mark = &chart->marks[chart->mark_count++];
-		const char *name = roofline->by == OPJ_BY_STAGE && !*point->name ? "(no stage)" : point->name + prefix;
-		*mark = (struct opj_chart_mark){.label = clean_copy(name),
+		*mark = (struct opj_chart_mark){.label = label_of(roofline, point, prefix),
 						.x = log10(point->intensity),
 						.y = log10(point->rate),
 						.number = point->number,

@@ -1,7 +1,7 @@
 /* analyze/roofline.c: points from the rows of a digest.
  *
- * Rows of modules contain those of the modules inside them, so only the innermost become points; what the others did by
- * themselves is the difference to the total, exact because all three figures are integers. */
+ * Rows of modules contain those of the modules inside them; a layer is what ran in a module and in no other inside it,
+ * so layers add up to the total. */
 #include "roofline.h"
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +10,8 @@ const char *const opj_roofline_counters[3] = {"flop", "memory", NULL};
 
 /* Columns of the digest that a point is made of. */
 struct columns {
-	uint32_t at[4];
+	uint32_t flops, bytes;
 };
-
-static struct opj_figure *figure_of(struct opj_roofline_point *point, int i)
-{
-	struct opj_figure *const figures[] = {&point->ops, &point->flops, &point->bytes, &point->time};
-	return figures[i];
-}
 
 static int find_columns(const struct opj_digest *digest, struct columns *columns, struct opj_error *err)
 {
@@ -25,7 +19,7 @@ static int find_columns(const struct opj_digest *digest, struct columns *columns
 	int64_t bytes = opj_digest_column(digest, opj_roofline_counters[1]);
 	if (flops < 0 || bytes < 0)
 		return opj_fail(err, "a roofline needs the counters flop and memory");
-	*columns = (struct columns){{OPJ_DIGEST_OPS, (uint32_t)flops, (uint32_t)bytes, OPJ_DIGEST_TIME}};
+	*columns = (struct columns){(uint32_t)flops, (uint32_t)bytes};
 	return 0;
 }
 
@@ -65,88 +59,49 @@ static void place(const struct opj_roofline *roofline, struct opj_roofline_point
 		point->next = next_above(roofline->machine, point->intensity, point->rate);
 }
 
-static void fill(struct opj_roofline_point *point, const struct opj_figure *figures, const struct columns *columns)
+static void fill(const struct opj_roofline *roofline, struct opj_roofline_point *point,
+		 const struct opj_figure *figures, const struct columns *columns)
 {
-	for (int i = 0; i < 4; i++)
-		*figure_of(point, i) = figures[columns->at[i]];
-}
-
-/* Scopes that are no modules may lie across them, and are points only where a trace knows no modules. */
-static bool is_point(const struct opj_rows *rows, size_t index, enum opj_axis by, bool modules)
-{
-	if (by != OPJ_BY_MODULE)
-		return true;
-	if (rows->rows[index].outside || (modules && !rows->rows[index].module))
-		return false;
-	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->rows[i].parent == (int64_t)index)
-			return false;
-	}
-	return true;
+	point->ops = figures[OPJ_DIGEST_OPS];
+	point->time = figures[OPJ_DIGEST_TIME];
+	point->flops = figures[columns->flops];
+	point->bytes = figures[columns->bytes];
+	place(roofline, point);
 }
 
 static void add_points(struct opj_roofline *roofline, const struct opj_digest *digest, const struct columns *columns)
 {
 	const struct opj_rows *rows = &digest->by[roofline->by];
-	bool modules = false;
-	for (size_t i = 0; i < rows->count; i++)
-		modules = modules || rows->rows[i].module;
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct opj_row *row = &rows->rows[i];
-		if (!is_point(rows, i, roofline->by, modules))
+		const struct opj_figure *figures = row->own ? row->own : row->figures;
+		if (!figures[OPJ_DIGEST_OPS].integer)
 			continue;
 		struct opj_roofline_point *point = &roofline->points[roofline->count++];
-		point->name = row->name;
+		point->name = row->outside ? "(outside modules)" : row->name;
 		point->cls = row->module ? row->module->module->def.cls : "";
-		fill(point, row->figures, columns);
-		place(roofline, point);
+		fill(roofline, point, figures, columns);
 		if (!point->lacks)
 			point->number = ++roofline->drawn;
 	}
-}
-
-/* What is left of the total; nothing where points overlap, as scopes that lie across each other do. */
-static void add_rest(struct opj_roofline *roofline, const struct opj_digest *digest, const struct columns *columns)
-{
 	roofline->total = (struct opj_roofline_point){.name = "total", .cls = ""};
-	fill(&roofline->total, digest->totals, columns);
-	place(roofline, &roofline->total);
-	struct opj_roofline_point rest = roofline->total;
-	rest.name = "(elsewhere)";
-	bool overlap = false;
-	for (int f = 0; f < 4; f++) {
-		struct opj_figure *left = figure_of(&rest, f);
-		for (uint32_t i = 0; i < roofline->count; i++)
-			overlap |= __builtin_sub_overflow(left->integer, figure_of(&roofline->points[i], f)->integer,
-							  &left->integer);
-		overlap |= left->integer < 0;
-		left->number = (double)left->integer;
-	}
-	roofline->elsewhere = (struct opj_roofline_point){.name = rest.name, .cls = ""};
-	if (overlap || !rest.ops.integer)
-		return;
-	rest.rate = rest.intensity = 0;
-	rest.attainable = rest.next = (struct opj_bound){0};
-	place(roofline, &rest);
-	roofline->elsewhere = rest;
+	fill(roofline, &roofline->total, digest->totals, columns);
 }
 
 /* What the figures do not cover. */
-static void add_gaps(struct opj_roofline *roofline, const struct opj_analysis *analysis, const struct columns *columns,
-		     const struct opj_digest *digest)
+static void add_gaps(struct opj_roofline *roofline, const struct opj_digest *digest, const struct columns *columns)
 {
-	const struct opj_tally *tally = &analysis->tally;
-	int64_t ops = 0, timed = 0;
-	for (uint32_t i = 0; i < tally->cell_count; i++) {
-		const int64_t *cell = opj_tally_at(tally, i);
-		ops += cell[OPJ_HEAD_OPS];
+	const struct opj_analysis *analysis = digest->analysis;
+	const uint32_t offsets[] = {analysis->counts[digest->columns[columns->flops].index].offset,
+				    analysis->counts[digest->columns[columns->bytes].index].offset};
+	int64_t timed = 0;
+	for (uint32_t i = 0; i < analysis->tally.cell_count; i++) {
+		const int64_t *cell = opj_tally_at(&analysis->tally, i);
 		timed += cell[OPJ_HEAD_TIMED];
-		for (int c = 0; c < 2; c++) {
-			uint32_t count = digest->columns[columns->at[1 + c]].index;
-			roofline->uncovered[c] += cell[analysis->counts[count].offset + OPJ_CELL_UNCOVERED];
-		}
+		for (int c = 0; c < 2; c++)
+			roofline->uncovered[c] += cell[offsets[c] + OPJ_CELL_UNCOVERED];
 	}
-	roofline->untimed = timed ? ops - timed : 0;
+	roofline->untimed = timed ? roofline->total.ops.integer - timed : 0;
 }
 
 int opj_roofline_init(struct opj_roofline *roofline, const struct opj_digest *digest, enum opj_axis by,
@@ -164,8 +119,7 @@ int opj_roofline_init(struct opj_roofline *roofline, const struct opj_digest *di
 	if (!roofline->points)
 		return opj_fail(err, "out of memory");
 	add_points(roofline, digest, &columns);
-	add_rest(roofline, digest, &columns);
-	add_gaps(roofline, digest->analysis, &columns, digest);
+	add_gaps(roofline, digest, &columns);
 	return 0;
 }
 

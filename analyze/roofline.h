@@ -42,8 +42,7 @@ struct opj_roofline {
 	struct opj_roofline_point
 	    *points; /* [count] rows in the order of the digest; modules: those without rows inside */
 	uint32_t count;
-	uint32_t drawn;                      /* points with a number */
-	struct opj_roofline_point elsewhere; /* what is in the total and in no point; no ops where there is none */
+	uint32_t drawn; /* points with a number */
 	struct opj_roofline_point total;
 	int64_t untimed;      /* ops that were not timed, where others were */
 	int64_t uncovered[2]; /* ops that the counters of FLOPs and of bytes have no rule for */

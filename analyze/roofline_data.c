@@ -96,11 +96,10 @@ char *opj_roofline_json(const struct opj_roofline *roofline, const struct opj_tr
 		      "ridge_flop_per_byte", roofline->peak->rate / roofline->bandwidth->rate);
 	json_t *uncovered = json_pack("{s:I, s:I}", opj_roofline_counters[0], (json_int_t)roofline->uncovered[0],
 				      opj_roofline_counters[1], (json_int_t)roofline->uncovered[1]);
-	json_t *root = json_pack(
-	    "{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:I, s:o}", "trace", trace_json, "machine",
-	    machine_json(roofline->machine), "roof", roof, "by", axes[roofline->by], "rows", rows_json(roofline),
-	    "elsewhere", roofline->elsewhere.ops.integer ? point_json(&roofline->elsewhere) : json_null(), "total",
-	    point_json(&roofline->total), "untimed_ops", (json_int_t)roofline->untimed, "uncovered_ops", uncovered);
+	json_t *root = json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:o}", "trace", trace_json, "machine",
+				 machine_json(roofline->machine), "roof", roof, "by", axes[roofline->by], "rows",
+				 rows_json(roofline), "total", point_json(&roofline->total), "untimed_ops",
+				 (json_int_t)roofline->untimed, "uncovered_ops", uncovered);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	json_decref(root);
 	if (!text)
@@ -165,7 +164,5 @@ void opj_roofline_csv(const struct opj_roofline *roofline, FILE *out)
 	opj_csv_end(&csv);
 	for (uint32_t i = 0; i < roofline->count; i++)
 		csv_point(&csv, axes[roofline->by], &roofline->points[i]);
-	if (roofline->elsewhere.ops.integer)
-		csv_point(&csv, "elsewhere", &roofline->elsewhere);
 	csv_point(&csv, "total", &roofline->total);
 }

@@ -103,8 +103,6 @@ static int print_table(const struct opj_roofline *roofline, FILE *out)
 	add_heads(roofline->by, &columns);
 	for (uint32_t i = 0; i < roofline->count; i++)
 		add_row(roofline, &roofline->points[i], &columns);
-	if (roofline->elsewhere.ops.integer)
-		add_row(roofline, &roofline->elsewhere, &columns);
 	add_row(roofline, &roofline->total, &columns);
 	int failed = opj_columns_print(&columns, 0, 1, out);
 	opj_columns_finish(&columns);
