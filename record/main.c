@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"models", opj_cmd_models, "the counters and estimators, their presets and settings"},
     {"roofline", opj_cmd_roofline, "where each layer stands under what a machine can do"},
     {"sweep", opj_cmd_sweep, "price a trace under many configurations, from one replay"},
+    {"report", opj_cmd_report, "write traces as one page with tables and charts"},
 #endif
 };
 

@@ -14,5 +14,6 @@ int opj_cmd_analyze(int argc, char **argv); /* analyze/cmd_analyze.c */
 int opj_cmd_models(int argc, char **argv);  /* analyze/cmd_models.c */
 int opj_cmd_roofline(int argc, char **argv); /* analyze/cmd_roofline.c */
 int opj_cmd_sweep(int argc, char **argv);   /* analyze/cmd_sweep.c */
+int opj_cmd_report(int argc, char **argv);  /* analyze/cmd_report.c */
 
 #endif
