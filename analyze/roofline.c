@@ -107,7 +107,7 @@ static void add_gaps(struct opj_roofline *roofline, const struct opj_digest *dig
 int opj_roofline_init(struct opj_roofline *roofline, const struct opj_digest *digest, enum opj_axis by,
 		      const struct opj_machine *machine, const char *compute, const char *memory, struct opj_error *err)
 {
-	struct columns columns;
+	struct columns columns = {0};
 	*roofline = (struct opj_roofline){.machine = machine, .by = by};
 	if (find_columns(digest, &columns, err))
 		return -1;
