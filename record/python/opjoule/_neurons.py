@@ -219,3 +219,21 @@ def _norse_rule(cls):
     if not in_time and names.isdisjoint(NORSE_CELLS):
         return None
     return Rule(cls.forward, None, ("state",), makes=True, multi_step=in_time)
+
+
+_known = Neurons()
+
+
+def is_neuron(module):
+    """Whether the module is a stateful spiking neuron."""
+    return _known.rule(module) is not None
+
+
+def facts(module):
+    """(multi_step, backend) of a module."""
+    return _known.multi_step(module), _known.backend(module)
+
+
+def states(module):
+    """The tensors in which a neuron keeps its state right now, a list."""
+    return _known.kept(module)
