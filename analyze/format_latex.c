@@ -24,7 +24,6 @@ static const char *escape_of(uint32_t code)
 						 ['|'] = "\\textbar{}",
 						 ['"'] = "{''}",
 						 ['`'] = "{`}",
-						 ['-'] = "{-}",
 						 ['['] = "{[}",
 						 [']'] = "{]}",
 						 ['*'] = "{*}"};
@@ -64,7 +63,9 @@ void opj_latex_put(const char *text, FILE *out)
 		const char *start = at;
 		uint32_t code = opj_text_next(&at);
 		const char *escape = escape_of(code);
-		if (escape)
+		if (code == '-' && *at == '-') /* two would be drawn as a dash */
+			fputs("-{}", out);
+		else if (escape)
 			fputs(escape, out);
 		else if (code < 128 || letter(code))
 			fwrite(start, 1, (size_t)(at - start), out);
