@@ -1,4 +1,5 @@
 /* analyze/cmd_analyze.c: `opjoule analyze`: analyzes traces and writes their figures in one of several formats. */
+#include "methods.h"
 #include "paper.h"
 #include "request.h"
 #include <opjoule/command.h>
@@ -14,8 +15,9 @@ static const char usage_text[] =
     "side by side, or with --by model in a row for each.\n"
     "\n" OPJ_REQUEST_USAGE_ASKED "      --by WHAT           rows of the table: module (default), stage, op or model\n"
     "      --format FORMAT     text (default), markdown, latex, csv or json\n"
-    "      --json              the same as --format json\n" OPJ_REQUEST_USAGE_TRACE
-    "  -h, --help              this text\n"
+    "      --json              the same as --format json\n"
+    "      --methods           with the table, the paragraph that must stand beside it, and references as "
+    "BibTeX\n" OPJ_REQUEST_USAGE_TRACE "  -h, --help              this text\n"
     "\n"
     "examples:\n"
     "  opjoule analyze run.opj -m compute:int8 -m lemaire       two estimates of the same run\n"
@@ -24,13 +26,14 @@ static const char usage_text[] =
     "\n"
     "`opjoule models` lists counters, estimators, presets and settings.\n";
 
-enum { OPT_BY = 256, OPT_FORMAT, OPT_JSON };
+enum { OPT_BY = 256, OPT_FORMAT, OPT_JSON, OPT_METHODS };
 
 static const struct option long_options[] = {
     OPJ_REQUEST_OPTIONS,
     {"by", required_argument, NULL, OPT_BY},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"json", no_argument, NULL, OPT_JSON},
+    {"methods", no_argument, NULL, OPT_METHODS},
     {NULL, 0, NULL, 0},
 };
 
@@ -40,6 +43,16 @@ struct command {
 	uint32_t count;
 	int by; /* enum opj_axis or OPJ_BY_MODEL */
 	enum opj_format format;
+	bool methods;
+};
+
+/* What is written: analyses with names for people, and the facts of each where they are asked for. */
+struct results {
+	struct opj_subject *subjects;
+	struct opj_sheet_source *sources;
+	char **labels;
+	json_t **facts; /* NULL: not asked for */
+	uint32_t count; /* subjects that are there */
 };
 
 static int take_by(const char *text, int *by, struct opj_error *err)
@@ -69,6 +82,8 @@ static int parse(int argc, char **argv, struct command *command, struct opj_erro
 			status = opj_format_parse(optarg, &command->format, err);
 		else if (option == OPT_JSON)
 			command->format = OPJ_FORMAT_JSON;
+		else if (option == OPT_METHODS)
+			command->methods = true;
 		else
 			status = opj_request_option(&command->request, option, optarg, err);
 	}
@@ -78,70 +93,106 @@ static int parse(int argc, char **argv, struct command *command, struct opj_erro
 		opj_fail(err, "a trace is wanted, none was given");
 		return 2;
 	}
+	if (command->methods && command->format == OPJ_FORMAT_CSV) {
+		opj_fail(err, "--methods: CSV has no place for prose; ask for it as text, markdown, latex or json");
+		return 2;
+	}
 	command->paths = argv + optind;
 	command->count = (uint32_t)(argc - optind);
 	return 0;
 }
 
-/* Several traces: {"traces": […]}, each the very object that it is alone. */
-static int write_json(const struct opj_subject *subjects, uint32_t count, struct opj_error *err)
+/* The report of one trace, with its facts where they are asked for. */
+static char *trace_json(const struct results *results, uint32_t i, struct opj_error *err)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		char *text = opj_analysis_json(subjects[i].analysis, err);
+	char *text = opj_analysis_json(results->subjects[i].analysis, err);
+	if (!text || !results->facts)
+		return text;
+	json_t *report = json_loads(text, 0, NULL);
+	free(text);
+	text = report && json_object_set(report, "methods", results->facts[i]) == 0 ? json_dumps(report, JSON_INDENT(1))
+										    : NULL;
+	json_decref(report);
+	if (!text)
+		opj_fail(err, "out of memory");
+	return text;
+}
+
+/* Several traces: {"traces": […]}, each the very object that it is alone. */
+static int write_json(const struct results *results, struct opj_error *err)
+{
+	for (uint32_t i = 0; i < results->count; i++) {
+		char *text = trace_json(results, i, err);
 		if (!text)
 			return -1;
-		fputs(count == 1 ? "" : i ? ",\n" : "{\"traces\": [\n", stdout);
+		fputs(results->count == 1 ? "" : i ? ",\n" : "{\"traces\": [\n", stdout);
 		fputs(text, stdout);
 		free(text);
 	}
-	fputs(count == 1 ? "\n" : "\n]}\n", stdout);
+	fputs(results->count == 1 ? "\n" : "\n]}\n", stdout);
 	return 0;
 }
 
-static int write_table(const struct command *command, const struct opj_subject *subjects, struct opj_error *err)
+static int write_out(const struct command *command, const struct results *results, struct opj_error *err)
 {
-	int failed = -1;
-	const struct opj_analysis **analyses = calloc(command->count, sizeof *analyses);
-	struct opj_sheet_source *sources = calloc(command->count, sizeof *sources);
-	char **labels = calloc(command->count, sizeof *labels);
-	for (uint32_t i = 0; analyses && i < command->count; i++)
-		analyses[i] = subjects[i].analysis;
-	if (!analyses || !sources || !labels || opj_paper_labels(analyses, command->count, labels)) {
-		opj_fail(err, "out of memory");
-		goto done;
-	}
-	for (uint32_t i = 0; i < command->count; i++)
-		sources[i] = (struct opj_sheet_source){.label = labels[i], .digest = &subjects[i].digest};
-	failed = opj_paper_write(sources, command->count, command->by, command->format, stdout, err);
-done:
-	for (uint32_t i = 0; labels && i < command->count; i++)
-		free(labels[i]);
-	free(labels);
-	free(sources);
-	free(analyses);
+	if (command->format == OPJ_FORMAT_JSON)
+		return write_json(results, err);
+	bool report = command->format == OPJ_FORMAT_TEXT && results->count == 1 && command->by != OPJ_BY_MODEL;
+	int failed = report
+			 ? opj_analysis_print(results->subjects[0].analysis, (enum opj_axis)command->by, stdout, err)
+			 : opj_paper_write(results->sources, results->count, command->by, command->format, stdout, err);
+	if (!failed && results->facts)
+		failed =
+		    opj_methods_write(results->sources, results->facts, results->count, command->format, stdout, err);
 	return failed;
 }
 
-static int write_out(const struct command *command, const struct opj_subject *subjects, struct opj_error *err)
+static int name_results(struct results *results, const struct command *command, struct opj_error *err)
 {
-	if (command->format == OPJ_FORMAT_JSON)
-		return write_json(subjects, command->count, err);
-	if (command->format == OPJ_FORMAT_TEXT && command->count == 1 && command->by != OPJ_BY_MODEL)
-		return opj_analysis_print(subjects[0].analysis, (enum opj_axis)command->by, stdout, err);
-	return write_table(command, subjects, err);
+	const struct opj_analysis **analyses = calloc(results->count, sizeof *analyses);
+	results->sources = calloc(results->count, sizeof *results->sources);
+	results->labels = calloc(results->count, sizeof *results->labels);
+	results->facts = command->methods ? calloc(results->count, sizeof *results->facts) : NULL;
+	int failed = !analyses || !results->sources || !results->labels || (command->methods && !results->facts);
+	for (uint32_t i = 0; !failed && i < results->count; i++)
+		analyses[i] = results->subjects[i].analysis;
+	failed = failed || opj_paper_labels(analyses, results->count, results->labels);
+	free(analyses);
+	if (failed)
+		return opj_fail(err, "out of memory");
+	for (uint32_t i = 0; i < results->count; i++) {
+		results->sources[i] = (struct opj_sheet_source){results->labels[i], &results->subjects[i].digest};
+		if (results->facts && !(results->facts[i] = opj_methods_json(results->subjects[i].analysis, err)))
+			return -1;
+	}
+	return 0;
+}
+
+static void finish_results(struct results *results)
+{
+	for (uint32_t i = 0; i < results->count; i++) {
+		if (results->facts)
+			json_decref(results->facts[i]);
+		if (results->labels)
+			free(results->labels[i]);
+		opj_subject_finish(&results->subjects[i]);
+	}
+	free(results->facts);
+	free(results->labels);
+	free(results->sources);
+	free(results->subjects);
 }
 
 static int analyze(const struct command *command, struct opj_error *err)
 {
-	struct opj_subject *subjects = calloc(command->count, sizeof *subjects);
-	uint32_t ready = 0;
-	int failed = subjects ? 0 : opj_fail(err, "out of memory");
-	for (; !failed && ready < command->count; ready++)
-		failed = opj_subject_init(&subjects[ready], &command->request, command->paths[ready], err);
-	failed = failed || write_out(command, subjects, err);
-	while (subjects && ready-- > 0)
-		opj_subject_finish(&subjects[ready]);
-	free(subjects);
+	struct results results = {.subjects = calloc(command->count, sizeof *results.subjects)};
+	int failed = results.subjects ? 0 : opj_fail(err, "out of memory");
+	for (uint32_t i = 0; !failed && i < command->count; i++) {
+		failed = opj_subject_init(&results.subjects[i], &command->request, command->paths[i], err);
+		results.count += !failed;
+	}
+	failed = failed || name_results(&results, command, err) || write_out(command, &results, err);
+	finish_results(&results);
 	return failed ? 1 : 0;
 }
 
