@@ -1,0 +1,206 @@
+/* record/python/opjoule/module.c: the extension module `_opjoule`: its functions, and the one recorder of the process.
+ *
+ * Only opjoule's own Python files call it; docs/pytorch.md is about those. */
+#include "torch.h"
+#include <stdio.h>
+#include <string.h>
+
+struct opj_torch opj_torch;
+struct opj_recorder *opj_torch_recorder;
+
+static bool told;
+
+void opj_torch_trouble(const char *what)
+{
+	PyObject *type, *value, *trace;
+	PyErr_Fetch(&type, &value, &trace);
+	opj_record_op(opj_torch_recorder, NULL); /* counts a problem */
+	if (!told) {
+		told = true;
+		PyObject *text = value ? PyObject_Str(value) : NULL;
+		const char *why = text ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;
+		PySys_WriteStderr("opjoule: %.200s could not be recorded and is left out: %.500s; further ones are "
+				  "only counted\n",
+				  what, why ? why : "unknown error");
+		Py_XDECREF(text);
+	}
+	Py_XDECREF(type);
+	Py_XDECREF(value);
+	Py_XDECREF(trace);
+	PyErr_Clear();
+}
+
+static PyObject *attribute(PyObject *object, const char *name)
+{
+	return object ? PyObject_GetAttrString(object, name) : NULL;
+}
+
+static void load_dtypes(PyObject *torch)
+{
+	static const struct {
+		const char *name, *type;
+	} others[] = {{"float8_e4m3fn", "float8"},
+		      {"float8_e5m2", "float8"},
+		      {"float8_e4m3fnuz", "float8"},
+		      {"float8_e5m2fnuz", "float8"}};
+	int count = 0;
+	for (size_t i = 0; i < OPJ_DTYPE_COUNT + sizeof others / sizeof *others; i++) {
+		bool same = i < OPJ_DTYPE_COUNT;
+		const char *name = same ? opj_dtypes[i].name : others[i - OPJ_DTYPE_COUNT].name;
+		PyObject *dtype = PyObject_GetAttrString(torch, name);
+		if (!dtype) {
+			PyErr_Clear(); /* this torch has none */
+			continue;
+		}
+		opj_dtype_parse(same ? name : others[i - OPJ_DTYPE_COUNT].type, &opj_torch.types[count]);
+		opj_torch.dtypes[count++] = dtype;
+	}
+}
+
+bool opj_torch_load(void)
+{
+	struct opj_torch *t = &opj_torch;
+	PyObject *torch = PyImport_ImportModule("torch");
+	PyObject *nn = attribute(torch, "nn"), *core = attribute(torch, "_C");
+	PyObject *block = attribute(torch, "UntypedStorage");
+	PyObject *neurons = nn && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
+	if (neurons) {
+		t->tensor = attribute(torch, "Tensor");
+		t->parameter = attribute(nn, "Parameter");
+		t->stride = attribute(t->tensor, "stride");
+		t->data_ptr = attribute(t->tensor, "data_ptr");
+		t->storage = attribute(t->tensor, "untyped_storage");
+		t->weak_ref = attribute(block, "_weak_ref");
+		t->storage_data = attribute(block, "data_ptr");
+		t->expired = attribute(block, "_expired");
+		t->free = attribute(block, "_free_weak_ref");
+		t->graph_task = attribute(core, "_current_graph_task_id");
+		t->grad_enabled = attribute(torch, "is_grad_enabled");
+		t->strided = attribute(torch, "strided");
+		t->states = attribute(neurons, "states");
+	}
+	if (neurons && !PyErr_Occurred()) {
+		load_dtypes(torch);
+		t->s_shape = PyUnicode_InternFromString("shape");
+		t->s_dtype = PyUnicode_InternFromString("dtype");
+		t->s_layout = PyUnicode_InternFromString("layout");
+		t->s_is_cpu = PyUnicode_InternFromString("is_cpu");
+		t->s_is_cuda = PyUnicode_InternFromString("is_cuda");
+		t->s_version = PyUnicode_InternFromString("_version");
+		t->s_requires_grad = PyUnicode_InternFromString("requires_grad");
+		t->s_cdata = PyUnicode_InternFromString("_cdata");
+	}
+	Py_XDECREF(neurons);
+	Py_XDECREF(block);
+	Py_XDECREF(core);
+	Py_XDECREF(nn);
+	Py_XDECREF(torch);
+	return !PyErr_Occurred();
+}
+
+static PyObject *py_enabled(PyObject *self, PyObject *none)
+{
+	(void)self, (void)none;
+	return PyBool_FromLong(opj_recorder_enabled());
+}
+
+/* start(framework, model or None): makes the recorder. */
+static PyObject *py_start(PyObject *self, PyObject *args)
+{
+	(void)self;
+	struct opj_recorder_config config = {0};
+	struct opj_error err;
+	if (!PyArg_ParseTuple(args, "sz", &config.framework, &config.model))
+		return NULL;
+	if (opj_torch_recorder) {
+		PyErr_SetString(PyExc_RuntimeError, "the recorder has been started before");
+		return NULL;
+	}
+	if (!opj_torch.s_cdata && !opj_torch_load())
+		return NULL;
+	opj_torch_recorder = opj_recorder_create(&config, &err);
+	if (!opj_torch_recorder) {
+		PyErr_SetString(PyExc_RuntimeError, err.text);
+		return NULL;
+	}
+	opj_context_reset();
+	told = false;
+	Py_RETURN_NONE;
+}
+
+/* stop(): writes the closing event. */
+static PyObject *py_stop(PyObject *self, PyObject *none)
+{
+	(void)self, (void)none;
+	if (opj_torch_recorder) {
+		opj_storages_finish();
+		opj_ops_finish();
+		opj_recorder_destroy(opj_torch_recorder);
+		opj_torch_recorder = NULL;
+	}
+	Py_RETURN_NONE;
+}
+
+static PyObject *py_ops(PyObject *self, PyObject *none)
+{
+	(void)self, (void)none;
+	return PyLong_FromUnsignedLongLong(opj_recorder_ops(opj_torch_recorder));
+}
+
+static PyObject *py_problems(PyObject *self, PyObject *none)
+{
+	(void)self, (void)none;
+	return PyLong_FromUnsignedLongLong(opj_recorder_problems(opj_torch_recorder));
+}
+
+static PyObject *py_doubt(PyObject *self, PyObject *none)
+{
+	(void)self, (void)none;
+	opj_storages_doubt();
+	Py_RETURN_NONE;
+}
+
+/* trouble(what): inside an except clause: reports the exception once, counts it. */
+static PyObject *py_trouble(PyObject *self, PyObject *args)
+{
+	(void)self;
+	const char *what;
+	PyObject *error;
+	if (!PyArg_ParseTuple(args, "sO", &what, &error))
+		return NULL;
+	PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+	opj_torch_trouble(what);
+	Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"enabled", py_enabled, METH_NOARGS, "Whether anybody listens."},
+    {"start", py_start, METH_VARARGS, "start(framework, model): makes the recorder."},
+    {"stop", py_stop, METH_NOARGS, "Ends the trace."},
+    {"ops", py_ops, METH_NOARGS, "Ops recorded so far."},
+    {"problems", py_problems, METH_NOARGS, "Records that could not be made so far."},
+    {"doubt", py_doubt, METH_NOARGS, "Memory that others may write is to be looked at again."},
+    {"trouble", py_trouble, METH_VARARGS, "trouble(what, error): reports the first, counts all."},
+    {"dispatch", opj_py_dispatch, METH_VARARGS, "dispatch(func, args, kwargs): runs an op and records it."},
+    {"define", opj_py_define, METH_VARARGS,
+     "define(path, bases, neuron, training, multi_step, backend, attrs, parameters): a module's id."},
+    {"enter", opj_py_enter, METH_VARARGS, "enter(module, backward, neuron): the module is active."},
+    {"exit", opj_py_exit, METH_VARARGS, "exit(module, backward): no longer."},
+    {"call", opj_py_call, METH_VARARGS, "call(module, backward, in, out): a call returned."},
+    {"optimizer", opj_py_optimizer, METH_VARARGS, "optimizer(cls, groups): a step is about to be taken."},
+    {"mark", opj_py_mark, METH_VARARGS, "mark(tensor, role, name): what a storage is for."},
+    {"stage", opj_py_stage, METH_O, "stage(name or None): sets the label, returns the one before."},
+    {"suspend", opj_py_suspend, METH_O, "suspend(+1 or -1)"},
+    {"pause", opj_py_pause, METH_O, "pause(+1 or -1): this thread's ops are not recorded."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "_opjoule",
+					.m_doc = "The recorder, for PyTorch.", .m_size = -1, .m_methods = methods};
+
+PyMODINIT_FUNC PyInit__opjoule(void); /* named by the import machinery */
+
+PyMODINIT_FUNC PyInit__opjoule(void)
+{
+	return PyModule_Create(&definition);
+}

@@ -1,0 +1,148 @@
+/* record/python/opjoule/torch.h: what the parts of the Python extension share.
+ *
+ * The extension sees PyTorch through the stable Python ABI alone: attributes and methods of tensors, looked up once,
+ * no header of torch, so one build serves every version from 2.0 on. All state here is guarded by the GIL, except
+ * struct opj_context, which belongs to a thread. Nothing here may raise into the program that is recorded: functions
+ * that return false or NULL leave a Python exception set, and whoever called them from a hook reports it and drops
+ * it (opj_torch_trouble). */
+#ifndef OPJ_RECORD_PYTHON_TORCH_H
+#define OPJ_RECORD_PYTHON_TORCH_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <opjoule/recorder.h>
+
+/* Objects of torch and names of attributes, held while a recorder exists. */
+struct opj_torch {
+	PyObject *tensor, *parameter;                       /* types */
+	PyObject *stride, *data_ptr, *storage;              /* methods of torch.Tensor, unbound */
+	PyObject *weak_ref, *storage_data, *expired, *free; /* of torch.UntypedStorage */
+	PyObject *graph_task, *grad_enabled;                /* functions without arguments */
+	PyObject *strided;                                  /* torch.strided */
+	PyObject *states;                                   /* opjoule._neurons.states */
+	PyObject *script_object;                            /* type torch.ScriptObject */
+	PyObject *dtypes[64];                               /* torch.float32, …; NULL at the end */
+	DLDataType types[64];                               /* what they are */
+	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_version, *s_requires_grad, *s_cdata;
+};
+
+extern struct opj_torch opj_torch;
+extern struct opj_recorder *opj_torch_recorder; /* NULL until opj_torch_start */
+
+/* Looks everything up. False with an exception set where torch lacks something. */
+bool opj_torch_load(void);
+void opj_torch_unload(void);
+
+/* Takes the exception that is set: says once on stderr what failed and why, counts a problem. `what` names the op or
+ * the step. */
+void opj_torch_trouble(const char *what);
+
+/* storage.c -------------------------------------------------------------------------------------------------------- */
+
+/* A block of memory that some tensor showed. */
+struct opj_storage {
+	uintptr_t key;    /* address of the StorageImpl, which cannot be given out again while `weak` is held */
+	PyObject *weak;   /* what UntypedStorage._weak_ref gave; NULL: gone */
+	uint64_t id;      /* the recorder's */
+	uint64_t address; /* of the first byte when first seen */
+	uint32_t writes;  /* seen by us, and times that nobody can vouch for the values any more */
+	uint32_t epoch;   /* of the last look, where foreign */
+	bool foreign;     /* was not made by an op that we saw: others may hold its memory */
+	bool versionless; /* tensors of inference mode count no versions */
+	enum opj_role role;
+	PyObject *name; /* str, or NULL */
+};
+
+/* The storage of a tensor, made known where it is new; `made`: by the op that is being recorded. NULL with an exception
+ * set where the tensor has none. Valid until opj_storages_unpin of the outermost pin. */
+struct opj_storage *opj_storage_of(PyObject *tensor, bool made);
+
+void opj_storages_pin(void);
+void opj_storages_unpin(void); /* forgets dead storages from time to time */
+void opj_storages_finish(void);
+
+/* Foreign storages may have been written by now: their values are looked at again. */
+void opj_storages_doubt(void);
+
+/* value.c ---------------------------------------------------------------------------------------------------------- */
+
+struct opj_arena_block;
+
+struct opj_seen {
+	PyObject *tensor; /* borrowed from the arguments */
+	struct opj_storage *storage;
+};
+
+/* Trees and tensors of one trees, in memory that is used again for the next. */
+struct opj_trees {
+	struct opj_trees *next; /* free ones */
+	struct opj_arena_block *first, *block;
+	struct opj_tensor *tensors;
+	struct opj_seen *seen;
+	uint32_t tensor_count, tensor_room;
+	PyObject **texts; /* whose characters the trees point at */
+	uint32_t text_count, text_room;
+};
+
+struct opj_trees *opj_trees_begin(void);
+void opj_trees_finish(struct opj_trees *trees);
+void *opj_trees_alloc(struct opj_trees *trees, size_t size); /* MemoryError set on NULL */
+
+enum opj_trees_use { OPJ_TREES_READ, OPJ_TREES_WRITTEN, OPJ_TREES_MADE };
+
+/* Python's object as a tree. */
+bool opj_trees_value(struct opj_trees *trees, PyObject *object, enum opj_trees_use how, struct opj_value *value);
+
+/* The items of a dict with str keys, keyed. */
+bool opj_trees_keyed(struct opj_trees *trees, PyObject *dict, const struct opj_value **values, uint32_t *count);
+
+/* The UTF-8 of a str, valid until the record's end. */
+const char *opj_trees_text(struct opj_trees *trees, PyObject *text);
+
+/* tensor.c --------------------------------------------------------------------------------------------------------- */
+
+bool opj_torch_is_tensor(PyObject *object);
+
+/* Adds a tensor; its index, or UINT32_MAX with an exception set. */
+uint32_t opj_trees_tensor(struct opj_trees *trees, PyObject *tensor, enum opj_trees_use how);
+
+/* Versions of all tensors of the trees, after all its writes have been counted. */
+void opj_trees_versions(struct opj_trees *trees);
+
+bool opj_torch_dtype(PyObject *dtype, DLDataType *type);
+bool opj_torch_shape(struct opj_trees *trees, PyObject *tuple, int *ndim, const int64_t **shape);
+
+/* context.c -------------------------------------------------------------------------------------------------------- */
+
+/* Tells the recorder what is in force on this thread: active modules, stage, suspension, gradient mode. */
+void opj_context_sync(void);
+
+/* The storages of the states of the active neurons, after `op` gave `result`. */
+bool opj_context_states(struct opj_trees *trees, PyObject *op, PyObject *result, const uint64_t **states,
+			uint32_t *count);
+
+/* An optimizer's step or zero_grad began or ended on this thread. */
+void opj_context_optimizer(int change);
+bool opj_context_optimizing(void);
+bool opj_context_paused(void);
+void opj_context_reset(void); /* for a new recorder: labels, suspension */
+
+PyObject *opj_py_enter(PyObject *self, PyObject *args);
+PyObject *opj_py_exit(PyObject *self, PyObject *args);
+PyObject *opj_py_stage(PyObject *self, PyObject *name);
+PyObject *opj_py_suspend(PyObject *self, PyObject *change);
+PyObject *opj_py_pause(PyObject *self, PyObject *change);
+
+/* op.c ------------------------------------------------------------------------------------------------------------- */
+
+PyObject *opj_py_dispatch(PyObject *self, PyObject *args);
+void opj_ops_finish(void);
+
+/* define.c --------------------------------------------------------------------------------------------------------- */
+
+PyObject *opj_py_define(PyObject *self, PyObject *args);
+PyObject *opj_py_call(PyObject *self, PyObject *args);
+PyObject *opj_py_optimizer(PyObject *self, PyObject *args);
+PyObject *opj_py_mark(PyObject *self, PyObject *args);
+
+#endif
