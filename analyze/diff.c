@@ -147,9 +147,8 @@ static int module_rows(struct opj_diff *diff, struct opj_error *err)
 		failed = push_module(diff, i < n ? &a->rows[i] : NULL, match < 0 ? NULL : &b->rows[match], err);
 	}
 	free(next);
-	struct opj_diff_row outside = {.a = has_outside(a) ? &a->rows[n] : NULL,
-				       .b = has_outside(b) ? &b->rows[m] : NULL,
-				       .outside = true};
+	struct opj_diff_row outside = {
+	    .a = has_outside(a) ? &a->rows[n] : NULL, .b = has_outside(b) ? &b->rows[m] : NULL, .outside = true};
 	return failed || push(diff, OPJ_BY_MODULE, outside, err) ? -1 : 0;
 }
 

@@ -19,9 +19,9 @@ struct opj_diff_pair {
 };
 
 struct opj_diff_row {
-	const struct opj_row *a, *b; /* NULL: not there */
-	unsigned status;             /* OR of enum opj_diff_status; 0: the same, whatever its figures */
-	bool outside;                /* by module: what ran outside all modules; always the last row */
+	const struct opj_row *a, *b;   /* NULL: not there */
+	unsigned status;               /* OR of enum opj_diff_status; 0: the same, whatever its figures */
+	bool outside;                  /* by module: what ran outside all modules; always the last row */
 	struct opj_diff_pair *figures; /* [column_count] what ran in the modules inside included */
 	struct opj_diff_pair *own;     /* [column_count] by module, else NULL: without it; over all rows they add up to
 					  the totals (opj_row) */
@@ -35,8 +35,8 @@ struct opj_diff_rows {
 struct opj_diff {
 	const struct opj_digest *a, *b;
 	struct opj_align align;
-	/* The columns of the digests, then "calls", "sparsity.in" and "sparsity.out" (shares from 0 to 1) of modules, the
-	 * last three without a total. */
+	/* The columns of the digests, then "calls", "sparsity.in" and "sparsity.out" (shares from 0 to 1) of modules,
+	 * the last three without a total. */
 	struct opj_column *columns;
 	uint32_t column_count, digest_columns;
 	struct opj_diff_rows by[3]; /* by enum opj_axis */
@@ -74,7 +74,15 @@ static inline bool opj_diff_is_share(const struct opj_diff *diff, uint32_t colum
 /* Column by name, "energy" and "energy[ESTIMATOR]" where that names one; -1, with a message that lists them. */
 int64_t opj_diff_column(const struct opj_diff *diff, const char *name, struct opj_error *err);
 
-/* Index in diff->by of a row, its name: B's where it has one. */
+/* For people: a figure ("16.26 µJ", of a share "17.2 %"), a change with its sign ("+4.510 µJ"), the same as a part of A
+ * ("+27.7 %", "new" where A has none of it). "" where it is not known. The text lives in the buffer. */
+const char *opj_diff_figure_text(char text[32], const struct opj_diff *diff, uint32_t column,
+				 const struct opj_figure *figure);
+const char *opj_diff_change_text(char text[32], const struct opj_diff *diff, uint32_t column,
+				 const struct opj_diff_pair *pair);
+const char *opj_diff_relative_text(char text[32], const struct opj_diff_pair *pair);
+
+/* The name of a row: B's where it has one. */
 static inline const char *opj_diff_name(const struct opj_diff_row *row)
 {
 	return row->b ? row->b->name : row->a ? row->a->name : "";
