@@ -66,12 +66,12 @@ static int write_out(const struct command *command, const struct opj_analysis *a
 
 static int analyze(const struct command *command, struct opj_error *err)
 {
-	struct opj_analysis *analysis = opj_request_analysis(&command->request, err);
-	struct opj_trace *trace = analysis ? opj_request_open(&command->request, command->path, err) : NULL;
-	int failed = !trace || opj_analysis_run(analysis, trace, err) || write_out(command, analysis, err);
-	opj_analysis_destroy(analysis);
-	opj_trace_close(trace);
-	return failed;
+	struct opj_subject subject;
+	if (opj_subject_init(&subject, &command->request, command->path, err))
+		return 1;
+	int failed = write_out(command, subject.analysis, err);
+	opj_subject_finish(&subject);
+	return failed ? 1 : 0;
 }
 
 int opj_cmd_analyze(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* analyze/columns.c: text in aligned columns, and figures as people read them.
  *
- * Names come from traces, which anybody may have written: control characters never reach the terminal. */
+ * Names come from traces, which anybody may have written: cells are cleaned, and styles stand beside their text. */
 #include "columns.h"
 #include <math.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ void opj_columns_cell(struct opj_columns *columns, const char *format, ...)
 {
 	if (columns->cell_count == columns->capacity) {
 		size_t more = columns->capacity * 2 + 64;
-		char **moved = reallocarray(columns->cells, more, sizeof *moved);
+		struct opj_cell *moved = reallocarray(columns->cells, more, sizeof *moved);
 		if (!moved) {
 			columns->failed = true;
 			return;
@@ -68,11 +68,8 @@ void opj_columns_cell(struct opj_columns *columns, const char *format, ...)
 		columns->failed = true;
 		return;
 	}
-	for (char *at = text; *at; at++) {
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '?';
-	}
-	columns->cells[columns->cell_count++] = text;
+	opj_clean(text);
+	columns->cells[columns->cell_count++] = (struct opj_cell){text, columns->style};
 }
 
 static void pad(size_t n, FILE *out)
@@ -86,18 +83,25 @@ static bool is_right(const struct opj_columns *columns, uint32_t column)
 	return columns->right >> (column < 63 ? column : 63) & 1;
 }
 
-static void print_row(const struct opj_columns *columns, size_t row, const size_t *widths, uint32_t indent, FILE *out)
+/* styled: whether `out` shows styles; heading: whether cells without a style of their own are bold. */
+static void print_row(const struct opj_columns *columns, size_t row, const size_t *widths, uint32_t indent, bool styled,
+		      bool heading, FILE *out)
 {
 	pad(indent, out);
 	size_t owed = 0; /* spaces are written only before something */
 	for (uint32_t i = 0; i < columns->count; i++) {
-		const char *text = columns->cells[row * columns->count + i];
+		const struct opj_cell *cell = &columns->cells[row * columns->count + i];
+		enum opj_style style = heading && cell->style == OPJ_PLAIN ? OPJ_HEADING : cell->style;
+		const char *text = cell->text;
 		size_t space = widths[i] - opj_text_width(text);
 		if (is_right(columns, i))
 			owed += space;
 		if (*text) {
 			pad(owed, out);
-			fputs(text, out);
+			if (styled && style != OPJ_PLAIN)
+				fprintf(out, "%s%s%s", opj_style_on(style), text, OPJ_STYLE_OFF);
+			else
+				fputs(text, out);
 			owed = 0;
 		} else {
 			owed += is_right(columns, i) ? 0 : widths[i];
@@ -115,15 +119,16 @@ int opj_columns_print(const struct opj_columns *columns, uint32_t indent, uint32
 	size_t *widths = calloc(columns->count, sizeof *widths), total = 0, rows = columns->cell_count / columns->count;
 	if (!widths)
 		return -1;
+	bool styled = opj_styled(out);
 	for (size_t i = 0; i < rows * columns->count; i++) {
-		size_t width = opj_text_width(columns->cells[i]);
+		size_t width = opj_text_width(columns->cells[i].text);
 		if (width > widths[i % columns->count])
 			widths[i % columns->count] = width;
 	}
 	for (uint32_t i = 0; i < columns->count; i++)
 		total += widths[i] + (i > 0 ? 2 : 0);
 	for (size_t row = 0; row < rows; row++) {
-		print_row(columns, row, widths, indent, out);
+		print_row(columns, row, widths, indent, styled, row < heads, out);
 		if (row + 1 == heads) {
 			pad(indent, out);
 			for (size_t i = 0; i < total; i++)
@@ -138,7 +143,7 @@ int opj_columns_print(const struct opj_columns *columns, uint32_t indent, uint32
 void opj_columns_finish(struct opj_columns *columns)
 {
 	for (size_t i = 0; i < columns->cell_count; i++)
-		free(columns->cells[i]);
+		free(columns->cells[i].text);
 	free(columns->cells);
 	*columns = (struct opj_columns){0};
 }

@@ -35,6 +35,12 @@ int opj_config_load(struct opj_config *config, const char *path, struct opj_cost
 bool opj_config_is_default(const struct opj_config *config);
 bool opj_config_equal(const struct opj_config *a, const struct opj_config *b);
 
+/* Whether every value that is no price is the same: what watched the replay with one can be repriced with the other. */
+bool opj_config_equal_but_prices(const struct opj_config *a, const struct opj_config *b);
+
+/* The option of a key; NULL, with a message that names the keys there are. */
+const struct opj_option *opj_config_find(const struct opj_config *config, const char *key, struct opj_error *err);
+
 /* An object with every key: numbers, counts of bytes, booleans and strings. NULL: out of memory. */
 json_t *opj_config_json(const struct opj_config *config);
 

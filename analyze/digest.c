@@ -1,10 +1,11 @@
 /* analyze/digest.c: columns, and the figures of every row.
  *
  * Counts come from the tally, summed exactly. Energies: linear estimators are asked to price each row's counts, others
- * gave shares by name when they reported. */
+ * gave shares by name when they reported. A row's own figures are those of the ops whose innermost module it is. */
 #include "digest.h"
 #include "columns.h"
 #include "digest_rows.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,49 @@ static int fill_rows(struct opj_digest *digest, const struct opj_row_cells *cell
 	return 0;
 }
 
+/* An estimator that gives shares says nothing of a row's own part: it is the share less those of the rows inside. What
+ * is below a billionth of the share is the rounding of such differences. */
+static void own_shares(const struct opj_digest *digest, uint32_t column)
+{
+	const struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
+	for (size_t i = 0; i < rows->count; i++)
+		rows->rows[i].own[column] = rows->rows[i].figures[column];
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct opj_row *row = &rows->rows[i];
+		if (row->parent < 0)
+			continue;
+		struct opj_figure *around = &rows->rows[row->parent].own[column];
+		around->known = around->known && row->figures[column].known;
+		around->number -= row->figures[column].number;
+	}
+	for (size_t i = 0; i < rows->count; i++) {
+		struct opj_figure *own = &rows->rows[i].own[column];
+		if (!own->known || fabs(own->number) < 1e-9 * fabs(rows->rows[i].figures[column].number))
+			own->number = 0;
+	}
+}
+
+static int fill_own(struct opj_digest *digest, struct opj_error *err)
+{
+	const struct opj_analysis *analysis = digest->analysis;
+	struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
+	int64_t *cells = opj_row_own_cells(rows, &analysis->tally, err);
+	bool failed = !cells;
+	for (size_t i = 0; !failed && i < rows->count; i++) {
+		struct opj_row *row = &rows->rows[i];
+		row->own = figures(digest, cells + i * analysis->tally.stride, OPJ_BY_MODULE, row);
+		if (!row->own)
+			failed = opj_fail(err, "out of memory");
+	}
+	for (uint32_t i = 0; !failed && i < digest->column_count; i++) {
+		const struct opj_column *column = &digest->columns[i];
+		if (column->kind == OPJ_COLUMN_ENERGY && !analysis->estimates[column->index].estimator->price)
+			own_shares(digest, i);
+	}
+	free(cells);
+	return failed ? -1 : 0;
+}
+
 static int fill_totals(struct opj_digest *digest, struct opj_error *err)
 {
 	const struct opj_tally *tally = &digest->analysis->tally;
@@ -188,7 +232,7 @@ int opj_digest_init(struct opj_digest *digest, const struct opj_analysis *analys
 			goto failed;
 		}
 	}
-	if (fill_totals(digest, err))
+	if (fill_own(digest, err) || fill_totals(digest, err))
 		goto failed;
 	struct opj_rows *ops = &digest->by[OPJ_BY_OP];
 	if (ops->count)
@@ -199,11 +243,17 @@ failed:
 	return -1;
 }
 
+static void finish_row(struct opj_row *row)
+{
+	free(row->figures);
+	free(row->own);
+}
+
 void opj_digest_finish(struct opj_digest *digest)
 {
 	for (int axis = 0; axis < 3; axis++) {
 		for (size_t i = 0; i < digest->by[axis].count; i++)
-			free(digest->by[axis].rows[i].figures);
+			finish_row(&digest->by[axis].rows[i]);
 		free(digest->by[axis].rows);
 	}
 	for (uint32_t i = 0; i < digest->column_count; i++)

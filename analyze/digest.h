@@ -43,6 +43,10 @@ struct opj_row {
 	bool outside;      /* by module: everything that ran outside all modules; always the last row */
 	const struct opj_seen_module *module; /* NULL: a scope that is no module, or not by module */
 	struct opj_figure *figures;           /* [column_count] */
+	/* [column_count] by module, else NULL: of what ran in it and in no row inside it. Over all rows, that of what
+	 * ran outside included, they add up to the totals; energies of estimators that give shares as far as those do.
+	 */
+	struct opj_figure *own;
 };
 
 struct opj_rows {

@@ -45,6 +45,58 @@ const int64_t *opj_row_cell(const struct opj_row_cells *cells, const struct opj_
 	return opj_grid_sum(&cells->grid, (uint32_t)opj_grid_find(&cells->grid, row->name));
 }
 
+/* Index of the row of each scope, -1 where it has none. NULL: out of memory. */
+static int64_t *rows_of_scopes(const struct opj_rows *rows, const struct opj_tally *tally)
+{
+	int64_t *found = calloc((size_t)tally->scope_count + 1, sizeof *found);
+	for (uint32_t scope = 0; found && scope < tally->scope_count; scope++) {
+		found[scope] = -1;
+		for (size_t i = 0; tally->scopes[scope] && i < rows->count && found[scope] < 0; i++) {
+			if (!rows->rows[i].outside && strcmp(rows->rows[i].name, tally->scopes[scope]) == 0)
+				found[scope] = (int64_t)i;
+		}
+	}
+	return found;
+}
+
+/* Row of the innermost scope; where there is none, that of what ran outside; -1: there is no such row either. */
+static int64_t innermost(const struct opj_rows *rows, const int64_t *row_of, const struct opj_context *context)
+{
+	int64_t best = -1;
+	for (uint32_t i = 0; context->scope_count > 1 && i < context->scope_count; i++) {
+		int64_t row = row_of[context->scope_ids[i]];
+		if (row < 0)
+			continue;
+		uint32_t depth = rows->rows[row].depth, most = best < 0 ? 0 : rows->rows[best].depth;
+		if (best < 0 || depth > most || (depth == most && row > best))
+			best = row;
+	}
+	if (best < 0 && rows->count && rows->rows[rows->count - 1].outside)
+		best = (int64_t)rows->count - 1;
+	return best;
+}
+
+int64_t *opj_row_own_cells(const struct opj_rows *rows, const struct opj_tally *tally, struct opj_error *err)
+{
+	int64_t *cells = calloc(rows->count * tally->stride + 1, sizeof *cells);
+	int64_t *row_of = rows_of_scopes(rows, tally);
+	bool failed = !cells || !row_of;
+	if (failed)
+		opj_fail(err, "out of memory");
+	for (uint32_t i = 0; !failed && i < tally->cell_count; i++) {
+		int64_t row = innermost(rows, row_of, tally->rows[tally->keys[i].context].context);
+		failed = row >= 0 &&
+			 opj_tally_add(cells + (size_t)row * tally->stride, opj_tally_at(tally, i), tally->stride);
+		if (failed)
+			opj_fail(err, "the sum over ops of %s does not fit in 64 bits", rows->rows[row].name);
+	}
+	free(row_of);
+	if (!failed)
+		return cells;
+	free(cells);
+	return NULL;
+}
+
 static int push(struct opj_rows *rows, struct opj_row row)
 {
 	if ((rows->count & (rows->count - 1)) == 0) { /* full: capacities are powers of two */

@@ -4,6 +4,7 @@
  * first, because -c and -m may name what they bring. */
 #include "request.h"
 #include <errno.h>
+#include <opjoule/progress.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,12 +145,18 @@ struct opj_trace *opj_request_open(const struct opj_request *request, const char
 int opj_subject_init(struct opj_subject *subject, const struct opj_request *request, const char *path,
 		     struct opj_error *err)
 {
+	struct opj_bar bar;
+	struct opj_request shown = *request;
+	shown.trace.progress = opj_bar_show;
+	shown.trace.progress_data = &bar;
 	*subject = (struct opj_subject){.analysis = opj_request_analysis(request, err)};
 	if (!subject->analysis)
 		return -1;
-	subject->trace = opj_request_open(request, path, err);
-	if (!subject->trace || opj_analysis_run(subject->analysis, subject->trace, err) ||
-	    opj_digest_init(&subject->digest, subject->analysis, err)) {
+	opj_bar_begin(&bar, path, "ops");
+	subject->trace = opj_request_open(&shown, path, err);
+	int failed = !subject->trace || opj_analysis_run(subject->analysis, subject->trace, err);
+	opj_bar_finish(&bar);
+	if (failed || opj_digest_init(&subject->digest, subject->analysis, err)) {
 		opj_subject_finish(subject);
 		return -1;
 	}

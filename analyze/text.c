@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A section's heading, an empty line before it. */
+static void heading(FILE *out, const char *text, const char *more, const char *last)
+{
+	putc('\n', out);
+	opj_print(out, OPJ_HEADING, "%s%s%s", text, more, last);
+	putc('\n', out);
+}
+
 static void describe(const struct opj_activity *input, const char *what, struct opj_columns *columns)
 {
 	char text[32];
@@ -93,8 +101,10 @@ static int print_header(const struct opj_analysis *analysis, FILE *out, struct o
 static void add_warnings(const json_t *warnings, struct opj_columns *columns)
 {
 	for (size_t i = 0; i < json_array_size(warnings); i++) {
+		columns->style = OPJ_WARNING;
 		opj_columns_cell(columns, "%s", i ? "" : "warnings");
 		opj_columns_cell(columns, "%s", json_string_value(json_array_get(warnings, i)));
+		columns->style = OPJ_PLAIN;
 	}
 }
 
@@ -104,8 +114,10 @@ static void add_uncovered(json_t *uncovered, struct opj_columns *columns)
 	json_t *count;
 	json_object_foreach(uncovered, what, count)
 	{
+		columns->style = OPJ_WARNING;
 		opj_columns_cell(columns, "%s", title);
 		opj_columns_cell(columns, "%s ×%" JSON_INTEGER_FORMAT, what, json_integer_value(count));
+		columns->style = OPJ_PLAIN;
 		title = "";
 	}
 }
@@ -168,7 +180,7 @@ static int print_estimate(const struct opj_analysis *analysis, const struct opj_
 	char text[32], stages[640];
 	double pj;
 	list_stages(analysis, estimate, stages, sizeof stages);
-	fprintf(out, "\n%s, rules of version %s\n", estimate->label, estimator->version);
+	heading(out, estimate->label, ", rules of version ", estimator->version);
 	if (opj_estimate_total(estimate, &pj)) {
 		opj_columns_cell(&columns, "energy");
 		opj_columns_cell(&columns, "%s", opj_format_energy(text, pj));
@@ -221,7 +233,7 @@ static int print_uncovered(const struct opj_analysis *analysis, FILE *out, struc
 				 kinds, kinds == 1 ? "" : "s", names, kinds > SHOWN ? ", …" : "");
 	}
 	if (!failed && columns.cell_count) {
-		fputs("\nops without a rule (--json lists all)\n", out);
+		heading(out, "ops without a rule", " (--json lists all)", "");
 		failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
 	}
 	opj_columns_finish(&columns);
@@ -244,7 +256,7 @@ static int print_count(const struct opj_count *count, FILE *out)
 	add_settings(count->config, &notes);
 	add_warnings(count->report->warnings, &notes);
 	if (metrics.cell_count || notes.cell_count)
-		fprintf(out, "\n%s\n", count->label);
+		heading(out, count->label, "", "");
 	int failed = opj_columns_print(&metrics, 2, 0, out) || opj_columns_print(&notes, 2, 0, out);
 	opj_columns_finish(&metrics);
 	opj_columns_finish(&notes);
@@ -273,7 +285,10 @@ int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FI
 		if (print_estimate(analysis, &analysis->estimates[i], out, err))
 			return -1;
 	}
-	for (size_t i = 0; i < json_array_size(analysis->warnings); i++)
-		fprintf(out, "\n%s\n", json_string_value(json_array_get(analysis->warnings, i)));
+	for (size_t i = 0; i < json_array_size(analysis->warnings); i++) {
+		putc('\n', out);
+		opj_print(out, OPJ_WARNING, "%s", json_string_value(json_array_get(analysis->warnings, i)));
+		putc('\n', out);
+	}
 	return print_uncovered(analysis, out, err);
 }

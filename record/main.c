@@ -22,6 +22,7 @@ static const struct command commands[] = {
 #ifdef OPJ_HAVE_ANALYZE
     {"analyze", opj_cmd_analyze, "count and price a trace"},
     {"models", opj_cmd_models, "the counters and estimators, their presets and settings"},
+    {"sweep", opj_cmd_sweep, "price a trace under many configurations, from one replay"},
 #endif
 };
 

@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <opjoule/command.h>
+#include <opjoule/progress.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -184,11 +185,15 @@ static int emit(const char *path)
 /* Importing -------------------------------------------------------------------------------------------------------- */
 
 /* Reads all of it and throws it away. */
-static int validate(const char *path)
+static int validate(const char *path, bool quiet)
 {
 	struct opj_error err = {0};
-	struct opj_trace *trace = opj_trace_open(path, NULL, &err);
+	struct opj_bar bar;
+	struct opj_trace_options options = {.progress = quiet ? NULL : opj_bar_show, .progress_data = &bar};
+	opj_bar_begin(&bar, path, "ops");
+	struct opj_trace *trace = opj_trace_open(path, &options, &err);
 	int failed = !trace || opj_trace_replay(trace, NULL, 0, &err);
+	opj_bar_finish(&bar);
 	if (!failed && !opj_trace_manifest(trace)->framework[0])
 		failed = opj_fail(&err, "%s:1: framework: empty", path);
 	if (failed)
@@ -294,5 +299,5 @@ int opj_cmd_import(int argc, char **argv)
 		return status;
 	if (import.emit)
 		return emit(import.path);
-	return validate(import.path) ? 1 : run_recording(&import);
+	return validate(import.path, import.quiet) ? 1 : run_recording(&import);
 }

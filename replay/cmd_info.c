@@ -3,6 +3,7 @@
 #include "info.h"
 #include <getopt.h>
 #include <opjoule/command.h>
+#include <opjoule/progress.h>
 
 static const char usage[] = "usage: opjoule info FILE [--json] [--process N] [--partial]\n\n"
 			    "Tells what is in a trace (.opj) or in an op log (.jsonl): where it is from, the model, "
@@ -79,10 +80,15 @@ int opj_cmd_info(int argc, char **argv)
 	int status = parse(&request, argc, argv);
 	if (status >= 0)
 		return status;
+	struct opj_bar bar;
+	request.options.progress = opj_bar_show;
+	request.options.progress_data = &bar;
 	struct opj_trace *trace = opj_cmd_open("info", request.path, &request.options);
 	if (!trace)
 		return 1;
+	opj_bar_begin(&bar, request.path, "ops");
 	status = opj_info_gather(&info, trace, &err) ? 1 : 0;
+	opj_bar_finish(&bar);
 	if (status) {
 		opj_cmd_say("info", "%s", err.text);
 	} else {

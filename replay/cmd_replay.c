@@ -6,6 +6,8 @@
 #include <fnmatch.h>
 #include <getopt.h>
 #include <opjoule/command.h>
+#include <opjoule/progress.h>
+#include <opjoule/style.h>
 
 static const char usage[] =
     "usage: opjoule replay FILE [--format text|jsonl] [--stage STAGE] [--module PATH] [--op NAME] [-n COUNT]\n"
@@ -79,9 +81,9 @@ static void print_op(struct replay *replay, const struct opj_op *op)
 	const char *separator = "";
 	if (replay->written == 0)
 		replay->first_ns = op->timestamp_ns;
-	printf("%8llu %12.6f  %s  %s  %s  (", (unsigned long long)op->index,
-	       (double)(op->timestamp_ns - replay->first_ns) / 1e9, op->context->stage[0] ? op->context->stage : "-",
-	       innermost(op->context), signature->op);
+	opj_print(stdout, OPJ_PLAIN, "%8llu %12.6f  %s  %s  %s  (", (unsigned long long)op->index,
+		  (double)(op->timestamp_ns - replay->first_ns) / 1e9, op->context->stage[0] ? op->context->stage : "-",
+		  innermost(op->context), signature->op);
 	for (uint32_t i = 0; i < signature->in_count; i++)
 		separator = print_tensors(op, signature->in[i], separator);
 	for (uint32_t i = 0; i < signature->kw_count; i++)
@@ -262,9 +264,15 @@ int opj_cmd_replay(int argc, char **argv)
 	int status = parse(&replay, argc, argv);
 	if (status >= 0)
 		return status;
+	struct opj_bar bar;
+	if (!isatty(STDOUT_FILENO)) { /* where the ops themselves are shown, they are the progress */
+		replay.options.progress = opj_bar_show;
+		replay.options.progress_data = &bar;
+	}
 	replay.trace = opj_cmd_open("replay", replay.path, &replay.options);
 	if (!replay.trace)
 		return 1;
+	opj_bar_begin(&bar, replay.path, "ops");
 	struct opj_visitor visitor = {.data = &replay, .op = visit_op};
 	if (replay.jsonl) {
 		visitor.module = visit_module;
@@ -272,6 +280,7 @@ int opj_cmd_replay(int argc, char **argv)
 		visitor.optimizer = visit_optimizer;
 	}
 	bool failed = opj_trace_replay(replay.trace, &visitor, 1, &err) && !replay.stopped;
+	opj_bar_finish(&bar);
 	if (!failed) {
 		begin(&replay);
 		if (replay.jsonl)

@@ -1,11 +1,13 @@
-/* replay/info_text.c: what a trace holds, for people. */
+/* replay/info_text.c: what a trace holds, for people. Whatever the trace says goes through opj_print. */
 #include "info.h"
-#include <stdlib.h>
+#include <opjoule/style.h>
 
 static void print_field(const char *name, const char *value)
 {
-	if (value[0])
-		printf("%-10s %s\n", name, value);
+	if (!value[0])
+		return;
+	opj_print(stdout, OPJ_PLAIN, "%-10s %s", name, value);
+	putchar('\n');
 }
 
 static void print_manifest(const struct opj_info *info)
@@ -27,8 +29,9 @@ static void print_manifest(const struct opj_info *info)
 	printf("%-10s %llu ops, %llu calls of modules, %llu optimizer steps; %llu events lost\n", "recorded",
 	       (unsigned long long)info->op_count, (unsigned long long)info->call_count,
 	       (unsigned long long)info->optimizer_count, (unsigned long long)manifest->lost_events);
-	printf("%-10s %s%s%s\n", "complete", manifest->complete ? "yes" : "no", manifest->why[0] ? ": " : "",
-	       manifest->why);
+	opj_print(stdout, manifest->complete ? OPJ_PLAIN : OPJ_WARNING, "%-10s %s%s%s", "complete",
+		  manifest->complete ? "yes" : "no", manifest->why[0] ? ": " : "", manifest->why);
+	putchar('\n');
 }
 
 static void print_value(struct opj_value value)
@@ -47,7 +50,7 @@ static void print_value(struct opj_value value)
 		printf("%g", value.u.number);
 		break;
 	case OPJ_VALUE_STRING:
-		fputs(value.u.string, stdout);
+		opj_print(stdout, OPJ_PLAIN, "%s", value.u.string);
 		break;
 	default:
 		for (uint32_t i = 0; i < opj_value_count(value); i++) {
@@ -87,7 +90,7 @@ static void print_path(const char *path, int width)
 	for (const char *at = path; *at; at++)
 		depth += *at == '.';
 	last = last ? last + 1 : path;
-	printf("%*s%-*s", 2 * depth, "", width > 2 * depth ? width - 2 * depth : 0, last);
+	opj_print(stdout, OPJ_PLAIN, "%*s%-*s", 2 * depth, "", width > 2 * depth ? width - 2 * depth : 0, last);
 }
 
 static int path_width(const struct opj_info *info)
@@ -108,18 +111,20 @@ static void print_modules(const struct opj_info *info)
 	int width = path_width(info);
 	if (opj_trace_module_count(info->trace) == 0)
 		return;
-	printf("\n%-*s  %-16s %10s %8s  %-16s  %-16s  %s\n", width, "module", "class", "parameters", "calls",
-	       "inputs nonzero", "outputs nonzero", "geometry");
+	putchar('\n');
+	opj_print(stdout, OPJ_HEADING, "%-*s  %-16s %10s %8s  %-16s  %-16s  %s", width, "module", "class", "parameters",
+		  "calls", "inputs nonzero", "outputs nonzero", "geometry");
+	putchar('\n');
 	for (uint32_t i = 0; i < opj_trace_module_count(info->trace); i++) {
 		const struct opj_module *def = &opj_trace_module(info->trace, i)->def;
 		const struct opj_info_module *module = &info->modules[i];
 		print_path(def->path, width);
-		printf("  %-16s %10llu %8llu", def->cls, (unsigned long long)parameter_count(def),
-		       (unsigned long long)module->forward_calls);
+		opj_print(stdout, OPJ_PLAIN, "  %-16s %10llu %8llu", def->cls, (unsigned long long)parameter_count(def),
+			  (unsigned long long)module->forward_calls);
 		print_flow(&module->in);
 		print_flow(&module->out);
 		for (uint32_t a = 0; a < def->attr_count; a++) {
-			printf("%s%s=", a ? " " : "  ", def->attrs[a].key);
+			opj_print(stdout, OPJ_PLAIN, "%s%s=", a ? " " : "  ", def->attrs[a].key);
 			print_value(def->attrs[a]);
 		}
 		putchar('\n');
@@ -130,25 +135,31 @@ static void print_modules(const struct opj_info *info)
 
 static void print_stages(const struct opj_info *info)
 {
-	printf("\n%12s  stage\n", "ops");
+	putchar('\n');
+	opj_print(stdout, OPJ_HEADING, "%12s  stage", "ops");
+	putchar('\n');
 	for (uint32_t stage = 0; stage < opj_trace_stage_count(info->trace); stage++) {
 		const char *name = opj_trace_stage_name(info->trace, stage);
 		uint64_t total = opj_info_stage_total(info, stage);
-		if (total)
-			printf("%12llu  %s\n", (unsigned long long)total, name[0] ? name : "(none)");
+		if (!total)
+			continue;
+		opj_print(stdout, OPJ_PLAIN, "%12llu  %s", (unsigned long long)total, name[0] ? name : "(none)");
+		putchar('\n');
 	}
 }
 
 static void print_op(const struct opj_info *info, uint32_t op)
 {
 	const struct opj_info_op *counts = &info->ops[op];
-	printf("%12llu  %-40s", (unsigned long long)counts->count, opj_trace_op_name(info->trace, op));
+	opj_print(stdout, OPJ_PLAIN, "%12llu  %-40s", (unsigned long long)counts->count,
+		  opj_trace_op_name(info->trace, op));
 	const char *separator = "  ";
 	for (uint32_t stage = 0; stage < opj_trace_stage_count(info->trace); stage++) {
 		uint64_t count = opj_info_op_in_stage(info, op, stage);
 		const char *name = opj_trace_stage_name(info->trace, stage);
 		if (count) {
-			printf("%s%s %llu", separator, name[0] ? name : "(none)", (unsigned long long)count);
+			opj_print(stdout, OPJ_PLAIN, "%s%s %llu", separator, name[0] ? name : "(none)",
+				  (unsigned long long)count);
 			separator = ", ";
 		}
 	}
@@ -162,7 +173,9 @@ void opj_info_print(const struct opj_info *info)
 	print_manifest(info);
 	print_modules(info);
 	print_stages(info);
-	printf("\n%12s  %-40s  stages\n", "ops", "name");
+	putchar('\n');
+	opj_print(stdout, OPJ_HEADING, "%12s  %-40s  stages", "ops", "name");
+	putchar('\n');
 	for (uint32_t op = 0; op < opj_trace_op_name_count(info->trace) && op < info->op_capacity; op++) {
 		if (info->ops[op].count)
 			print_op(info, op);

@@ -12,5 +12,6 @@ int opj_cmd_replay(int argc, char **argv);  /* replay/cmd_replay.c */
 int opj_cmd_import(int argc, char **argv);  /* replay/cmd_import.c */
 int opj_cmd_analyze(int argc, char **argv); /* analyze/cmd_analyze.c */
 int opj_cmd_models(int argc, char **argv);  /* analyze/cmd_models.c */
+int opj_cmd_sweep(int argc, char **argv);   /* analyze/cmd_sweep.c */
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define OPJ_ERROR_MAX 1024
 
@@ -15,7 +16,32 @@ struct opj_error {
 	char text[OPJ_ERROR_MAX]; /* one line without a newline, NUL-terminated; "" while nothing failed */
 };
 
-/* Writes the message and returns -1, so that a failing function can end in `return opj_fail(err, …)`. */
+/* Makes text of unknown origin fit to be shown: what a terminal could take for a command (control characters of ASCII
+ * and of Latin-1, stray bytes, marks that turn the direction of text) becomes "?", byte by byte. The text is UTF-8. */
+static inline void opj_clean(char *text)
+{
+	unsigned follow = 0; /* bytes that continue the character before */
+	for (unsigned char *at = (unsigned char *)text; *at; at++) {
+		if (follow && (*at & 0xc0) == 0x80) {
+			follow--;
+			continue;
+		}
+		unsigned bad = *at < 0x20 || *at == 0x7f || (*at >= 0x80 && *at < 0xc2) || *at > 0xf4;
+		if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+			bad = 2;
+		else if (*at == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+					 (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9)))
+			bad = 3;
+		follow = bad ? 0 : *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : *at >= 0xc2;
+		if (bad) {
+			memset(at, '?', bad);
+			at += bad - 1;
+		}
+	}
+}
+
+/* Writes the message and returns -1, so that a failing function can end in `return opj_fail(err, …)`. Names in it may
+ * be anybody's: it is cleaned. */
 __attribute__((format(printf, 2, 3))) static inline int opj_fail(struct opj_error *err, const char *format, ...)
 {
 	if (err) {
@@ -23,6 +49,7 @@ __attribute__((format(printf, 2, 3))) static inline int opj_fail(struct opj_erro
 		va_start(args, format);
 		vsnprintf(err->text, sizeof err->text, format, args);
 		va_end(args);
+		opj_clean(err->text);
 	}
 	return -1;
 }

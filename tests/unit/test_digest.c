@@ -105,6 +105,25 @@ Test(digest, figures_of_every_axis)
 	opj_analysis_destroy(analysis);
 }
 
+Test(digest, own_figures_add_up_to_the_totals)
+{
+	struct opj_digest digest;
+	struct opj_analysis *analysis = run(&digest);
+	const struct opj_rows *rows = &digest.by[OPJ_BY_MODULE];
+	int64_t flop = opj_digest_column(&digest, "flop"), energy = opj_digest_column(&digest, "energy");
+	static const int64_t expected[] = {0, 0, 30, 300, 4000};
+	double sum = 0;
+	for (size_t i = 0; i < rows->count; i++) {
+		cr_assert_eq(rows->rows[i].own[flop].integer, expected[i], "%s", rows->rows[i].name);
+		cr_assert_float_eq(rows->rows[i].own[energy].number, 0.9 * (double)expected[i], 1e-9);
+		sum += rows->rows[i].own[energy].number;
+	}
+	cr_assert_float_eq(sum, digest.totals[energy].number, 1e-9);
+	cr_assert_null(digest.by[OPJ_BY_STAGE].rows[0].own);
+	opj_digest_finish(&digest);
+	opj_analysis_destroy(analysis);
+}
+
 Test(digest, energy_is_priced_row_by_row)
 {
 	struct opj_digest digest;
