@@ -54,8 +54,12 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+		char full[32]; /* getopt begins its messages with argv[0] */
+		if (strcmp(commands[i].name, name) != 0)
+			continue;
+		snprintf(full, sizeof full, "opjoule %s", name);
+		argv[1] = full;
+		return commands[i].run(argc - 1, argv + 1);
 	}
 	fprintf(stderr, "opjoule: no command \"%s\"; `opjoule --help` lists them\n", name);
 	return 2;

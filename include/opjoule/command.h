@@ -1,7 +1,8 @@
 /* opjoule/command.h: the commands of `opjoule`, one function each, called by record/main.c. Not installed.
  *
- * argv[0] is the command's name. The result is the exit status: 0 done, 1 failed (a message is on standard error),
- * 2 the command line was wrong. */
+ * argv[0] is "opjoule NAME", with which getopt begins its messages. The result is the exit status: 0 done, 1 failed (a
+ * message is on standard error), 2 the command line was wrong. `--help` of all has one form: usage, what the command
+ * does, options, examples; every option stands in the man page and in docs/completion too, as a test checks. */
 #ifndef OPJOULE_COMMAND_H
 #define OPJOULE_COMMAND_H
 
