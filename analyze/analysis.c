@@ -58,7 +58,7 @@ void opj_analysis_destroy(struct opj_analysis *analysis)
 	free(analysis->ruled);
 	free(analysis->rules);
 	free(analysis->resolved);
-	free(analysis->values);
+	free(analysis->latest);
 	free(analysis->modules);
 	json_decref(analysis->warnings);
 	for (uint32_t i = 0; i < analysis->plugin_count; i++)

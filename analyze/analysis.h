@@ -71,7 +71,9 @@ struct opj_analysis {
 	opj_count_fn *rules; /* [rule_ops][ruled_count] */
 	bool *resolved;      /* [rule_ops] whether the row of rules is filled */
 	uint32_t rule_ops;
-	int64_t *values; /* room for one op's metrics */
+	/* [tally.stride] a cell of the latest op alone: what it added to the tally, with OPJ_HEAD_OPS 0 where it was
+	 * left out. Rules write into it. */
+	int64_t *latest;
 
 	struct opj_seen_module *modules; /* by id */
 	uint32_t module_count;
