@@ -27,7 +27,7 @@ static void finish_count(struct opj_count *count)
 	free(count->label);
 }
 
-static void finish_estimate(struct opj_estimate *estimate)
+void opj_estimate_finish(struct opj_estimate *estimate)
 {
 	if (estimate->self && estimate->estimator->destroy)
 		estimate->estimator->destroy(estimate->self);
@@ -37,6 +37,8 @@ static void finish_estimate(struct opj_estimate *estimate)
 	free(estimate->label);
 	free(estimate->preset);
 	free(estimate->source);
+	free(estimate->bibtex);
+	*estimate = (struct opj_estimate){0};
 }
 
 void opj_analysis_destroy(struct opj_analysis *analysis)
@@ -44,7 +46,7 @@ void opj_analysis_destroy(struct opj_analysis *analysis)
 	if (!analysis)
 		return;
 	for (uint32_t i = 0; i < analysis->estimate_count; i++)
-		finish_estimate(&analysis->estimates[i]);
+		opj_estimate_finish(&analysis->estimates[i]);
 	for (uint32_t i = 0; i < analysis->count_count; i++)
 		finish_count(&analysis->counts[i]);
 	for (uint32_t i = 0; i < analysis->ignored_count; i++)
@@ -56,7 +58,7 @@ void opj_analysis_destroy(struct opj_analysis *analysis)
 	free(analysis->ruled);
 	free(analysis->rules);
 	free(analysis->resolved);
-	free(analysis->values);
+	free(analysis->latest);
 	free(analysis->modules);
 	json_decref(analysis->warnings);
 	for (uint32_t i = 0; i < analysis->plugin_count; i++)
@@ -202,14 +204,19 @@ static int64_t add_count(struct opj_analysis *analysis, const struct opj_counter
 	return analysis->count_count - 1;
 }
 
-int opj_analysis_add_counter(struct opj_analysis *analysis, const char *text, struct opj_error *err)
+int opj_analysis_add_counter(struct opj_analysis *analysis, const char *spec, struct opj_error *err)
+{
+	return opj_analysis_put_counter(analysis, spec, err) < 0 ? -1 : 0;
+}
+
+int64_t opj_analysis_put_counter(struct opj_analysis *analysis, const char *text, struct opj_error *err)
 {
 	struct spec spec = {0};
 	if (analysis->begun)
 		return opj_fail(err, "counters are added before the replay");
 	if (split(text, &spec, err))
 		return -1;
-	int result = -1;
+	int64_t index = -1;
 	const struct opj_counter *counter = opj_analysis_find_counter(analysis, spec.name, err);
 	if (!counter)
 		goto done;
@@ -224,14 +231,12 @@ int opj_analysis_add_counter(struct opj_analysis *analysis, const char *text, st
 		opj_config_destroy(config);
 		goto done;
 	}
-	int64_t index = add_count(analysis, counter, config, text, err);
-	if (index >= 0) {
+	index = add_count(analysis, counter, config, text, err);
+	if (index >= 0)
 		analysis->counts[index].requested = true;
-		result = 0;
-	}
 done:
 	free(spec.copy);
-	return result;
+	return index;
 }
 
 static int apply_preset(struct opj_estimate *estimate, const char *name, struct opj_error *err)
@@ -244,15 +249,20 @@ static int apply_preset(struct opj_estimate *estimate, const char *name, struct 
 		if (strcmp(preset->name, name) != 0)
 			continue;
 		char *copy = strdup(name), *source = strdup(preset->source ? preset->source : "not said");
-		if (!copy || !source) {
+		char *bibtex = strdup(preset->bibtex ? preset->bibtex : "");
+		if (!copy || !source || !bibtex) {
 			free(copy);
 			free(source);
+			free(bibtex);
 			return opj_fail(err, "out of memory");
 		}
 		free(estimate->preset);
 		free(estimate->source);
+		free(estimate->bibtex);
 		estimate->preset = copy;
 		estimate->source = source;
+		estimate->bibtex = bibtex;
+		estimate->base = preset;
 		return opj_config_set_list(estimate->config, preset->values, err);
 	}
 	return opj_fail(err, "estimator %s has no preset \"%.100s\"; there are: %s", estimator->name, name,
@@ -264,26 +274,37 @@ static int apply_preset_of_file(void *data, const char *preset, struct opj_error
 	return apply_preset(data, preset, err);
 }
 
+/* Where the figures of a file are from: what it says, or itself and what it stands on. */
+static int take_sources(struct opj_estimate *estimate, const char *path, struct opj_cost_file *file)
+{
+	char *bibtex, *source;
+	bool own = file->source != NULL;
+	if (asprintf(&bibtex, "%s%s", file->bibtex ? file->bibtex : "",
+		     !own && estimate->bibtex ? estimate->bibtex : "") < 0)
+		return -1;
+	free(estimate->bibtex);
+	estimate->bibtex = bibtex;
+	if (asprintf(&source, "%s%s%s", own ? file->source : path,
+		     own ? "" : "; what it does not set: ", own ? "" : estimate->source) < 0)
+		return -1;
+	free(estimate->source);
+	estimate->source = source;
+	char *preset = strdup(path);
+	free(estimate->preset);
+	estimate->preset = preset;
+	return preset ? 0 : -1;
+}
+
 static int apply_file(struct opj_estimate *estimate, const char *path, struct opj_error *err)
 {
 	struct opj_cost_file file = {
 	    .name = estimate->estimator->name, .apply_preset = apply_preset_of_file, .data = estimate};
-	int failed = opj_config_load(estimate->config, path, &file, err);
-	if (failed)
+	if (opj_config_load(estimate->config, path, &file, err))
 		return -1;
-	char *copy = strdup(path);
-	if (!file.source && asprintf(&file.source, "%s; what it does not set: %s", path, estimate->source) < 0)
-		file.source = NULL;
-	if (!copy || !file.source) {
-		free(copy);
-		free(file.source);
-		return opj_fail(err, "out of memory");
-	}
-	free(estimate->preset);
-	free(estimate->source);
-	estimate->preset = copy;
-	estimate->source = file.source;
-	return 0;
+	int failed = take_sources(estimate, path, &file) ? opj_fail(err, "out of memory") : 0;
+	free(file.source);
+	free(file.bibtex);
+	return failed;
 }
 
 /* Where the costs are from when no preset has said it yet. */
@@ -326,11 +347,8 @@ static int configure(struct opj_estimate *estimate, const struct spec *spec, str
 {
 	const struct opj_estimator *estimator = estimate->estimator;
 	estimate->config = opj_config_create(estimator->name, estimator->options, estimator->option_count, err);
-	estimate->report = opj_report_create();
 	if (!estimate->config)
 		return -1;
-	if (!estimate->report)
-		return opj_fail(err, "out of memory");
 	if (set_source(estimate, err))
 		return -1;
 	if (estimator->preset_count && apply_preset(estimate, estimator->presets[0].name, err))
@@ -368,34 +386,32 @@ static int add_needs(struct opj_analysis *analysis, struct opj_estimate *estimat
 	return 0;
 }
 
-int opj_analysis_add_estimator(struct opj_analysis *analysis, const char *text, struct opj_error *err)
+int opj_estimate_configure(struct opj_estimate *estimate, const struct opj_analysis *analysis, const char *text,
+			   struct opj_error *err)
 {
 	struct spec spec = {0};
-	if (analysis->begun)
-		return opj_fail(err, "estimators are added before the replay");
 	if (split(text, &spec, err))
 		return -1;
-	int result = -1;
-	const struct opj_estimator *estimator = opj_analysis_find_estimator(analysis, spec.name, err);
-	if (!estimator)
-		goto done;
+	estimate->estimator = opj_analysis_find_estimator(analysis, spec.name, err);
+	int failed = !estimate->estimator || configure(estimate, &spec, err) ? -1 : 0;
+	free(spec.copy);
+	return failed;
+}
+
+int opj_analysis_add_estimator(struct opj_analysis *analysis, const char *spec, struct opj_error *err)
+{
+	if (analysis->begun)
+		return opj_fail(err, "estimators are added before the replay");
 	struct opj_estimate *estimate =
 	    append(&analysis->estimates, &analysis->estimate_count, sizeof *analysis->estimates);
-	if (!estimate) {
-		opj_fail(err, "out of memory");
-		goto done;
-	}
-	estimate->estimator = estimator;
-	if (configure(estimate, &spec, err) || add_needs(analysis, estimate, err))
-		goto done;
-	if (estimator->create && !(estimate->self = estimator->create(estimate->config, err))) {
-		opj_fail_in(err, estimator->name);
-		goto done;
-	}
-	result = 0;
-done:
-	free(spec.copy);
-	return result;
+	if (!estimate)
+		return opj_fail(err, "out of memory");
+	if (opj_estimate_configure(estimate, analysis, spec, err) || add_needs(analysis, estimate, err))
+		return -1;
+	const struct opj_estimator *estimator = estimate->estimator;
+	if (estimator->create && !(estimate->self = estimator->create(estimate->config, err)))
+		return opj_fail_in(err, estimator->name);
+	return 0;
 }
 
 int opj_analysis_load_plugin(struct opj_analysis *analysis, const char *path, struct opj_error *err)

@@ -17,6 +17,7 @@ struct opj_count {
 	uint32_t offset; /* of its slice in a tally cell */
 	struct opj_report *report;
 	int64_t *totals;                /* [metric_count] after finish */
+	bool counted;                   /* it counted some op; after finish */
 	struct opj_error uncovered_why; /* first reason a rule gave for not covering an op */
 	uint64_t uncovered_at;          /* the op it was about */
 };
@@ -27,10 +28,12 @@ struct opj_estimate {
 	char *label;  /* as reports head it: "compute:int8,e_ac_pj=10fJ" */
 	char *preset; /* in force: a preset's name or a file's path; NULL where the estimator has neither */
 	char *source; /* where the cost figures are from, and what was changed by hand */
+	char *bibtex; /* references of the cost figures; NULL: none */
+	const struct opj_preset *base; /* the preset that settings stand on; NULL: the estimator's defaults */
 	struct opj_config *config;
-	void *self;
-	struct opj_report *report;
-	uint32_t *needs; /* [need_count] indices of counts */
+	void *self;                /* NULL where it only holds settings: opj_estimate_configure */
+	struct opj_report *report; /* after finish */
+	uint32_t *needs;           /* [need_count] indices of counts */
 	uint32_t need_count;
 };
 
@@ -68,7 +71,9 @@ struct opj_analysis {
 	opj_count_fn *rules; /* [rule_ops][ruled_count] */
 	bool *resolved;      /* [rule_ops] whether the row of rules is filled */
 	uint32_t rule_ops;
-	int64_t *values; /* room for one op's metrics */
+	/* [tally.stride] a cell of the latest op alone: what it added to the tally, with OPJ_HEAD_OPS 0 where it was
+	 * left out. Rules write into it. */
+	int64_t *latest;
 
 	struct opj_seen_module *modules; /* by id */
 	uint32_t module_count;
@@ -89,6 +94,25 @@ const struct opj_counter *opj_analysis_find_counter(const struct opj_analysis *a
 const struct opj_estimator *opj_analysis_find_estimator(const struct opj_analysis *analysis, const char *name,
 							struct opj_error *err);
 
+/* What is behind opj_analysis_add_counter: the index of the count, which may be one that was there; -1: failed. */
+int64_t opj_analysis_put_counter(struct opj_analysis *analysis, const char *spec, struct opj_error *err);
+
+/* Settings, label and source of costs of an estimator as opj_analysis_add_estimator takes it; nothing is created, and
+ * no counter runs for it. The analysis is asked only which estimators there are. To be finished, also on failure. */
+int opj_estimate_configure(struct opj_estimate *estimate, const struct opj_analysis *analysis, const char *spec,
+			   struct opj_error *err);
+void opj_estimate_finish(struct opj_estimate *estimate);
+
+/* Whether one estimate of this estimator can be asked for the report of every configuration that differs in prices
+ * only; without visit functions, which all settings then are. */
+bool opj_estimator_watches(const struct opj_estimator *estimator);
+bool opj_estimator_reprices(const struct opj_estimator *estimator);
+
+/* After finish: fills a new report with what `seen`, an estimate of this analysis, says at the settings of `config`.
+ * Where the estimator reprices, these may differ from its own in prices, else in nothing. */
+int opj_analysis_price(const struct opj_analysis *analysis, const struct opj_estimate *seen,
+		       const struct opj_config *config, struct opj_report *report, struct opj_error *err);
+
 /* Whether an op in this context lies inside a class that is left out. */
 bool opj_analysis_ignores(const struct opj_analysis *analysis, const struct opj_context *context);
 bool opj_analysis_ignores_module(const struct opj_analysis *analysis, const struct opj_trace_module *module);
@@ -102,8 +126,30 @@ const struct opj_activity *opj_analysis_input(const struct opj_analysis *analysi
  * array for the caller to release. NULL: out of memory, or a name that is not UTF-8. */
 json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate);
 
-/* What an estimator's report calls its total; false where it has none. */
+/* What an estimator's report calls its total, a number; NULL where it has none. */
+json_t *opj_report_total(const struct opj_report *report);
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
+
+/* Pieces of the JSON report (json.c), new references; NULL: out of memory, or a name that is not UTF-8. What the trace
+ * is: the archive's manifest, or what the first line of an op log says. What the model was fed: kind, nonzero and
+ * sparsity are null where nobody looked at the values. Ops that a counter has no figure for, {op: how many}. Warnings
+ * of ops left out: for want of data, or because they were to be. */
+json_t *opj_count_uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err);
+json_t *opj_trace_json(const struct opj_trace *trace, struct opj_error *err);
+json_t *opj_analysis_input_json(const struct opj_analysis *analysis);
+json_t *opj_count_warning(const struct opj_count *count);
+json_t *opj_ignored_warning(const struct opj_analysis *analysis);
+
+/* Adds what is to be said of the whole: a trace that was cut short, several estimators side by side. */
+int opj_warn_of_whole(json_t *warnings, const struct opj_trace *trace, bool several, struct opj_error *err);
+
+/* Puts the trace's path in front of a message that has none: readers name their file, counters and estimators know of
+ * none. Returns -1. */
+int opj_fail_in_trace(struct opj_error *err, const struct opj_trace *trace);
+
+/* opj_analysis_run, with another visitor watching the same replay; companion NULL: none. */
+int opj_analysis_run_with(struct opj_analysis *analysis, struct opj_trace *trace, const struct opj_visitor *companion,
+			  struct opj_error *err);
 
 /* Visitor functions and the making of reports: run.c. */
 int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err);

@@ -217,6 +217,14 @@ static int unknown_key(const struct opj_config *config, const char *key, struct 
 	return opj_fail(err, "%s has no setting \"%.100s\"; there are: %s", config->owner, key, keys);
 }
 
+const struct opj_option *opj_config_find(const struct opj_config *config, const char *key, struct opj_error *err)
+{
+	int i = find(config, key);
+	if (i < 0)
+		unknown_key(config, key, err);
+	return i < 0 ? NULL : &config->options[i];
+}
+
 int opj_config_set(struct opj_config *config, const char *key, const char *value, struct opj_error *err)
 {
 	int i = find(config, key);
@@ -270,15 +278,25 @@ bool opj_config_is_default(const struct opj_config *config)
 	return true;
 }
 
-bool opj_config_equal(const struct opj_config *a, const struct opj_config *b)
+static bool equal(const struct opj_config *a, const struct opj_config *b, bool prices)
 {
 	if (a->options != b->options || a->count != b->count)
 		return false;
 	for (uint32_t i = 0; i < a->count; i++) {
-		if (!same(&a->options[i], a->values[i], b->values[i]))
+		if ((prices || !a->options[i].price) && !same(&a->options[i], a->values[i], b->values[i]))
 			return false;
 	}
 	return true;
+}
+
+bool opj_config_equal(const struct opj_config *a, const struct opj_config *b)
+{
+	return equal(a, b, true);
+}
+
+bool opj_config_equal_but_prices(const struct opj_config *a, const struct opj_config *b)
+{
+	return equal(a, b, false);
 }
 
 json_t *opj_config_json(const struct opj_config *config)

@@ -21,19 +21,26 @@ int opj_config_set(struct opj_config *config, const char *key, const char *value
 int opj_config_set_list(struct opj_config *config, const char *list, struct opj_error *err);
 
 /* Sets what a YAML cost file says: a mapping from keys to scalars, beside it `estimator` (must be `name`), `preset`
- * (handed to apply_preset before anything else is set) and `source` (where the figures are from; *source is then the
- * caller's to free). Messages name file, line and the keys that exist. */
+ * (handed to apply_preset before anything else is set), `source` (where the figures are from) and `bibtex` (the same as
+ * references); source and bibtex are then the caller's to free. Messages name file, line and the keys that exist. */
 struct opj_cost_file {
 	const char *name;                                                           /* estimator that reads the file */
 	int (*apply_preset)(void *data, const char *preset, struct opj_error *err); /* NULL: presets are refused */
 	void *data;
 	char *source; /* out; NULL where the file has none */
+	char *bibtex; /* the same: references of its figures */
 };
 int opj_config_load(struct opj_config *config, const char *path, struct opj_cost_file *file, struct opj_error *err);
 
 /* Whether every value is its default. */
 bool opj_config_is_default(const struct opj_config *config);
 bool opj_config_equal(const struct opj_config *a, const struct opj_config *b);
+
+/* Whether every value that is no price is the same: what watched the replay with one can be repriced with the other. */
+bool opj_config_equal_but_prices(const struct opj_config *a, const struct opj_config *b);
+
+/* The option of a key; NULL, with a message that names the keys there are. */
+const struct opj_option *opj_config_find(const struct opj_config *config, const char *key, struct opj_error *err);
 
 /* An object with every key: numbers, counts of bytes, booleans and strings. NULL: out of memory. */
 json_t *opj_config_json(const struct opj_config *config);

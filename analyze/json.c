@@ -69,8 +69,7 @@ static int put(json_t *object, const char *key, json_t *value, struct opj_error 
 	return -1;
 }
 
-/* Ops without a rule: {op: how many}. */
-static json_t *uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
+json_t *opj_count_uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
 {
 	struct opj_grid grid;
 	if (opj_tally_roll(&analysis->tally, OPJ_BY_OP, count->offset, opj_count_width(count), &grid, err))
@@ -119,7 +118,7 @@ static json_t *count_json(const struct opj_analysis *analysis, const struct opj_
 		goto failed;
 	if (count->counter->metric_count) {
 		if (put_tallies(analysis, count, object, err) ||
-		    put(object, "uncovered", uncovered(analysis, count, err), err))
+		    put(object, "uncovered", opj_count_uncovered(analysis, count, err), err))
 			goto failed;
 	}
 	if (json_object_update(object, count->report->fields) ||
@@ -144,8 +143,7 @@ static json_t *counts_json(const struct opj_analysis *analysis, struct opj_error
 	return object;
 }
 
-/* What the model was fed; kind, nonzero and sparsity are null where nobody looked at the values. */
-static json_t *input_json(const struct opj_analysis *analysis)
+json_t *opj_analysis_input_json(const struct opj_analysis *analysis)
 {
 	const struct opj_trace_module *module;
 	const struct opj_activity *input = opj_analysis_input(analysis, &module);
@@ -255,7 +253,7 @@ static json_t *estimate_json(const struct opj_digest *digest, const struct opj_e
 	    put(object, "cost_source", json_string(estimate->source), err) ||
 	    put(object, "boundary", json_string(estimator->boundary), err) ||
 	    put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
-	    put(object, "input", input_json(analysis), err) ||
+	    put(object, "input", opj_analysis_input_json(analysis), err) ||
 	    put(object, "config", opj_config_json(estimate->config), err) ||
 	    json_object_update(object, estimate->report->fields) || put_energies(digest, estimate, object, err) ||
 	    put(object, "uncovered", json_incref(estimate->report->uncovered), err) ||
@@ -280,8 +278,7 @@ static json_t *estimates_json(const struct opj_digest *digest, struct opj_error 
 	return array;
 }
 
-/* The archive's manifest; for an op log, which has none, what its first line says. */
-static json_t *trace_json(struct opj_trace *trace, struct opj_error *err)
+json_t *opj_trace_json(const struct opj_trace *trace, struct opj_error *err)
 {
 	if (!trace)
 		return json_null();
@@ -321,23 +318,28 @@ static int warn_uncovered(const struct opj_estimate *estimate, json_t *warnings)
 	return failed;
 }
 
+json_t *opj_count_warning(const struct opj_count *count)
+{
+	return json_sprintf("counter %s leaves ops out, the first of them op %" PRIu64 ": %s", count->label,
+			    count->uncovered_at, count->uncovered_why.text);
+}
+
+json_t *opj_ignored_warning(const struct opj_analysis *analysis)
+{
+	return json_sprintf("%" PRIu64 " ops inside modules that were to be ignored are left out",
+			    analysis->ignored_ops);
+}
+
 static json_t *warnings_json(const struct opj_analysis *analysis)
 {
 	json_t *array = json_copy(analysis->warnings);
-	if (array && analysis->ignored_ops &&
-	    json_array_append_new(array,
-				  json_sprintf("%" PRIu64 " ops inside modules that were to be ignored are left out",
-					       analysis->ignored_ops))) {
+	if (array && analysis->ignored_ops && json_array_append_new(array, opj_ignored_warning(analysis))) {
 		json_decref(array);
 		return NULL;
 	}
 	for (uint32_t i = 0; array && i < analysis->count_count; i++) {
 		const struct opj_count *count = &analysis->counts[i];
-		if (!*count->uncovered_why.text)
-			continue;
-		json_t *text = json_sprintf("counter %s leaves ops out, the first of them op %" PRIu64 ": %s",
-					    count->label, count->uncovered_at, count->uncovered_why.text);
-		if (json_array_append_new(array, text)) {
+		if (*count->uncovered_why.text && json_array_append_new(array, opj_count_warning(count))) {
 			json_decref(array);
 			return NULL;
 		}
@@ -356,7 +358,7 @@ static json_t *root_json(const struct opj_digest *digest, struct opj_error *err)
 {
 	const struct opj_analysis *analysis = digest->analysis;
 	json_t *root = json_object();
-	if (!root || put(root, "trace", trace_json(analysis->trace, err), err) ||
+	if (!root || put(root, "trace", opj_trace_json(analysis->trace, err), err) ||
 	    put(root, "modules", modules_json(digest), err) || put(root, "time", time_json(digest, err), err) ||
 	    put(root, "counters", counts_json(analysis, err), err) ||
 	    put(root, "estimates", estimates_json(digest, err), err) ||

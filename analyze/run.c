@@ -12,7 +12,7 @@ int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visito
 	if (analysis->begun)
 		return opj_fail(err, "an analysis runs once");
 	analysis->begun = true;
-	uint32_t stride = OPJ_HEAD, widest = 1;
+	uint32_t stride = OPJ_HEAD;
 	analysis->ruled = calloc((size_t)analysis->count_count + 1, sizeof *analysis->ruled);
 	if (!analysis->ruled)
 		return opj_fail(err, "out of memory");
@@ -20,14 +20,12 @@ int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visito
 		struct opj_count *count = &analysis->counts[i];
 		count->offset = stride;
 		stride += opj_count_width(count);
-		if (count->counter->metric_count > widest)
-			widest = count->counter->metric_count;
 		if (count->counter->metric_count)
 			analysis->ruled[analysis->ruled_count++] = i;
 	}
 	analysis->tally.stride = stride;
-	analysis->values = calloc(widest, sizeof *analysis->values);
-	if (!analysis->values)
+	analysis->latest = calloc(stride, sizeof *analysis->latest);
+	if (!analysis->latest)
 		return opj_fail(err, "out of memory");
 	*visitor = (struct opj_visitor){.data = analysis,
 					.module = opj_run_module,
@@ -39,18 +37,27 @@ int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visito
 
 int opj_analysis_run(struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err)
 {
-	struct opj_visitor visitor;
-	if (opj_analysis_begin(analysis, &visitor, err))
+	return opj_analysis_run_with(analysis, trace, NULL, err);
+}
+
+int opj_analysis_run_with(struct opj_analysis *analysis, struct opj_trace *trace, const struct opj_visitor *companion,
+			  struct opj_error *err)
+{
+	struct opj_visitor visitors[2];
+	if (opj_analysis_begin(analysis, &visitors[0], err))
 		return -1;
 	analysis->trace = trace;
-	if (opj_trace_replay(trace, &visitor, 1, err) || opj_analysis_finish(analysis, err)) {
-		/* The reader names its file; counters and estimators know of none. */
-		const char *path = opj_trace_path(trace);
-		if (err && strncmp(err->text, path, strlen(path)) != 0)
-			opj_fail_in(err, path);
-		return -1;
-	}
+	if (companion)
+		visitors[1] = *companion;
+	if (opj_trace_replay(trace, visitors, companion ? 2 : 1, err) || opj_analysis_finish(analysis, err))
+		return opj_fail_in_trace(err, trace);
 	return 0;
+}
+
+int opj_fail_in_trace(struct opj_error *err, const struct opj_trace *trace)
+{
+	const char *path = opj_trace_path(trace);
+	return err && strncmp(err->text, path, strlen(path)) != 0 ? opj_fail_in(err, path) : -1;
 }
 
 int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err)
@@ -139,12 +146,17 @@ static int count_op(struct opj_analysis *analysis, const struct opj_op *op, int6
 	const opj_count_fn *rules = analysis->rules + (size_t)op->signature->op_id * analysis->ruled_count;
 	for (uint32_t i = 0; i < analysis->ruled_count; i++) {
 		struct opj_count *count = &analysis->counts[analysis->ruled[i]];
-		int64_t *slice = cell + count->offset;
+		int64_t *slice = cell + count->offset, *latest = analysis->latest + count->offset;
+		int64_t *values = latest + OPJ_CELL_METRICS;
 		struct opj_error why;
-		int result = rules[i] ? rules[i](count->self, op, analysis->values, &why) : OPJ_UNCOVERED;
+		int result = rules[i] ? rules[i](count->self, op, values, &why) : OPJ_UNCOVERED;
 		int failed = 0;
+		latest[OPJ_CELL_COUNTED] = result == OPJ_COUNTED;
+		latest[OPJ_CELL_UNCOVERED] = result == OPJ_UNCOVERED;
+		if (result != OPJ_COUNTED) /* a rule may have begun to write */
+			memset(values, 0, count->counter->metric_count * sizeof *values);
 		if (result == OPJ_COUNTED) {
-			if (add_values(count, analysis->values, slice)) {
+			if (add_values(count, values, slice)) {
 				opj_fail(err, "the count does not fit in 64 bits");
 				failed = fail_at(op, count->label, err);
 			}
@@ -212,6 +224,8 @@ int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err)
 	analysis->ops++;
 	if (!analysis->first_input.calls)
 		note_first_input(analysis, op);
+	analysis->latest[OPJ_HEAD_OPS] = !row->ignored;
+	analysis->latest[OPJ_HEAD_TIMED] = op->duration_ns > 0;
 	if (row->ignored) {
 		analysis->ignored_ops++;
 		return 0;
@@ -224,6 +238,7 @@ int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err)
 		return opj_fail(err, "out of memory");
 	cell[OPJ_HEAD_OPS]++;
 	cell[OPJ_HEAD_TIMED] += op->duration_ns > 0;
+	analysis->latest[OPJ_HEAD_NS] = (int64_t)op->duration_ns;
 	if (__builtin_add_overflow(cell[OPJ_HEAD_NS], op->duration_ns, &cell[OPJ_HEAD_NS])) {
 		opj_fail(err, "the sum of durations does not fit in 64 bits");
 		return fail_at(op, "measured time", err);
@@ -302,14 +317,14 @@ static int sum_totals(const struct opj_analysis *analysis, struct opj_count *cou
 	return 0;
 }
 
-static int report_counts(struct opj_analysis *analysis, bool *counted, struct opj_error *err)
+static int report_counts(struct opj_analysis *analysis, struct opj_error *err)
 {
 	for (uint32_t i = 0; i < analysis->count_count; i++) {
 		struct opj_count *count = &analysis->counts[i];
 		int64_t ops;
 		if (sum_totals(analysis, count, &ops, err))
 			return -1;
-		counted[i] = ops > 0;
+		count->counted = ops > 0;
 		if ((count->counter->report && count->counter->report(count->self, count->report, err)) ||
 		    opj_report_check(count->report, err))
 			return opj_fail_in(err, count->label);
@@ -317,8 +332,9 @@ static int report_counts(struct opj_analysis *analysis, bool *counted, struct op
 	return 0;
 }
 
-static int report_estimate(const struct opj_analysis *analysis, struct opj_estimate *estimate, const bool *counted,
-			   struct opj_error *err)
+/* What `self` reports from the totals of the counters that `estimate` needs. */
+static int report_estimate(const struct opj_analysis *analysis, const struct opj_estimate *estimate, void *self,
+			   struct opj_report *report, struct opj_error *err)
 {
 	const struct opj_estimator *estimator = estimate->estimator;
 	const int64_t **totals = calloc((size_t)estimate->need_count + 1, sizeof *totals);
@@ -326,38 +342,62 @@ static int report_estimate(const struct opj_analysis *analysis, struct opj_estim
 		return opj_fail(err, "out of memory");
 	bool any = estimate->need_count == 0;
 	for (uint32_t i = 0; i < estimate->need_count; i++) {
-		totals[i] = analysis->counts[estimate->needs[i]].totals;
-		any = any || counted[estimate->needs[i]];
+		const struct opj_count *count = &analysis->counts[estimate->needs[i]];
+		totals[i] = count->totals;
+		any = any || count->counted;
 	}
 	struct opj_slice slice = {.counts = totals};
-	int failed = estimator->report(estimate->self, &slice, estimate->report, err);
+	int failed = estimator->report(self, &slice, report, err);
 	free(totals);
 	if (!any)
-		opj_report_warn(estimate->report, "no op of the trace is covered by the counters that %s needs",
-				estimator->name);
-	if (failed || opj_report_check(estimate->report, err))
+		opj_report_warn(report, "no op of the trace is covered by the counters that %s needs", estimator->name);
+	if (failed || opj_report_check(report, err))
 		return opj_fail_in(err, estimator->name);
-	if (analysis->strict && json_array_size(estimate->report->warnings))
+	if (analysis->strict && json_array_size(report->warnings))
 		return opj_fail(err, "%s: %s (--strict)", estimator->name,
-				json_string_value(json_array_get(estimate->report->warnings, 0)));
-	if (analysis->strict && json_object_size(estimate->report->uncovered))
+				json_string_value(json_array_get(report->warnings, 0)));
+	if (analysis->strict && json_object_size(report->uncovered))
 		return opj_fail(err, "%s has no figure for %s (--strict)", estimator->name,
-				json_object_iter_key(json_object_iter(estimate->report->uncovered)));
+				json_object_iter_key(json_object_iter(report->uncovered)));
 	return 0;
 }
 
-static int warn(struct opj_analysis *analysis, const char *text, struct opj_error *err)
+bool opj_estimator_watches(const struct opj_estimator *estimator)
 {
-	return json_array_append_new(analysis->warnings, json_string(text)) ? opj_fail(err, "out of memory") : 0;
+	return estimator->visit_op || estimator->visit_call || estimator->visit_optimizer;
 }
 
-static int warn_of_whole(struct opj_analysis *analysis, struct opj_error *err)
+bool opj_estimator_reprices(const struct opj_estimator *estimator)
 {
-	if (analysis->trace && !opj_trace_manifest(analysis->trace)->complete &&
-	    warn(analysis, "The trace was cut short: figures cover what was recorded until then.", err))
+	return estimator->reprice || !opj_estimator_watches(estimator);
+}
+
+int opj_analysis_price(const struct opj_analysis *analysis, const struct opj_estimate *seen,
+		       const struct opj_config *config, struct opj_report *report, struct opj_error *err)
+{
+	const struct opj_estimator *estimator = seen->estimator;
+	bool fresh = !opj_estimator_watches(estimator) && estimator->create;
+	void *self = fresh ? estimator->create(config, err) : seen->self;
+	if ((fresh && !self) || (!fresh && estimator->reprice && estimator->reprice(self, config, err)))
+		return opj_fail_in(err, estimator->name);
+	int failed = report_estimate(analysis, seen, self, report, err);
+	if (fresh && estimator->destroy)
+		estimator->destroy(self);
+	return failed;
+}
+
+static int warn(json_t *warnings, const char *text, struct opj_error *err)
+{
+	return json_array_append_new(warnings, json_string(text)) ? opj_fail(err, "out of memory") : 0;
+}
+
+int opj_warn_of_whole(json_t *warnings, const struct opj_trace *trace, bool several, struct opj_error *err)
+{
+	if (trace && !opj_trace_manifest(trace)->complete &&
+	    warn(warnings, "The trace was cut short: figures cover what was recorded until then.", err))
 		return -1;
-	if (analysis->estimate_count > 1 &&
-	    warn(analysis,
+	if (several &&
+	    warn(warnings,
 		 "Estimators price different things under different assumptions: their totals neither add up nor "
 		 "compare.",
 		 err))
@@ -369,14 +409,14 @@ int opj_analysis_finish(struct opj_analysis *analysis, struct opj_error *err)
 {
 	if (!analysis->begun || analysis->finished)
 		return opj_fail(err, "an analysis is finished once, after it began");
-	bool *counted = calloc((size_t)analysis->count_count + 1, sizeof *counted);
-	if (!counted)
-		return opj_fail(err, "out of memory");
-	int failed = report_counts(analysis, counted, err);
-	for (uint32_t i = 0; !failed && i < analysis->estimate_count; i++)
-		failed = report_estimate(analysis, &analysis->estimates[i], counted, err);
-	free(counted);
-	failed = failed || warn_of_whole(analysis, err);
+	int failed = report_counts(analysis, err);
+	for (uint32_t i = 0; !failed && i < analysis->estimate_count; i++) {
+		struct opj_estimate *estimate = &analysis->estimates[i];
+		if (!estimate->report && !(estimate->report = opj_report_create()))
+			return opj_fail(err, "out of memory");
+		failed = report_estimate(analysis, estimate, estimate->self, estimate->report, err);
+	}
+	failed = failed || opj_warn_of_whole(analysis->warnings, analysis->trace, analysis->estimate_count > 1, err);
 	analysis->finished = !failed;
 	return failed;
 }
