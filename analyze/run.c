@@ -37,11 +37,19 @@ int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visito
 
 int opj_analysis_run(struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err)
 {
-	struct opj_visitor visitor;
-	if (opj_analysis_begin(analysis, &visitor, err))
+	return opj_analysis_run_with(analysis, trace, NULL, err);
+}
+
+int opj_analysis_run_with(struct opj_analysis *analysis, struct opj_trace *trace, const struct opj_visitor *companion,
+			  struct opj_error *err)
+{
+	struct opj_visitor visitors[2];
+	if (opj_analysis_begin(analysis, &visitors[0], err))
 		return -1;
 	analysis->trace = trace;
-	if (opj_trace_replay(trace, &visitor, 1, err) || opj_analysis_finish(analysis, err))
+	if (companion)
+		visitors[1] = *companion;
+	if (opj_trace_replay(trace, visitors, companion ? 2 : 1, err) || opj_analysis_finish(analysis, err))
 		return opj_fail_in_trace(err, trace);
 	return 0;
 }

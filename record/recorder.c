@@ -7,26 +7,13 @@
 #include "context.h"
 #include "definition.h"
 #include "key.h"
-#include <dlfcn.h>
 
 static _Atomic(struct opj_recorder *) speaker;
-static _Atomic uint32_t fork_count;
 static _Atomic uint64_t generations;
 
-static void after_fork_in_child(void)
+void opj_recorder_hush(void)
 {
-	atomic_fetch_add(&fork_count, 1);
 	atomic_store(&speaker, NULL);
-}
-
-__attribute__((constructor)) static void watch_forks(void)
-{
-	pthread_atfork(NULL, NULL, after_fork_in_child);
-}
-
-uint32_t opj_fork_count(void)
-{
-	return atomic_load_explicit(&fork_count, memory_order_relaxed);
 }
 
 bool opj_recorder_speaks(struct opj_recorder *rec)
@@ -121,15 +108,6 @@ static void recorder_free(struct opj_recorder *rec)
 	free(rec);
 }
 
-/* A forked child can be traced only where liblttng-ust-fork gave it buffers of its own; without, it would write into
- * its parent's. That library takes the place of fork(). */
-static bool fork_is_traced(void)
-{
-	Dl_info info;
-	void *function = dlsym(RTLD_DEFAULT, "fork");
-	return function && dladdr(function, &info) && info.dli_fname && strstr(info.dli_fname, "lttng-ust-fork");
-}
-
 static int recorder_init(struct opj_recorder *rec, const struct opj_recorder_config *config, struct opj_error *err)
 {
 	rec->generation = atomic_fetch_add(&generations, 1) + 1;
@@ -154,10 +132,10 @@ struct opj_recorder *opj_recorder_create(const struct opj_recorder_config *confi
 		opj_fail(err, "recorder: the configuration names no framework");
 		return NULL;
 	}
-	if (opj_listening() && opj_fork_count() > 0 && !fork_is_traced()) {
+	if (opj_listening() && !opj_fork_is_traced()) {
 		opj_fail(err,
 			 "recorder: this process was forked from another one without exec; LTTng can trace it only "
-			 "with liblttng-ust-fork.so preloaded");
+			 "where it was told of the fork (opj_fork_before), or with liblttng-ust-fork.so preloaded");
 		return NULL;
 	}
 	struct opj_recorder *rec = calloc(1, sizeof *rec);

@@ -64,8 +64,13 @@ uint32_t opj_recorder_next(struct opj_recorder *rec);
 /* Under the mutex: writes a definition, in pieces where it is long. `text` is NUL-terminated and left as it was. */
 void opj_recorder_define(struct opj_recorder *rec, enum opj_define_kind kind, uint32_t id, char *text, size_t size);
 
-/* Process-wide, see recorder.c: how often this process is the result of a fork since the library was loaded. */
+/* Process-wide, see fork.c: how often this process is the result of a fork since the library was loaded, and whether
+ * LTTng knows of the last one. */
 uint32_t opj_fork_count(void);
+bool opj_fork_is_traced(void);
+
+/* In a forked child: the parent's recorder, which shares LTTng's buffers with the parent's process, speaks no more. */
+void opj_recorder_hush(void);
 
 /* The page of status.h. Maps <OPJOULE_RECORD_DIR>/<pid> where the variable is set; 0, or -1 with a message. */
 int opj_status_open(struct opj_recorder *rec, struct opj_error *err);

@@ -116,6 +116,35 @@ Test(process, a_forked_child_is_silent)
 	capture_stop(&capture);
 }
 
+Test(process, a_child_of_which_lttng_was_told_can_record)
+{
+	capture_start(&capture);
+	rec = create(NULL);
+	record("op");
+	opj_fork_before();
+	pid_t child = fork();
+	opj_fork_after(child == 0);
+	if (child == 0) {
+		record("op");
+		bool silent = opj_recorder_ops(rec) == 1;
+		struct opj_recorder *own = create(NULL);
+		_exit(silent && own && opj_recorder_ops(own) == 0 ? 0 : 1);
+	}
+	int status;
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child could not: %d", status);
+	child = fork();
+	if (child == 0)
+		_exit(create(NULL) ? 1 : 0);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+		  "what was told of one fork does not hold for the next");
+	record("op");
+	cr_assert_eq(opj_recorder_ops(rec), 2);
+	opj_recorder_destroy(rec);
+	capture_stop(&capture);
+}
+
 Test(process, one_recorder_speaks_at_a_time)
 {
 	struct opj_error err;

@@ -17,21 +17,23 @@ class trace:
     """Records all ops of this thread in a region of code, and the modules and optimizers that cause them.
 
     model: the network, whose class names the run and is the root of all paths. Without it the first module that is called
-    is. Where nobody listens (see `opjoule record`) nothing happens at all. Regions may follow one another and nest; all of
+    is. neurons: which modules are spiking neurons beside those of SpikingJelly, snnTorch and Norse: classes, or their
+    names, each with ":v,i" behind it where it shall be said what holds the state. Where nobody listens (see `opjoule record`) nothing happens at all. Regions may follow one another and nest; all of
     a process go into one trace.
     """
 
     _depth = 0
 
-    def __init__(self, model=None):
+    def __init__(self, model=None, neurons=()):
         self._model = model
+        self._neurons = neurons
         self._hooks = None
 
     def __enter__(self):
         if trace._depth == 0 and _core.enabled():
             from ._hooks import Hooks
 
-            self._hooks = Hooks(self._model)
+            self._hooks = Hooks(self._model, self._neurons)
             self._hooks.start(from_start=True)
         trace._depth += 1
         return self

@@ -37,10 +37,10 @@ class _Ops(TorchDispatchMode):
 class Hooks:
     """In force from start to stop."""
 
-    def __init__(self, model):
+    def __init__(self, model, neurons=()):
         self._model = model
         self._ops = _Ops()
-        self._modules = Modules(_record)
+        self._modules = Modules(_record, neurons)
         self._optimizers = Optimizers()
 
     def start(self, from_start):

@@ -5,8 +5,8 @@ import weakref
 import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
-from . import _neurons
 from . import _opjoule as core
+from ._neurons import Neurons
 
 INPUT, PARAMETER, BUFFER, STATE, GRADIENT = 1, 2, 3, 4, 5
 
@@ -48,14 +48,15 @@ def _attributes(module):
 class _Known:
     """What is known of one module object: its path, and the id it has with the flags that it has now."""
 
-    def __init__(self, module, path):
+    def __init__(self, module, path, neurons):
         self.path = path
-        self.neuron = _neurons.is_neuron(module)
+        self.neurons = neurons
+        self.neuron = neurons.rule(module) is not None
         self.ids = {}
         self.root = None  # weak list of (module, prefix) where it has been an outermost module
 
     def id_of(self, module):
-        key = (module.training, *_neurons.facts(module))
+        key = (module.training, self.neurons.multi_step(module), self.neurons.backend(module))
         known = self.ids.get(key)
         if known is None:
             known = self.ids[key] = self._define(module, *key)
@@ -84,7 +85,7 @@ class _Pass:
 
     def __init__(self, module, known, id, inputs):
         self.known = known
-        self.neuron = weakref.ref(module) if known.neuron else None
+        self.module = weakref.ref(module)
         self.id = id
         self.inputs = inputs
         self.missing = sum(1 for i in inputs if i)
@@ -104,7 +105,7 @@ class _Pass:
             self.grads_out[index] = grad
             if not self.entered:
                 self.entered = True
-                core.enter(self.id, True, self.neuron and self.neuron())
+                core.enter(self.id, True, self.known.neurons.backward(self.module()))
             if len(self.grads_out) == count and not self.missing:
                 self.finish(leave=False)
 
@@ -138,7 +139,8 @@ def guarded(function):
 class Modules:
     """Watches all modules of the process from start to stop."""
 
-    def __init__(self, begin):
+    def __init__(self, begin, neurons):
+        self._neurons = Neurons(neurons)
         self._known = weakref.WeakKeyDictionary()
         self._depth = 0
         self._begin = begin  # called with the first outermost module
@@ -163,7 +165,7 @@ class Modules:
             prefix = type(root).__name__
             for name, module in root.named_modules():
                 if module not in self._known:
-                    self._known[module] = _Known(module, f"{prefix}.{name}" if name else prefix)
+                    self._known[module] = _Known(module, f"{prefix}.{name}" if name else prefix, self._neurons)
                     self._known[module].id_of(module)
             known = self._known[root]
         return known
@@ -188,7 +190,7 @@ class Modules:
         self._depth += 1
         known = self._known.get(module) or self.know(module)
         id = known.id_of(module)
-        core.enter(id, False, module if known.neuron else None)
+        core.enter(id, False, self._neurons.call(module, args, {}))
         if torch.is_grad_enabled():
             inputs = list(_tensors(args))
             watched = _Pass(module, known, id, [t.requires_grad for t in inputs])

@@ -99,27 +99,33 @@ class Call:
 
     __slots__ = ("_making", "_module", "_passed", "_rule")
 
-    def __init__(self, rule, module, args, kwargs):
+    def __init__(self, rule, module, args, kwargs, makes=True):
         self._rule = rule
         self._module = module
         self._passed = []
         for name in rule.passed:
             place = rule.positions.get(name, len(args))
             self._passed += _tensors(args[place] if place < len(args) else kwargs.get(name))
-        self._making = rule.makes and not self._passed
+        self._making = makes and rule.makes and not self._passed
 
-    def saw(self, op, result):
-        """An op ran inside the call. A state that the neuron makes itself comes before any arithmetic."""
+    def after(self, op, result):
+        """The tensors that hold state after an op of the call, a list."""
         if self._making:
-            if op in CREATION:
-                self._passed += _tensors(result)
-            elif op not in NO_ARITHMETIC:
-                self._making = False
-
-    def states(self):
-        """The tensors that hold state at the moment, as a list."""
+            self._saw(op, result)
         kept = self._rule.kept
-        return self._passed + list(kept(self._module)) if kept else list(self._passed)
+        return self._passed + list(kept(self._module)) if kept else self._passed
+
+    def _saw(self, op, result):
+        """An op ran inside the call. A state that the neuron makes itself comes before any arithmetic."""
+        if op in CREATION:
+            self._passed += _tensors(result)
+        elif op not in NO_ARITHMETIC:
+            self._making = False
+
+
+def states(call, op, result):
+    """What the extension asks after each op inside a neuron: Call.after."""
+    return call.after(op, result)
 
 
 class Neurons:
@@ -145,10 +151,10 @@ class Neurons:
         rule = self.rule(module)
         return Call(rule, module, args, kwargs) if rule else None
 
-    def kept(self, module):
-        """State that a neuron holds outside of its calls, during backward: a list of tensors."""
+    def backward(self, module):
+        """The same for its backward, which is given no state: only what the module keeps counts there."""
         rule = self.rule(module)
-        return list(rule.kept(module)) if rule and rule.kept else []
+        return Call(rule, module, (), {}, makes=False) if rule else None
 
     def multi_step(self, module):
         """Whether the first dimension of the module's input is time. Other modules than neurons say so as well."""
@@ -160,7 +166,7 @@ class Neurons:
     def backend(self, module):
         """By which implementation the module computes, "torch" or "cupy"; None where it has no choice."""
         backend = getattr(module, "backend", None)
-        return backend if isinstance(backend, str) and self.rule(module) else None
+        return backend if isinstance(backend, str) else None
 
     def missing(self):
         """Names given by the user that no module has answered to."""
@@ -219,21 +225,3 @@ def _norse_rule(cls):
     if not in_time and names.isdisjoint(NORSE_CELLS):
         return None
     return Rule(cls.forward, None, ("state",), makes=True, multi_step=in_time)
-
-
-_known = Neurons()
-
-
-def is_neuron(module):
-    """Whether the module is a stateful spiking neuron."""
-    return _known.rule(module) is not None
-
-
-def facts(module):
-    """(multi_step, backend) of a module."""
-    return _known.multi_step(module), _known.backend(module)
-
-
-def states(module):
-    """The tensors in which a neuron keeps its state right now, a list."""
-    return _known.kept(module)

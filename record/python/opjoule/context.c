@@ -11,7 +11,7 @@
 struct active {
 	uint32_t module;
 	bool backward;
-	PyObject *neuron; /* the module itself where it keeps states, else NULL */
+	PyObject *neuron; /* its _neurons.Call; NULL: the module is none */
 };
 
 struct context {
@@ -195,7 +195,8 @@ void opj_context_sync(void)
 	PyErr_Clear();
 }
 
-bool opj_context_states(struct opj_trees *trees, const uint64_t **states, uint32_t *count)
+bool opj_context_states(struct opj_trees *trees, PyObject *op, PyObject *result, const uint64_t **states,
+			uint32_t *count)
 {
 	struct context *context = context_get();
 	uint32_t found = 0, room = 0;
@@ -204,7 +205,7 @@ bool opj_context_states(struct opj_trees *trees, const uint64_t **states, uint32
 		PyObject *neuron = context->active[i].neuron;
 		if (!neuron)
 			continue;
-		PyObject *tensors = PyObject_CallFunctionObjArgs(opj_torch.states, neuron, NULL);
+		PyObject *tensors = PyObject_CallFunctionObjArgs(opj_torch.states, neuron, op, result, NULL);
 		Py_ssize_t n = tensors ? PySequence_Size(tensors) : -1;
 		uint64_t *more = n < 0 ? NULL : opj_trees_alloc(trees, (found + (size_t)n + 1) * sizeof *more);
 		if (!more) {

@@ -223,7 +223,7 @@ static bool record_op(struct opj_trees *trees, const struct op *op, PyObject *ar
 	    !opj_trees_value(trees, out, OPJ_TREES_MADE, &event.out))
 		return false;
 	opj_context_sync();
-	if (!opj_context_states(trees, &event.states, &event.state_count))
+	if (!opj_context_states(trees, op->name, out, &event.states, &event.state_count))
 		return false;
 	opj_trees_versions(trees);
 	event.tensors = trees->tensors;

@@ -117,8 +117,9 @@ bool opj_torch_shape(struct opj_trees *trees, PyObject *tuple, int *ndim, const 
 /* Tells the recorder what is in force on this thread: active modules, stage, suspension, gradient mode. */
 void opj_context_sync(void);
 
-/* The storages of the states of the active neurons. */
-bool opj_context_states(struct opj_trees *trees, const uint64_t **states, uint32_t *count);
+/* The storages of the states of the active neurons, after `op` gave `result`. */
+bool opj_context_states(struct opj_trees *trees, PyObject *op, PyObject *result, const uint64_t **states,
+			uint32_t *count);
 
 /* An optimizer's step or zero_grad began or ended on this thread. */
 void opj_context_optimizer(int change);

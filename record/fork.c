@@ -1,0 +1,64 @@
+/* record/fork.c: forks without exec whose children can record.
+ *
+ * LTTng-UST gives a child buffers of its own where it is told of the fork on both sides. liblttng-ust-fork.so does that
+ * for whoever preloads it; an executor that sees its forks, as Python does, tells it by these calls and needs no
+ * preloading. Between the two calls LTTng's locks are held by the forking thread and its signals are blocked. */
+#include "recorder.h"
+#include <dlfcn.h>
+#include <lttng/ust-fork.h>
+#include <signal.h>
+#include <string.h>
+
+static _Atomic uint32_t fork_count; /* how often this process is the result of a fork */
+static uint32_t told_count;         /* what fork_count was after the last fork that LTTng was told of */
+static _Thread_local bool told;
+static _Thread_local sigset_t signals;
+
+static void after_fork_in_child(void)
+{
+	atomic_fetch_add(&fork_count, 1);
+	opj_recorder_hush();
+}
+
+__attribute__((constructor)) static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, after_fork_in_child);
+}
+
+uint32_t opj_fork_count(void)
+{
+	return atomic_load_explicit(&fork_count, memory_order_relaxed);
+}
+
+/* liblttng-ust-fork takes the place of fork(). */
+static bool is_preloaded(void)
+{
+	Dl_info info;
+	void *function = dlsym(RTLD_DEFAULT, "fork");
+	return function && dladdr(function, &info) && info.dli_fname && strstr(info.dli_fname, "lttng-ust-fork");
+}
+
+bool opj_fork_is_traced(void)
+{
+	return opj_fork_count() == told_count || is_preloaded();
+}
+
+void opj_fork_before(void)
+{
+	told = opj_listening() && !is_preloaded();
+	if (told)
+		lttng_ust_before_fork(&signals);
+}
+
+void opj_fork_after(bool child)
+{
+	if (!told)
+		return;
+	told = false;
+	if (!child) {
+		lttng_ust_after_fork_parent(&signals);
+		return;
+	}
+	told_count = opj_fork_count();
+	lttng_ust_after_fork_child(&signals);
+}
