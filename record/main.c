@@ -22,6 +22,7 @@ static const struct command commands[] = {
 #ifdef OPJ_HAVE_ANALYZE
     {"diff", opj_cmd_diff, "what changed between two traces, and whether a build may go on"},
     {"analyze", opj_cmd_analyze, "count and price a trace"},
+    {"export", opj_cmd_export, "the ops of a trace as CSV, JSON, a timeline or stacks for flame graphs"},
     {"models", opj_cmd_models, "the counters and estimators, their presets and settings"},
     {"roofline", opj_cmd_roofline, "where each layer stands under what a machine can do"},
     {"sweep", opj_cmd_sweep, "price a trace under many configurations, from one replay"},

@@ -21,6 +21,10 @@ int opj_cmd_info(int argc, char **argv);     /* replay/cmd_info.c */
 int opj_cmd_replay(int argc, char **argv);   /* replay/cmd_replay.c */
 int opj_cmd_import(int argc, char **argv);   /* replay/cmd_import.c */
 int opj_cmd_analyze(int argc, char **argv);  /* analyze/cmd_analyze.c */
+int opj_cmd_export(int argc, char **argv);   /* analyze/cmd_export.c */
+int opj_cmd_models(int argc, char **argv);   /* analyze/cmd_models.c */
+int opj_cmd_roofline(int argc, char **argv); /* analyze/cmd_roofline.c */
+int opj_cmd_sweep(int argc, char **argv);    /* analyze/cmd_sweep.c */
 int opj_cmd_models(int argc, char **argv);   /* analyze/cmd_models.c */
 int opj_cmd_roofline(int argc, char **argv); /* analyze/cmd_roofline.c */
 int opj_cmd_sweep(int argc, char **argv);    /* analyze/cmd_sweep.c */
