@@ -1,78 +1,26 @@
 /* replay/oplog_write.c: writes op logs. Keys stand in the order of docs/oplog.md and numbers look as Python's json
  * writes them, so that a log that was imported comes back byte for byte. */
+#include "json_write.h"
 #include "oplog.h"
-#include <math.h>
-#include <stdlib.h>
-
-static void put_string(FILE *out, const char *text)
-{
-	putc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c == '\n')
-			fputs("\\n", out);
-		else if (c == '\t')
-			fputs("\\t", out);
-		else if (c == '\r')
-			fputs("\\r", out);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			putc(c, out);
-	}
-	putc('"', out);
-}
-
-/* The shortest decimal that reads back as the same double, with ".0" or an exponent so that it stays a float. */
-static void put_float(FILE *out, double number)
-{
-	char digits[32], text[40];
-	if (!isfinite(number)) {
-		fprintf(out, "{\"f\":\"%s\"}", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
-		return;
-	}
-	int precision = 0;
-	do
-		snprintf(digits, sizeof digits, "%.*e", precision, number);
-	while (strtod(digits, NULL) != number && ++precision < 17);
-	int exponent = atoi(strchr(digits, 'e') + 1);
-	if (exponent < -4 || exponent >= 16) {
-		fputs(digits, out);
-		return;
-	}
-	int decimals = precision - exponent > 1 ? precision - exponent : 1;
-	snprintf(text, sizeof text, "%.*f", decimals, number);
-	fputs(text, out);
-}
-
-static void put_shape(FILE *out, int ndim, const int64_t *shape)
-{
-	putc('[', out);
-	for (int i = 0; i < ndim; i++)
-		fprintf(out, "%s%lld", i ? "," : "", (long long)shape[i]);
-	putc(']', out);
-}
 
 static void put_operand(FILE *out, const struct opj_operand *operand)
 {
 	const struct opj_stats *stats = &operand->stats;
 	fputs("{\"T\":", out);
-	put_shape(out, operand->ndim, operand->shape);
+	opj_json_write_shape(out, operand->ndim, operand->shape);
 	fprintf(out, ",\"d\":\"%s\",\"u\":%llu,\"a\":%llu", opj_dtype_name(operand->dtype),
 		(unsigned long long)operand->storage, (unsigned long long)operand->address);
 	if (stats->kind != OPJ_KIND_UNKNOWN)
 		fprintf(out, ",\"z\":%llu,\"b\":%d", (unsigned long long)stats->nnz, stats->kind == OPJ_KIND_BINARY);
 	if (stats->kind == OPJ_KIND_TERNARY || stats->kind == OPJ_KIND_INTEGRAL) {
 		fputs(",\"s\":", out);
-		put_float(out, stats->magnitude);
+		opj_json_write_float(out, stats->magnitude);
 	}
 	if (operand->requires_grad)
 		fputs(",\"g\":1", out);
 	if (operand->name) {
 		fputs(",\"p\":", out);
-		put_string(out, operand->name);
+		opj_json_write_string(out, operand->name);
 	}
 	if (operand->role != OPJ_ROLE_NONE)
 		fprintf(out, ",\"r\":\"%s\"", opj_role_name(operand->role));
@@ -88,7 +36,7 @@ static void put_items(FILE *out, const struct opj_value *items, uint32_t count, 
 		if (i)
 			putc(',', out);
 		if (items[i].key) {
-			put_string(out, items[i].key);
+			opj_json_write_string(out, items[i].key);
 			putc(':', out);
 		}
 		put_value(out, items[i], operands);
@@ -122,10 +70,10 @@ static void put_value(FILE *out, struct opj_value value, const struct opj_operan
 		fprintf(out, "%lld", (long long)value.u.integer);
 		break;
 	case OPJ_VALUE_FLOAT:
-		put_float(out, value.u.number);
+		opj_json_write_float(out, value.u.number);
 		break;
 	case OPJ_VALUE_STRING:
-		put_string(out, value.u.string);
+		opj_json_write_string(out, value.u.string);
 		break;
 	case OPJ_VALUE_TENSOR:
 		put_operand(out, &operands[value.u.tensor]);
@@ -134,7 +82,7 @@ static void put_value(FILE *out, struct opj_value value, const struct opj_operan
 		put_list(out, value.u.items, value.count, operands);
 		break;
 	case OPJ_VALUE_INTS:
-		put_shape(out, (int)value.count, value.u.ints);
+		opj_json_write_shape(out, (int)value.count, value.u.ints);
 		break;
 	}
 }
@@ -142,7 +90,7 @@ static void put_value(FILE *out, struct opj_value value, const struct opj_operan
 static void put_stage(FILE *out, const char *stage)
 {
 	if (stage[0])
-		put_string(out, stage);
+		opj_json_write_string(out, stage);
 	else
 		fputs("null", out);
 }
@@ -172,7 +120,7 @@ static void put_context(FILE *out, const struct opj_context *context)
 	for (uint32_t i = 0; i < context->scope_count; i++) {
 		if (i)
 			putc(',', out);
-		put_string(out, context->scopes[i]);
+		opj_json_write_string(out, context->scopes[i]);
 	}
 	putc(']', out);
 	if (context->suspended)
@@ -221,11 +169,11 @@ static void put_spike(FILE *out, const struct opj_spike_stats *spike)
 void opj_oplog_write_begin(FILE *out, const struct opj_manifest *manifest)
 {
 	fputs("{\"k\":\"oplog\",\"version\":1,\"case\":", out);
-	put_string(out, manifest->run);
+	opj_json_write_string(out, manifest->run);
 	fputs(",\"framework\":", out);
-	put_string(out, manifest->framework);
+	opj_json_write_string(out, manifest->framework);
 	fputs(",\"model\":", out);
-	put_string(out, manifest->model);
+	opj_json_write_string(out, manifest->model);
 	fputs("}\n", out);
 }
 
@@ -234,9 +182,9 @@ static void put_parameters(FILE *out, const struct opj_module *def)
 	for (uint32_t i = 0; i < def->parameter_count; i++) {
 		const struct opj_module_parameter *parameter = &def->parameters[i];
 		fputs(i ? ",{\"name\":" : "{\"name\":", out);
-		put_string(out, parameter->name);
+		opj_json_write_string(out, parameter->name);
 		fputs(",\"shape\":", out);
-		put_shape(out, parameter->ndim, parameter->shape);
+		opj_json_write_shape(out, parameter->ndim, parameter->shape);
 		fprintf(out, ",\"dtype\":\"%s\"", opj_dtype_name(parameter->dtype));
 		put_bool(out, "requires_grad", parameter->requires_grad);
 		putc('}', out);
@@ -247,20 +195,20 @@ void opj_oplog_write_module(FILE *out, const struct opj_trace_module *module)
 {
 	const struct opj_module *def = &module->def;
 	fprintf(out, "{\"k\":\"module\",\"id\":%u,\"path\":", module->id);
-	put_string(out, def->path);
+	opj_json_write_string(out, def->path);
 	fputs(",\"cls\":", out);
-	put_string(out, def->cls);
+	opj_json_write_string(out, def->cls);
 	fputs(",\"bases\":[", out);
 	for (uint32_t i = 0; i < def->base_count; i++) {
 		if (i)
 			putc(',', out);
-		put_string(out, def->bases[i]);
+		opj_json_write_string(out, def->bases[i]);
 	}
 	fprintf(out, "],\"kind\":%s", def->neuron ? "\"neuron\"" : "null");
 	put_bool(out, "training", def->training);
 	fprintf(out, ",\"step_mode\":\"%s\",\"backend\":", def->multi_step ? "m" : "s");
 	if (def->backend)
-		put_string(out, def->backend);
+		opj_json_write_string(out, def->backend);
 	else
 		fputs("null", out);
 	fputs(",\"attrs\":", out);
@@ -274,7 +222,7 @@ void opj_oplog_write_op(FILE *out, const struct opj_op *op)
 {
 	const struct opj_signature *signature = op->signature;
 	fprintf(out, "{\"k\":\"op\",\"i\":%llu,\"op\":", (unsigned long long)op->index);
-	put_string(out, signature->op);
+	opj_json_write_string(out, signature->op);
 	put_context(out, op->context);
 	if (op->duration_ns)
 		fprintf(out, ",\"ns\":%llu", (unsigned long long)op->duration_ns);
@@ -312,7 +260,7 @@ void opj_oplog_write_call(FILE *out, const struct opj_call *call)
 void opj_oplog_write_optimizer(FILE *out, const struct opj_optimizer_step *step)
 {
 	fputs("{\"k\":\"optimizer\",\"cls\":", out);
-	put_string(out, step->def.cls);
+	opj_json_write_string(out, step->def.cls);
 	fputs(",\"stage\":", out);
 	put_stage(out, step->context->stage);
 	fprintf(out, ",\"after\":%llu,\"groups\":[", (unsigned long long)step->after);
@@ -324,7 +272,7 @@ void opj_oplog_write_optimizer(FILE *out, const struct opj_optimizer_step *step)
 		for (uint32_t p = 0; p < group->parameter_count; p++) {
 			const struct opj_optimizer_parameter *parameter = &group->parameters[p];
 			fputs(p ? ",{\"shape\":" : "{\"shape\":", out);
-			put_shape(out, parameter->ndim, parameter->shape);
+			opj_json_write_shape(out, parameter->ndim, parameter->shape);
 			put_bool(out, "has_grad", parameter->has_grad);
 			put_bool(out, "momentum_buffer", parameter->momentum_buffer);
 			putc('}', out);

@@ -5,6 +5,7 @@
  */
 #include "spikesim.h"
 #include "../module_class.h"
+#include "../references.h"
 #include <stdlib.h>
 
 static const char *const conv_classes[] = {"Conv2d", NULL};
@@ -253,7 +254,8 @@ static const struct opj_option options[] = {
 
 static const struct opj_preset presets[] = {
     {"default", "",
-     "SpikeSim (Moitra et al., IEEE TCAD 2023), ela_spikesim.py; sizes and modes of SpikingJelly's op_counter"},
+     "SpikeSim (Moitra et al., IEEE TCAD 2023), ela_spikesim.py; sizes and modes of SpikingJelly's op_counter",
+     OPJ_BIBTEX_SPIKESIM OPJ_BIBTEX_SPIKINGJELLY},
 };
 
 const struct opj_estimator opj_estimator_spikesim = {
@@ -263,6 +265,7 @@ const struct opj_estimator opj_estimator_spikesim = {
     .summary = "convolutions on RRAM or SRAM crossbars that compute in memory",
     .boundary = "all but the inference of ungrouped 2d convolutions in Conv2d layers: linear layers, pooling, "
 		"normalisation, training; traffic between tiles, writing of weights, leakage",
+    .bibtex = OPJ_BIBTEX_SPIKESIM,
     .source = "A. Moitra et al., SpikeSim: An End-to-End Compute-in-Memory Hardware Evaluation Tool for Benchmarking "
 	      "Spiking Neural Networks, IEEE TCAD 2023, arXiv:2210.12899; its released ela_spikesim.py",
     .options = options,

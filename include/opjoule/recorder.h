@@ -49,15 +49,16 @@ enum opj_recorder_flag {
 
 /* Makes a recorder and writes the opening event if anybody listens. NULL on failure: out of memory, no framework; and
  * while somebody listens: another recorder of this process is being recorded, under `opjoule record` one has been
- * before, the status page cannot be made, or this is a forked child of whose fork LTTng was not told (opj_fork_before). */
+ * before, the status page cannot be made, or this is a forked child of whose fork LTTng was not told (opj_fork_before).
+ */
 OPJ_API struct opj_recorder *opj_recorder_create(const struct opj_recorder_config *config, struct opj_error *err);
 
 /* Writes the closing event, which states how many ops were written, and frees. Takes NULL. */
 OPJ_API void opj_recorder_destroy(struct opj_recorder *rec);
 
-/* Around a fork() whose child goes on without exec and shall be able to make a recorder of its own: before it, and after
- * it in both processes, on the thread that forks. LTTng's locks are held in between, so nothing else comes there. Not
- * needed where liblttng-ust-fork.so is preloaded; nothing happens while nobody listens. */
+/* Around a fork() whose child goes on without exec and shall be able to make a recorder of its own: before it, and
+ * after it in both processes, on the thread that forks. LTTng's locks are held in between, so nothing else comes there.
+ * Not needed where liblttng-ust-fork.so is preloaded; nothing happens while nobody listens. */
 OPJ_API void opj_fork_before(void);
 OPJ_API void opj_fork_after(bool child);
 

@@ -101,26 +101,34 @@ class Case:
         if not got["warnings"] and not got["uncovered"]:
             self.fail(path, f"nothing is said of what the reference refuses with \"{error}\"")
 
-    def run(self):
-        for name, want in self.expected.get("counters", {}).items():
-            report = self.ask("-c", name)
-            if report:
-                self.compare(f"counters.{name}", want, report["counters"][name])
-        for name, want in self.expected.get("residency", {}).items():
-            report = self.ask("-c", RESIDENCY[name])
-            if report:
-                self.compare(f"residency.{name}", want, report["counters"]["residency"])
-        for name, want in self.expected.get("estimators", {}).items():
+    def questions(self):
+        """What is to be compared: its path, what to ask for, and how to find it in the report."""
+        for name in self.expected.get("counters", {}):
+            yield f"counters.{name}", ("-c", name), lambda report, name=name: report["counters"][name]
+        for name in self.expected.get("residency", {}):
+            yield f"residency.{name}", ("-c", RESIDENCY[name]), lambda report: report["counters"]["residency"]
+        for name in self.expected.get("estimators", {}):
             if name not in ESTIMATES and ":" not in name:
                 self.fail(f"estimators.{name}", "this test does not know how to ask for it")
                 continue
-            report = self.ask("-m", ESTIMATES.get(name, name))
-            if not report:
-                continue
-            if "error" in want:
-                self.compare_refusal(f"estimators.{name}", want["error"], report["estimates"][0])
-            else:
-                self.compare(f"estimators.{name}", want, report["estimates"][0])
+            yield f"estimators.{name}", ("-m", ESTIMATES.get(name, name)), lambda report: report["estimates"][0]
+
+    def answer(self, path, arguments, find):
+        """Compares one; the program's figures, or None."""
+        kind, name = path.split(".", 1)
+        want, report = self.expected[kind][name], self.ask(*arguments)
+        if not report:
+            return None
+        got = find(report)
+        if "error" in want:
+            self.compare_refusal(path, want["error"], got)
+        else:
+            self.compare(path, want, got)
+        return got
+
+    def run(self):
+        for question in self.questions():
+            self.answer(*question)
         self.run_together()
 
     def run_together(self):
