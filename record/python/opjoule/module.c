@@ -39,12 +39,8 @@ static void load_dtypes(PyObject *torch)
 {
 	static const struct {
 		const char *name, *type;
-	} others[] = {{"quint8", "uint8"},
-		      {"qint8", "int8"},
-		      {"qint32", "int32"},
-		      {"float8_e4m3fn", "float8"},
-		      {"float8_e5m2", "float8"},
-		      {"float8_e4m3fnuz", "float8"},
+	} others[] = {{"quint8", "uint8"},          {"qint8", "int8"},         {"qint32", "int32"},
+		      {"float8_e4m3fn", "float8"},  {"float8_e5m2", "float8"}, {"float8_e4m3fnuz", "float8"},
 		      {"float8_e5m2fnuz", "float8"}};
 	int count = 0;
 	for (size_t i = 0; i < OPJ_DTYPE_COUNT + sizeof others / sizeof *others; i++) {
@@ -89,6 +85,7 @@ bool opj_torch_load(void)
 		t->s_layout = PyUnicode_InternFromString("layout");
 		t->s_is_cpu = PyUnicode_InternFromString("is_cpu");
 		t->s_is_cuda = PyUnicode_InternFromString("is_cuda");
+		t->s_is_quantized = PyUnicode_InternFromString("is_quantized");
 		t->s_version = PyUnicode_InternFromString("_version");
 		t->s_requires_grad = PyUnicode_InternFromString("requires_grad");
 		t->s_cdata = PyUnicode_InternFromString("_cdata");
