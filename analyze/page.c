@@ -4,7 +4,7 @@
  * can only stand in a string and there means the same. */
 #include "page.h"
 #include "page_data.h"
-#include "timeline.h"
+#include "page_json.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,59 +68,22 @@ static void write_json(FILE *out, const char *id, size_t number, const char *tex
 	fputs("</script>\n", out);
 }
 
-/* For each estimate: which parts of its breakdown are contained in which others. */
-static json_t *parts_json(const struct opj_analysis *analysis)
-{
-	json_t *array = json_array();
-	for (uint32_t i = 0; array && i < analysis->estimate_count; i++) {
-		if (json_array_append(array, analysis->estimates[i].report->parts)) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
-/* What an estimate is called in text reports. */
-static json_t *labels_json(const struct opj_analysis *analysis)
-{
-	json_t *array = json_array();
-	for (uint32_t i = 0; array && i < analysis->estimate_count; i++) {
-		if (json_array_append_new(array, json_string(analysis->estimates[i].label))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
-/* What the page shows of a trace beside its analysis. NULL on failure. */
-static char *beside(const struct sheet *sheet, struct opj_error *err)
-{
-	json_t *timeline = opj_timeline_json(&sheet->timeline, err);
-	if (!timeline)
-		return NULL;
-	json_t *object =
-	    json_pack("{s:s, s:o, s:o, s:o}", "file", opj_trace_path(sheet->trace), "labels",
-		      labels_json(sheet->analysis), "parts", parts_json(sheet->analysis), "timeline", timeline);
-	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-	if (!text)
-		opj_fail(err, "%s: out of memory, or a name that is not UTF-8", opj_trace_path(sheet->trace));
-	json_decref(object);
-	return text;
-}
-
 static int write_sheet(FILE *out, const struct sheet *sheet, size_t number, struct opj_error *err)
 {
 	char *figures = opj_analysis_json(sheet->analysis, err);
-	char *more = figures ? beside(sheet, err) : NULL;
-	if (more) {
+	json_t *beside =
+	    figures ? opj_page_beside(sheet->analysis, &sheet->timeline, opj_trace_path(sheet->trace), err) : NULL;
+	char *text = beside ? json_dumps(beside, JSON_COMPACT) : NULL;
+	if (beside && !text)
+		opj_fail(err, "out of memory");
+	if (text) {
 		write_json(out, "analysis", number, figures);
-		write_json(out, "beside", number, more);
+		write_json(out, "beside", number, text);
 	}
 	free(figures);
-	free(more);
-	return more ? 0 : -1;
+	json_decref(beside);
+	free(text);
+	return text ? 0 : -1;
 }
 
 int opj_page_write(const struct opj_page *page, FILE *out, struct opj_error *err)

@@ -159,7 +159,8 @@ static int add_instance(struct opj_sweep *sweep, struct opj_sweep_instance *inst
 	return index < 0 ? fail_row(sweep, row, err) : 0;
 }
 
-/* Instances in turn to as many analyses as there will be threads. */
+/* Instances to as many analyses as there will be threads. Counters come before estimators and the rest is the order of
+ * the file, as within one analysis: of several failures at one op the same counts, however many threads there are. */
 static int make_analyses(struct opj_sweep *sweep, struct opj_error *err)
 {
 	uint32_t jobs = sweep->setup.jobs ? sweep->setup.jobs : processors();
@@ -173,10 +174,16 @@ static int make_analyses(struct opj_sweep *sweep, struct opj_error *err)
 			return -1;
 		sweep->analyses[sweep->analysis_count] = analysis;
 	}
-	for (uint32_t i = 0; i < sweep->instance_count; i++) {
-		sweep->instances[i].analysis = i % wanted;
-		if (add_instance(sweep, &sweep->instances[i], err))
-			return -1;
+	uint64_t place = 0;
+	for (int counters = 1; counters >= 0; counters--) {
+		for (uint32_t i = 0; i < sweep->instance_count; i++) {
+			struct opj_sweep_instance *instance = &sweep->instances[i];
+			if ((grid_of(sweep, &sweep->rows[instance->row])->counter != NULL) != counters)
+				continue;
+			instance->analysis = (uint32_t)(place++ * wanted / sweep->instance_count);
+			if (add_instance(sweep, instance, err))
+				return -1;
+		}
 	}
 	return 0;
 }

@@ -2,7 +2,8 @@
  *
  * A trace is opened, then replayed once through any number of visitors: ops, calls and optimizer steps come in program
  * order, every definition (module, context, signature) before the first event that names it. Pointers handed to a
- * visitor: definitions live as long as the trace; an op, its operands and its statistics only during the visit.
+ * visitor: definitions live as long as the trace, unchanged; an op, its operands and its statistics only during the
+ * visit. Shape and name that an operand points to, and the trees of a call, belong to definitions.
  *
  * An opj_trace is for one thread. Several traces may be replayed in several threads. */
 #ifndef OPJOULE_REPLAY_H
