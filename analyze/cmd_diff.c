@@ -160,19 +160,19 @@ static int write_json(const struct command *command, const struct opj_diff *diff
 	return 0;
 }
 
-/* On standard error, after the report. Returns the exit status. */
-static int say_failed(const struct command *command)
+/* On standard error, after the report: a line for each module that failed. Returns the exit status. */
+static int say_failed(struct command *command)
 {
 	int status = 0;
 	fflush(stdout);
 	for (size_t i = 0; i < command->condition_count; i++) {
-		const char *why = command->conditions[i].why;
-		if (!why)
+		char *rest = command->conditions[i].why, *line;
+		if (!rest)
 			continue;
 		fprintf(stderr, "opjoule diff: failed, because %s:\n", command->conditions[i].gate.text);
-		for (size_t length; *why; why += length + (why[length] == '\n')) {
-			length = strcspn(why, "\n");
-			fprintf(stderr, "  %.*s\n", (int)length, why);
+		while ((line = strsep(&rest, "\n"))) {
+			opj_clean(line);
+			fprintf(stderr, "  %s\n", line);
 		}
 		status = 1;
 	}
