@@ -37,6 +37,7 @@ void opj_estimate_finish(struct opj_estimate *estimate)
 	free(estimate->label);
 	free(estimate->preset);
 	free(estimate->source);
+	free(estimate->bibtex);
 	*estimate = (struct opj_estimate){0};
 }
 
@@ -57,7 +58,7 @@ void opj_analysis_destroy(struct opj_analysis *analysis)
 	free(analysis->ruled);
 	free(analysis->rules);
 	free(analysis->resolved);
-	free(analysis->values);
+	free(analysis->latest);
 	free(analysis->modules);
 	json_decref(analysis->warnings);
 	for (uint32_t i = 0; i < analysis->plugin_count; i++)
@@ -248,15 +249,20 @@ static int apply_preset(struct opj_estimate *estimate, const char *name, struct 
 		if (strcmp(preset->name, name) != 0)
 			continue;
 		char *copy = strdup(name), *source = strdup(preset->source ? preset->source : "not said");
-		if (!copy || !source) {
+		char *bibtex = strdup(preset->bibtex ? preset->bibtex : "");
+		if (!copy || !source || !bibtex) {
 			free(copy);
 			free(source);
+			free(bibtex);
 			return opj_fail(err, "out of memory");
 		}
 		free(estimate->preset);
 		free(estimate->source);
+		free(estimate->bibtex);
 		estimate->preset = copy;
 		estimate->source = source;
+		estimate->bibtex = bibtex;
+		estimate->base = preset;
 		return opj_config_set_list(estimate->config, preset->values, err);
 	}
 	return opj_fail(err, "estimator %s has no preset \"%.100s\"; there are: %s", estimator->name, name,
@@ -268,26 +274,37 @@ static int apply_preset_of_file(void *data, const char *preset, struct opj_error
 	return apply_preset(data, preset, err);
 }
 
+/* Where the figures of a file are from: what it says, or itself and what it stands on. */
+static int take_sources(struct opj_estimate *estimate, const char *path, struct opj_cost_file *file)
+{
+	char *bibtex, *source;
+	bool own = file->source != NULL;
+	if (asprintf(&bibtex, "%s%s", file->bibtex ? file->bibtex : "",
+		     !own && estimate->bibtex ? estimate->bibtex : "") < 0)
+		return -1;
+	free(estimate->bibtex);
+	estimate->bibtex = bibtex;
+	if (asprintf(&source, "%s%s%s", own ? file->source : path,
+		     own ? "" : "; what it does not set: ", own ? "" : estimate->source) < 0)
+		return -1;
+	free(estimate->source);
+	estimate->source = source;
+	char *preset = strdup(path);
+	free(estimate->preset);
+	estimate->preset = preset;
+	return preset ? 0 : -1;
+}
+
 static int apply_file(struct opj_estimate *estimate, const char *path, struct opj_error *err)
 {
 	struct opj_cost_file file = {
 	    .name = estimate->estimator->name, .apply_preset = apply_preset_of_file, .data = estimate};
-	int failed = opj_config_load(estimate->config, path, &file, err);
-	if (failed)
+	if (opj_config_load(estimate->config, path, &file, err))
 		return -1;
-	char *copy = strdup(path);
-	if (!file.source && asprintf(&file.source, "%s; what it does not set: %s", path, estimate->source) < 0)
-		file.source = NULL;
-	if (!copy || !file.source) {
-		free(copy);
-		free(file.source);
-		return opj_fail(err, "out of memory");
-	}
-	free(estimate->preset);
-	free(estimate->source);
-	estimate->preset = copy;
-	estimate->source = file.source;
-	return 0;
+	int failed = take_sources(estimate, path, &file) ? opj_fail(err, "out of memory") : 0;
+	free(file.source);
+	free(file.bibtex);
+	return failed;
 }
 
 /* Where the costs are from when no preset has said it yet. */
@@ -402,6 +419,13 @@ int opj_analysis_load_plugin(struct opj_analysis *analysis, const char *path, st
 	struct opj_plugin plugin;
 	if (opj_plugin_open(&plugin, path, err))
 		return -1;
+	int failed = opj_plugin_compare(&plugin, &plugin, err);
+	for (uint32_t i = 0; !failed && i < analysis->plugin_count; i++)
+		failed = opj_plugin_compare(&plugin, &analysis->plugins[i], err);
+	if (failed) {
+		opj_plugin_close(&plugin);
+		return opj_fail_in(err, path);
+	}
 	struct opj_plugin *kept = append(&analysis->plugins, &analysis->plugin_count, sizeof *analysis->plugins);
 	if (!kept) {
 		opj_plugin_close(&plugin);

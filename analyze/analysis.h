@@ -28,6 +28,8 @@ struct opj_estimate {
 	char *label;  /* as reports head it: "compute:int8,e_ac_pj=10fJ" */
 	char *preset; /* in force: a preset's name or a file's path; NULL where the estimator has neither */
 	char *source; /* where the cost figures are from, and what was changed by hand */
+	char *bibtex; /* references of the cost figures; NULL: none */
+	const struct opj_preset *base; /* the preset that settings stand on; NULL: the estimator's defaults */
 	struct opj_config *config;
 	void *self;                /* NULL where it only holds settings: opj_estimate_configure */
 	struct opj_report *report; /* after finish */
@@ -69,7 +71,9 @@ struct opj_analysis {
 	opj_count_fn *rules; /* [rule_ops][ruled_count] */
 	bool *resolved;      /* [rule_ops] whether the row of rules is filled */
 	uint32_t rule_ops;
-	int64_t *values; /* room for one op's metrics */
+	/* [tally.stride] a cell of the latest op alone: what it added to the tally, with OPJ_HEAD_OPS 0 where it was
+	 * left out. Rules write into it. */
+	int64_t *latest;
 
 	struct opj_seen_module *modules; /* by id */
 	uint32_t module_count;
@@ -128,8 +132,9 @@ bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
 
 /* Pieces of the JSON report (json.c), new references; NULL: out of memory, or a name that is not UTF-8. What the trace
  * is: the archive's manifest, or what the first line of an op log says. What the model was fed: kind, nonzero and
- * sparsity are null where nobody looked at the values. Warnings of ops left out: for want of data, or because they were
- * to be. */
+ * sparsity are null where nobody looked at the values. Ops that a counter has no figure for, {op: how many}. Warnings
+ * of ops left out: for want of data, or because they were to be. */
+json_t *opj_count_uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err);
 json_t *opj_trace_json(const struct opj_trace *trace, struct opj_error *err);
 json_t *opj_analysis_input_json(const struct opj_analysis *analysis);
 json_t *opj_count_warning(const struct opj_count *count);

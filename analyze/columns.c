@@ -7,20 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Decodes one code point; anything malformed is one byte read as itself. */
-static uint32_t decode(const unsigned char **at)
+uint32_t opj_text_next(const char **at)
 {
-	const unsigned char *p = *at;
+	const unsigned char *p = (const unsigned char *)*at;
 	int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc0 ? 1 : 0;
 	uint32_t code = more == 3 ? *p & 0x07u : more == 2 ? *p & 0x0fu : more == 1 ? *p & 0x1fu : *p;
 	for (int i = 1; i <= more; i++) {
 		if ((p[i] & 0xc0) != 0x80) {
-			*at = p + 1;
+			*at += 1;
 			return *p;
 		}
 		code = code << 6 | (p[i] & 0x3fu);
 	}
-	*at = p + more + 1;
+	*at += more + 1;
 	return code;
 }
 
@@ -41,8 +40,8 @@ static size_t width_of(uint32_t code)
 size_t opj_text_width(const char *text)
 {
 	size_t width = 0;
-	for (const unsigned char *at = (const unsigned char *)text; *at;)
-		width += width_of(decode(&at));
+	while (*text)
+		width += width_of(opj_text_next(&text));
 	return width;
 }
 

@@ -21,13 +21,14 @@ int opj_config_set(struct opj_config *config, const char *key, const char *value
 int opj_config_set_list(struct opj_config *config, const char *list, struct opj_error *err);
 
 /* Sets what a YAML cost file says: a mapping from keys to scalars, beside it `estimator` (must be `name`), `preset`
- * (handed to apply_preset before anything else is set) and `source` (where the figures are from; *source is then the
- * caller's to free). Messages name file, line and the keys that exist. */
+ * (handed to apply_preset before anything else is set), `source` (where the figures are from) and `bibtex` (the same as
+ * references); source and bibtex are then the caller's to free. Messages name file, line and the keys that exist. */
 struct opj_cost_file {
 	const char *name;                                                           /* estimator that reads the file */
 	int (*apply_preset)(void *data, const char *preset, struct opj_error *err); /* NULL: presets are refused */
 	void *data;
 	char *source; /* out; NULL where the file has none */
+	char *bibtex; /* the same: references of its figures */
 };
 int opj_config_load(struct opj_config *config, const char *path, struct opj_cost_file *file, struct opj_error *err);
 

@@ -74,23 +74,45 @@ static struct opj_figure exactly(int64_t integer)
 	return (struct opj_figure){.known = true, .exact = true, .integer = integer, .number = (double)integer};
 }
 
-/* Energy of a row by one estimator; without a name that of the whole run. */
-static struct opj_figure energy(const struct opj_analysis *analysis, const struct opj_estimate *estimate,
-				const int64_t *cell, enum opj_axis axis, const struct opj_row *row)
+/* Energy of a cell by a linear estimator. */
+static struct opj_figure price(const struct opj_analysis *analysis, const struct opj_estimate *estimate,
+			       const int64_t *cell)
+{
+	const int64_t *counts[OPJ_NEEDS_MAX];
+	for (uint32_t i = 0; i < estimate->need_count; i++)
+		counts[i] = cell + analysis->counts[estimate->needs[i]].offset + OPJ_CELL_METRICS;
+	double pj = estimate->estimator->price(estimate->self, &(struct opj_slice){.counts = counts});
+	return (struct opj_figure){.known = true, .number = pj};
+}
+
+struct opj_figure opj_digest_figure(const struct opj_digest *digest, uint32_t index, const int64_t *cell)
+{
+	const struct opj_analysis *analysis = digest->analysis;
+	const struct opj_column *column = &digest->columns[index];
+	struct opj_figure none = {0};
+	switch (column->kind) {
+	case OPJ_COLUMN_OPS:
+		return exactly(cell[OPJ_HEAD_OPS]);
+	case OPJ_COLUMN_TIME:
+		return cell[OPJ_HEAD_TIMED] ? exactly(cell[OPJ_HEAD_NS]) : none;
+	case OPJ_COLUMN_COUNT:
+		return exactly(cell[analysis->counts[column->index].offset + OPJ_CELL_METRICS + column->metric]);
+	case OPJ_COLUMN_ENERGY:
+		break;
+	}
+	const struct opj_estimate *estimate = &analysis->estimates[column->index];
+	return estimate->estimator->price ? price(analysis, estimate, cell) : none;
+}
+
+/* Energy by an estimator that watches the replay: what it reported, of a row or, without one, of the whole run. */
+static struct opj_figure reported(const struct opj_estimate *estimate, enum opj_axis axis, const struct opj_row *row)
 {
 	struct opj_figure figure = {0};
-	const int64_t *counts[OPJ_NEEDS_MAX];
-	if (!row) {
+	if (!row)
 		figure.known = opj_estimate_total(estimate, &figure.number);
-	} else if (!estimate->estimator->price) {
+	else
 		figure.known =
 		    !row->outside && opj_report_find_share(estimate->report, axis, row->name, &figure.number);
-	} else {
-		for (uint32_t i = 0; i < estimate->need_count; i++)
-			counts[i] = cell + analysis->counts[estimate->needs[i]].offset + OPJ_CELL_METRICS;
-		figure.number = estimate->estimator->price(estimate->self, &(struct opj_slice){.counts = counts});
-		figure.known = true;
-	}
 	return figure;
 }
 
@@ -102,22 +124,12 @@ static struct opj_figure *figures(const struct opj_digest *digest, const int64_t
 	struct opj_figure *all = calloc(digest->column_count, sizeof *all);
 	for (uint32_t i = 0; all && i < digest->column_count; i++) {
 		const struct opj_column *column = &digest->columns[i];
-		switch (column->kind) {
-		case OPJ_COLUMN_OPS:
-			all[i] = exactly(cell[OPJ_HEAD_OPS]);
-			break;
-		case OPJ_COLUMN_TIME:
-			if (cell[OPJ_HEAD_TIMED])
-				all[i] = exactly(cell[OPJ_HEAD_NS]);
-			break;
-		case OPJ_COLUMN_COUNT:
-			all[i] =
-			    exactly(cell[analysis->counts[column->index].offset + OPJ_CELL_METRICS + column->metric]);
-			break;
-		case OPJ_COLUMN_ENERGY:
-			all[i] = energy(analysis, &analysis->estimates[column->index], cell, axis, row);
-			break;
-		}
+		const struct opj_estimate *estimate =
+		    column->kind == OPJ_COLUMN_ENERGY ? &analysis->estimates[column->index] : NULL;
+		if (estimate && (!row || !estimate->estimator->price))
+			all[i] = reported(estimate, axis, row);
+		else
+			all[i] = opj_digest_figure(digest, i, cell);
 	}
 	return all;
 }
@@ -212,15 +224,22 @@ static int by_weight(const void *a, const void *b, void *data)
 	return left != right ? (left < right) - (left > right) : strcmp(x->name, y->name);
 }
 
-int opj_digest_init(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err)
+int opj_digest_init_columns(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err)
 {
 	*digest = (struct opj_digest){.analysis = analysis};
+	if (!add_columns(digest))
+		return 0;
+	opj_digest_finish(digest);
+	return opj_fail(err, "out of memory");
+}
+
+int opj_digest_init(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err)
+{
+	*digest = (struct opj_digest){0};
 	if (!analysis->finished)
 		return opj_fail(err, "the analysis has not run to its end");
-	if (add_columns(digest)) {
-		opj_fail(err, "out of memory");
-		goto failed;
-	}
+	if (opj_digest_init_columns(digest, analysis, err))
+		return -1;
 	for (int axis = OPJ_BY_MODULE; axis <= OPJ_BY_OP; axis++) {
 		struct opj_row_cells cells;
 		if (opj_row_cells_init(&cells, analysis, axis, err))

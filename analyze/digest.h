@@ -66,6 +66,12 @@ struct opj_digest {
 int opj_digest_init(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err);
 void opj_digest_finish(struct opj_digest *digest);
 
+/* A digest of columns alone, of an analysis that need not have run: for who makes rows from cells of the tally. */
+int opj_digest_init_columns(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err);
+
+/* One column's figure of a cell of the tally, or of a sum of cells. Energies are known of linear estimators only. */
+struct opj_figure opj_digest_figure(const struct opj_digest *digest, uint32_t column, const int64_t *cell);
+
 /* Index of a column by name, -1 where there is none. "energy" alone names the only estimator's, -1 where there are
  * several. */
 int64_t opj_digest_column(const struct opj_digest *digest, const char *name);

@@ -69,8 +69,7 @@ static int put(json_t *object, const char *key, json_t *value, struct opj_error 
 	return -1;
 }
 
-/* Ops without a rule: {op: how many}. */
-static json_t *uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
+json_t *opj_count_uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
 {
 	struct opj_grid grid;
 	if (opj_tally_roll(&analysis->tally, OPJ_BY_OP, count->offset, opj_count_width(count), &grid, err))
@@ -119,7 +118,7 @@ static json_t *count_json(const struct opj_analysis *analysis, const struct opj_
 		goto failed;
 	if (count->counter->metric_count) {
 		if (put_tallies(analysis, count, object, err) ||
-		    put(object, "uncovered", uncovered(analysis, count, err), err))
+		    put(object, "uncovered", opj_count_uncovered(analysis, count, err), err))
 			goto failed;
 	}
 	if (json_object_update(object, count->report->fields) ||

@@ -12,7 +12,7 @@ int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visito
 	if (analysis->begun)
 		return opj_fail(err, "an analysis runs once");
 	analysis->begun = true;
-	uint32_t stride = OPJ_HEAD, widest = 1;
+	uint32_t stride = OPJ_HEAD;
 	analysis->ruled = calloc((size_t)analysis->count_count + 1, sizeof *analysis->ruled);
 	if (!analysis->ruled)
 		return opj_fail(err, "out of memory");
@@ -20,14 +20,12 @@ int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visito
 		struct opj_count *count = &analysis->counts[i];
 		count->offset = stride;
 		stride += opj_count_width(count);
-		if (count->counter->metric_count > widest)
-			widest = count->counter->metric_count;
 		if (count->counter->metric_count)
 			analysis->ruled[analysis->ruled_count++] = i;
 	}
 	analysis->tally.stride = stride;
-	analysis->values = calloc(widest, sizeof *analysis->values);
-	if (!analysis->values)
+	analysis->latest = calloc(stride, sizeof *analysis->latest);
+	if (!analysis->latest)
 		return opj_fail(err, "out of memory");
 	*visitor = (struct opj_visitor){.data = analysis,
 					.module = opj_run_module,
@@ -148,12 +146,17 @@ static int count_op(struct opj_analysis *analysis, const struct opj_op *op, int6
 	const opj_count_fn *rules = analysis->rules + (size_t)op->signature->op_id * analysis->ruled_count;
 	for (uint32_t i = 0; i < analysis->ruled_count; i++) {
 		struct opj_count *count = &analysis->counts[analysis->ruled[i]];
-		int64_t *slice = cell + count->offset;
+		int64_t *slice = cell + count->offset, *latest = analysis->latest + count->offset;
+		int64_t *values = latest + OPJ_CELL_METRICS;
 		struct opj_error why;
-		int result = rules[i] ? rules[i](count->self, op, analysis->values, &why) : OPJ_UNCOVERED;
+		int result = rules[i] ? rules[i](count->self, op, values, &why) : OPJ_UNCOVERED;
 		int failed = 0;
+		latest[OPJ_CELL_COUNTED] = result == OPJ_COUNTED;
+		latest[OPJ_CELL_UNCOVERED] = result == OPJ_UNCOVERED;
+		if (result != OPJ_COUNTED) /* a rule may have begun to write */
+			memset(values, 0, count->counter->metric_count * sizeof *values);
 		if (result == OPJ_COUNTED) {
-			if (add_values(count, analysis->values, slice)) {
+			if (add_values(count, values, slice)) {
 				opj_fail(err, "the count does not fit in 64 bits");
 				failed = fail_at(op, count->label, err);
 			}
@@ -221,6 +224,8 @@ int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err)
 	analysis->ops++;
 	if (!analysis->first_input.calls)
 		note_first_input(analysis, op);
+	analysis->latest[OPJ_HEAD_OPS] = !row->ignored;
+	analysis->latest[OPJ_HEAD_TIMED] = op->duration_ns > 0;
 	if (row->ignored) {
 		analysis->ignored_ops++;
 		return 0;
@@ -233,6 +238,7 @@ int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err)
 		return opj_fail(err, "out of memory");
 	cell[OPJ_HEAD_OPS]++;
 	cell[OPJ_HEAD_TIMED] += op->duration_ns > 0;
+	analysis->latest[OPJ_HEAD_NS] = (int64_t)op->duration_ns;
 	if (__builtin_add_overflow(cell[OPJ_HEAD_NS], op->duration_ns, &cell[OPJ_HEAD_NS])) {
 		opj_fail(err, "the sum of durations does not fit in 64 bits");
 		return fail_at(op, "measured time", err);

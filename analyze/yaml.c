@@ -1,6 +1,7 @@
 /* analyze/yaml.c: reading a cost file: a YAML mapping from settings to values.
  *
  * Values are scalars; every key must be one of the settings or a word of the file itself. */
+#include "bibtex.h"
 #include "config.h"
 #include "yaml_file.h"
 #include <stdlib.h>
@@ -9,7 +10,8 @@
 /* What is told of the file beside settings. */
 static bool is_word(const char *key)
 {
-	return strcmp(key, "estimator") == 0 || strcmp(key, "preset") == 0 || strcmp(key, "source") == 0;
+	return strcmp(key, "estimator") == 0 || strcmp(key, "preset") == 0 || strcmp(key, "source") == 0 ||
+	       strcmp(key, "bibtex") == 0;
 }
 
 static int apply_word(const char *key, const char *value, struct opj_cost_file *file, struct opj_error *err)
@@ -24,8 +26,12 @@ static int apply_word(const char *key, const char *value, struct opj_cost_file *
 			return opj_fail(err, "%s has no presets", file->name);
 		return file->apply_preset(file->data, value, err);
 	}
-	file->source = strdup(value);
-	return file->source ? 0 : opj_fail(err, "out of memory");
+	bool bibtex = strcmp(key, "bibtex") == 0;
+	if (bibtex && opj_bibtex_split(value, NULL, NULL, err))
+		return -1;
+	char **word = bibtex ? &file->bibtex : &file->source;
+	*word = strdup(value);
+	return *word ? 0 : opj_fail(err, "out of memory");
 }
 
 /* Two rounds: first the words (a preset is what the settings stand on), then the settings. */
@@ -50,14 +56,15 @@ static int apply(struct opj_config *config, struct opj_yaml_file *yaml, bool wor
 int opj_config_load(struct opj_config *config, const char *path, struct opj_cost_file *file, struct opj_error *err)
 {
 	struct opj_yaml_file yaml;
-	file->source = NULL;
+	file->source = file->bibtex = NULL;
 	if (opj_yaml_open(&yaml, path, "a cost file", err))
 		return -1;
 	int failed = apply(config, &yaml, true, file, err) || apply(config, &yaml, false, file, err) ? -1 : 0;
 	opj_yaml_close(&yaml);
 	if (failed) {
 		free(file->source);
-		file->source = NULL;
+		free(file->bibtex);
+		file->source = file->bibtex = NULL;
 	}
 	return failed;
 }

@@ -3,6 +3,7 @@
  * Costs after M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014, 45 nm at 0.9 V:
  * a MAC is a multiplication and an addition, an AC an addition. FLOPs and SynOps are stated beside the figure and do
  * not enter it. */
+#include "../references.h"
 #include <opjoule/estimator.h>
 #include <stdlib.h>
 
@@ -59,9 +60,11 @@ static const struct opj_option options[] = {
 };
 
 static const struct opj_preset presets[] = {
-    {"fp32", "e_mac_pj=4.6,e_ac_pj=0.9", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 32-bit floating point"},
-    {"fp16", "e_mac_pj=1.5,e_ac_pj=0.4", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 16-bit floating point"},
-    {"int8", "e_mac_pj=0.23,e_ac_pj=0.03", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 8-bit integers"},
+    {"fp32", "e_mac_pj=4.6,e_ac_pj=0.9", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 32-bit floating point",
+     OPJ_BIBTEX_HOROWITZ},
+    {"fp16", "e_mac_pj=1.5,e_ac_pj=0.4", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 16-bit floating point",
+     OPJ_BIBTEX_HOROWITZ},
+    {"int8", "e_mac_pj=0.23,e_ac_pj=0.03", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 8-bit integers", OPJ_BIBTEX_HOROWITZ},
 };
 
 static const char *const needs[NEEDS] = {[MAC] = "mac", [AC] = "ac", [SYNOP] = "synop", [FLOP] = "flop"};
@@ -72,6 +75,7 @@ const struct opj_estimator opj_estimator_compute = {
     .version = "1",
     .summary = "MACs and ACs at a fixed cost each",
     .boundary = "memory, addressing, control, static power; costs follow the preset, not the dtypes that ran",
+    .bibtex = OPJ_BIBTEX_HOROWITZ,
     .source = "M. Horowitz, Computing's energy problem (and what we can do about it), ISSCC 2014",
     .options = options,
     .option_count = sizeof options / sizeof *options,

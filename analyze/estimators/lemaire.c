@@ -6,6 +6,7 @@
 #include "lemaire.h"
 #include "../config.h"
 #include "../module_class.h"
+#include "../references.h"
 #include <stdlib.h>
 
 enum { BORROWED_VALUES_MAX = 2 };
@@ -261,10 +262,12 @@ static const struct opj_option options[] = {
 };
 
 static const struct opj_preset presets[] = {
-    {"int32", "e_add_pj=0.1,e_mul_pj=3.1", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 32-bit integers"},
-    {"int8", "e_add_pj=0.03,e_mul_pj=0.2", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 8-bit integers"},
-    {"fp32", "e_add_pj=0.9,e_mul_pj=3.7", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 32-bit floating point"},
-    {"fp16", "e_add_pj=0.4,e_mul_pj=1.1", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 16-bit floating point"},
+    {"int32", "e_add_pj=0.1,e_mul_pj=3.1", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 32-bit integers", OPJ_BIBTEX_HOROWITZ},
+    {"int8", "e_add_pj=0.03,e_mul_pj=0.2", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 8-bit integers", OPJ_BIBTEX_HOROWITZ},
+    {"fp32", "e_add_pj=0.9,e_mul_pj=3.7", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 32-bit floating point",
+     OPJ_BIBTEX_HOROWITZ},
+    {"fp16", "e_add_pj=0.4,e_mul_pj=1.1", "Horowitz, ISSCC 2014: 45 nm, 0.9 V, 16-bit floating point",
+     OPJ_BIBTEX_HOROWITZ},
 };
 
 const struct opj_estimator opj_estimator_lemaire = {
@@ -274,6 +277,7 @@ const struct opj_estimator opj_estimator_lemaire = {
     .summary = "inference: operations, addressing and memory whose cost grows with its size",
     .boundary = "training; memory of pooling, normalisation and elementwise layers; DRAM, control, interconnect and "
 		"static power",
+    .bibtex = OPJ_BIBTEX_LEMAIRE OPJ_BIBTEX_SPIKINGJELLY,
     .source = "E. Lemaire et al., An Analytical Estimation of Spiking Neural Networks Energy Efficiency, ICONIP 2022; "
 	      "piecewise memory cost as in SpikingJelly",
     .options = options,

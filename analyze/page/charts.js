@@ -15,17 +15,41 @@ function colors() {
 		hue: (at) => color(`--hue-${at % HUES}`), ramp: [0, 1, 2, 3, 4, 5].map((at) => color(`--ramp-${at}`))};
 }
 
-/* Room for names at the left of a chart, in pixels and in characters of 12 px type. */
-function nameRoom(width, names) {
-	const most = Math.max(8, Math.min(Math.floor((width * 0.34) / 6.7), 40));
-	const longest = Math.min(most, Math.max(...names.map((name) => Array.from(name).length), 1));
-	return {pixels: Math.ceil(longest * 6.9) + 10, characters: longest};
+const measuring = document.createElement("canvas").getContext("2d");
+
+function textWidth(text) {
+	measuring.font = "12px " + getComputedStyle(document.body).fontFamily;
+	return measuring.measureText(text).width;
+}
+
+/* Keeps the end of a name, which tells layers apart, within so many pixels. */
+function fitted(name, pixels) {
+	const text = printable(name);
+	if (textWidth(text) <= pixels)
+		return text;
+	const characters = Array.from(text);
+	let few = 1, many = characters.length;
+	while (few < many) {
+		const middle = Math.ceil((few + many) / 2);
+		if (textWidth("…" + characters.slice(-middle).join("")) <= pixels)
+			few = middle;
+		else
+			many = middle - 1;
+	}
+	return "…" + characters.slice(-few).join("");
+}
+
+/* Names as they fit at the left of a chart, and the room that they take there. */
+function fittedNames(width, names) {
+	const most = Math.min(width * 0.36, 280);
+	const texts = names.map((name) => fitted(name, most));
+	return {texts, pixels: Math.ceil(Math.max(20, ...texts.map(textWidth))) + 12};
 }
 
 function baseOption(c) {
 	return {
 		animation: false,
-		textStyle: {fontFamily: "inherit", fontSize: 12, color: c.text},
+		textStyle: {fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12, color: c.text},
 		tooltip: {trigger: "item", confine: true, backgroundColor: c.surface, borderColor: c.line, padding: [6, 10],
 			textStyle: {color: c.text, fontSize: 12}, extraCssText: "box-shadow: 0 2px 8px rgb(0 0 0 / 0.15)"},
 	};
@@ -44,11 +68,11 @@ function axisText(value, kind) {
 	return figureText(value, kind).replace(/(\.\d*?)0+(?= |$)/, "$1").replace(/\.(?= |$)/, "");
 }
 
-function nameAxis(c, names, room, more) {
-	return {type: "category", inverse: true, data: names.map((_, at) => at), axisTick: {show: false},
+function nameAxis(c, room, more) {
+	return {type: "category", inverse: true, data: room.texts.map((_, at) => at), axisTick: {show: false},
 		axisLine: {lineStyle: {color: c.line}},
 		axisLabel: {color: c.text, interval: 0, margin: 8,
-			formatter: (at) => shortened(printable(names[at]), room.characters)}, ...more};
+			formatter: (at) => room.texts[at]}, ...more};
 }
 
 /* {name, "what it is": text, …} as the body of a tooltip. */
@@ -60,11 +84,11 @@ function tip(name, lines) {
 /* Horizontal bars. rows: [{name, label, value, share}], hue: number of the colour. */
 function barOption(rows, kind, hue, what) {
 	return ({colors: c, width}) => {
-		const names = rows.map((row) => row.label), room = nameRoom(width, names);
+		const room = fittedNames(width, rows.map((row) => row.label));
 		return {...baseOption(c),
 			grid: {left: room.pixels, right: 78, top: 4, bottom: 22},
-			xAxis: valueAxis(c, kind),
-			yAxis: nameAxis(c, names, room),
+			xAxis: valueAxis(c, kind, {splitNumber: Math.max(1, Math.min(6, Math.floor((width - room.pixels - 78) / 80)))}),
+			yAxis: nameAxis(c, room),
 			tooltip: {...baseOption(c).tooltip, formatter: (at) => tip(rows[at.dataIndex].name,
 				[[what, figureText(rows[at.dataIndex].value, kind)], ["share", figureText(rows[at.dataIndex].share, "share")]])},
 			series: [{type: "bar", name: what, barMaxWidth: 14, itemStyle: {color: c.hue(hue), borderRadius: [0, 2, 2, 0]},

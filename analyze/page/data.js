@@ -1,7 +1,7 @@
 /* data.js: what `opjoule analyze --json` said, arranged by module, stage and op. docs/analyze.md describes it.
  *
  * Nothing is estimated here: figures are read; integers of single ops are added up where the JSON gives them by op; and
- * what a module costs without the modules inside it is a difference of two figures. */
+ * the tree of modules, with what each costs without those inside it, stands in JSON of its own beside it. */
 "use strict";
 
 /* JSON that the report holds in a script element; null where there is none. */
@@ -55,51 +55,19 @@ function energyColumn(estimate, label) {
 		by: (axis, row) => known(by[axis], row)};
 }
 
-/* Modules in the order of the model, and scopes that are no module after them. A row's parent is the nearest path
- * around it that has a row. */
-function moduleRows(analysis, columns) {
-	const rows = analysis.modules.map((module) => ({name: module.path, module}));
-	const known = new Set(rows.map((row) => row.name));
-	const scopes = [...Object.values(analysis.counters).map((counter) => counter.by_scope || counter.metrics || {}),
-		...analysis.estimates.map((estimate) => estimate.by_scope_pj)].flatMap(Object.keys);
-	for (const name of scopes) {
-		if (name !== "Global" && !known.has(name)) {
-			known.add(name);
-			rows.push({name, module: null});
-		}
-	}
-	const index = new Map(rows.map((row, at) => [row.name, at]));
-	rows.forEach((row) => {
-		row.parent = -1;
-		row.local = row.name;
-		for (let dot = row.name.lastIndexOf("."); dot > 0; dot = row.name.lastIndexOf(".", dot - 1)) {
-			const parent = index.get(row.name.slice(0, dot));
-			if (parent !== undefined) {
-				row.parent = parent;
-				row.local = row.name.slice(dot + 1);
-				break;
-			}
-		}
+/* Modules as a tree, in the order of the model; what ran outside all of them comes last. `own` is what a row has without
+ * the rows inside it. */
+function moduleRows(analysis, beside, columns) {
+	const modules = new Map(analysis.modules.map((module) => [module.path, module]));
+	const at = columns.map((column) => beside.columns.indexOf(column.key));
+	const rows = beside.rows.map((row) => {
+		const own = at.map((index) => index < 0 ? null : row.own[index]);
+		return {...row, own, module: row.outside ? null : modules.get(row.name) || null, children: [],
+			name: row.outside ? "outside all modules" : row.name, local: row.outside ? "outside all modules" : row.local,
+			figures: row.outside ? own : columns.map((column) => column.by("scope", row.name))};
 	});
-	rows.forEach((row) => { row.depth = depth(rows, row); });
-	rows.forEach((row, at) => {
-		row.figures = columns.map((column) => column.by("scope", row.name));
-		row.children = rows.map((_, other) => other).filter((other) => rows[other].parent === at);
-	});
+	rows.forEach((row, index) => { if (row.parent >= 0) rows[row.parent].children.push(index); });
 	return rows;
-}
-
-function depth(rows, row) {
-	return row.parent < 0 ? 0 : 1 + depth(rows, rows[row.parent]);
-}
-
-/* What a row has of a column besides the rows inside it. */
-function own(rows, row, column) {
-	if (row.figures[column] === null || !row.children.length)
-		return row.figures[column];
-	const inside = row.children.reduce((total, child) => total + (rows[child].figures[column] || 0), 0);
-	const rest = row.figures[column] - inside;
-	return Math.abs(rest) <= 1e-9 * Math.abs(row.figures[column]) ? 0 : rest;
 }
 
 function namedRows(names, axis, columns) {
@@ -140,15 +108,20 @@ function readTrace(number) {
 	columns.push(...energies);
 	return {number, analysis, beside, columns, energies,
 		name: analysis.trace.model || beside.file.replace(/.*\//, ""),
-		modules: moduleRows(analysis, columns),
+		modules: moduleRows(analysis, beside, columns),
 		stages: namedRows(stageNames(analysis), "stage", columns),
 		ops: namedRows(opNames(analysis), "op", columns)};
 }
 
-/* The traces of the report, in the order of the command line. */
+/* The traces of the report, in the order of the command line. Models of one name are told apart by file. */
 function readTraces() {
 	const traces = [];
 	for (let trace; (trace = readTrace(traces.length)); )
 		traces.push(trace);
+	const models = traces.map((trace) => trace.name);
+	traces.forEach((trace) => {
+		if (models.filter((name) => name === trace.name).length > 1)
+			trace.name += ` (${trace.beside.file.replace(/.*\//, "")})`;
+	});
 	return traces;
 }

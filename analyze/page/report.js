@@ -48,7 +48,9 @@ function energyTile(trace, at) {
 		h("p", {class: "big"}, figure(trace.energies[at].total, "pJ")),
 		h("p", null, "Costs: " + printable(estimate.cost_source)),
 		h("p", null, "Most in " + (costliest(trace, column) || "–")),
-		h("p", {class: "muted"}, "Leaves out " + printable(estimate.boundary)));
+		h("p", {class: "muted"}, "Leaves out " + printable(estimate.boundary)),
+		estimate.warnings.length ? h("p", null, h("a", {href: `#estimate-${trace.number}-${at}`, class: "warned"},
+			estimate.warnings.length === 1 ? "1 warning" : `${estimate.warnings.length} warnings`)) : null);
 }
 
 function countTile(name, content, note) {
@@ -60,19 +62,26 @@ function countTiles(trace) {
 	const input = inputOf(trace);
 	const counts = trace.columns.filter((column) => !column.energy && column.key !== "time");
 	return h("dl", {class: "tiles counts"},
-		counts.slice(0, 6).map((column) => countTile(column.kind === "B" ? "memory traffic" : column.head,
+		counts.slice(0, 6).map((column) => countTile(column.kind === "B" ? column.key : column.head,
 			figure(column.total, column.kind))),
 		input ? countTile("input sparsity", figure(input.sparsity, "share"),
 			[input.kind || "values not looked at", ", ", figureText(input.elements, ""), " elements"].join("")) : null,
 		countTile("ops", figure(trace.analysis.trace.ops, "")),
-		trace.analysis.time ? countTile("measured time", figure(trace.analysis.time.total, "ns"), "in ops") : null);
+		trace.analysis.time ? countTile("time in ops", figure(trace.analysis.time.total, "ns"), "as measured") : null);
 }
 
-function warnings(trace) {
-	const list = [...trace.analysis.warnings,
-		...trace.analysis.estimates.flatMap((estimate, at) => estimate.warnings.map((text) => trace.beside.labels[at] + ": " + text)),
-		...Object.entries(trace.analysis.counters).flatMap(([name, counter]) => counter.warnings.map((text) => name + ": " + text))];
-	return list.length ? h("ul", {class: "warnings", "aria-label": "Warnings"}, list.map((text) => h("li", null, printable(text)))) : null;
+/* A list of warnings; what is more than a few is folded away. */
+function warningList(texts, name) {
+	const items = texts.map((text) => h("li", null, printable(text)));
+	if (!items.length)
+		return null;
+	return h("div", {class: "warnings", role: "note", "aria-label": name}, h("ul", null, items.slice(0, 3)),
+		items.length > 3 ? h("details", null, h("summary", null, `${items.length - 3} more warnings`), h("ul", null, items.slice(3))) : null);
+}
+
+function traceWarnings(trace) {
+	return warningList([...trace.analysis.warnings, ...Object.entries(trace.analysis.counters).flatMap(([name, counter]) =>
+		counter.warnings.map((text) => name + ": " + text))], "Warnings");
 }
 
 function headline(trace) {
@@ -81,17 +90,17 @@ function headline(trace) {
 		h("h2", {id: `trace-${trace.number}-title`}, printable(trace.name)),
 		h("p", {class: "muted"}, [trace.beside.file, framework, cpu, started && started.replace("T", " ").replace(/\.\d+Z$/, " UTC")]
 			.filter(Boolean).map(printable).join(" · ")),
-		warnings(trace),
+		traceWarnings(trace),
 		h("div", {class: "tiles"}, trace.energies.map((_, at) => energyTile(trace, at))),
 		countTiles(trace));
 }
 
 /* Where the energy goes -------------------------------------------------------------------------------------------- */
 
-/* What each module has of a column itself, without the modules inside it: these parts add up to the whole. */
+/* What each module has of a column itself, without the modules inside it: parts of one whole. */
 function layers(trace, column) {
 	const total = trace.columns[column].total;
-	return trace.modules.map((row) => ({name: row.name, value: own(trace.modules, row, column),
+	return trace.modules.map((row) => ({name: row.name, value: row.own[column],
 		label: row.children.length ? row.name + " itself" : row.name}))
 		.filter((row) => row.value)
 		.map((row) => ({...row, label: withoutRoot(trace, row.label), share: total ? row.value / total : null}));
@@ -127,11 +136,16 @@ function layerChart(trace, at) {
 			cells: [row.label, row.value, {value: row.share, kind: "share", bar: row.share}]}))}));
 }
 
+/* "convolution" for "aten.convolution.default". */
+function shortOp(name) {
+	return name.replace(/^aten\./, "").replace(/\.default$/, "");
+}
+
 /* Ops or stages of one estimator as bars with a table. */
 function axisChart(trace, at, rows, axis, title) {
 	const column = trace.columns.indexOf(trace.energies[at]), total = trace.energies[at].total, name = estimateName(trace, at);
 	const all = rows.filter((row) => row.figures[column]).map((row) => ({name: row.name || "(no stage)",
-		label: row.name || "(no stage)", value: row.figures[column], share: total ? row.figures[column] / total : null}));
+		label: axis === "op" ? shortOp(row.name) : row.name || "(no stage)", value: row.figures[column], share: total ? row.figures[column] / total : null}));
 	if (axis === "op")
 		all.sort((a, b) => b.value - a.value);
 	if (!all.length)
@@ -143,7 +157,7 @@ function axisChart(trace, at, rows, axis, title) {
 			() => shown.length * ROW + 30, barOption(shown, "pJ", at, "energy")),
 		asTable({caption: `Energy by ${axis}, ${name}`, columns: [{head: axis, text: true}, {head: "energy", kind: "pJ"},
 			{head: "share", kind: "share"}], rows: all.map((row) => ({name: row.name, parent: -1,
-			cells: [row.label, row.value, {value: row.share, kind: "share", bar: row.share}]}))}));
+			cells: [row.name, row.value, {value: row.share, kind: "share", bar: row.share}]}))}));
 }
 
 /* Parts of an energy as the estimator names them; a part of a part stands below it. */
@@ -176,6 +190,7 @@ function estimatePanel(trace, at) {
 			["without a figure", Object.entries(estimate.uncovered).map(([what, count]) => `${what} ×${count}`).join(", ")],
 			["rules", `${estimate.model}, version ${estimate.version}`]]),
 		settings(estimate.config),
+		warningList(estimate.warnings, "Warnings of " + estimateName(trace, at)),
 		layerChart(trace, at),
 		h("div", {class: "pair"}, breakdown(trace, at), axisChart(trace, at, trace.ops, "op", "Energy by op"),
 			trace.stages.length > 1 ? axisChart(trace, at, trace.stages, "stage", "Energy by stage") : null));
@@ -185,8 +200,7 @@ function energySection(trace) {
 	if (!trace.energies.length)
 		return null;
 	return section(`energy-${trace.number}`, "Where the energy goes",
-		trace.energies.length > 1 ? h("p", {class: "lead"}, "Each estimator prices different things under different assumptions. " +
-			"Their totals neither add up nor compare, so each has its own scale.") : null,
+		trace.energies.length > 1 ? h("p", {class: "lead"}, "Each estimator has a scale of its own.") : null,
 		trace.energies.map((_, at) => estimatePanel(trace, at)));
 }
 
@@ -210,10 +224,9 @@ function figureColumns(trace) {
 }
 
 function moduleSection(trace) {
-	const outside = (value) => value === null ? null : value;
 	const rows = trace.modules.map((row) => ({name: row.name, parent: row.parent, depth: row.depth,
 		cells: [row.local, row.module ? row.module.class : "", row.module ? row.module.ops : null,
-			...figureCells(trace, row.figures), outside(row.module ? sparsity(row.module.out) : null)]}));
+			...figureCells(trace, row.figures), row.module ? sparsity(row.module.out) : null]}));
 	return section(`modules-${trace.number}`, "The model",
 		h("p", {class: "lead"}, "A row covers everything that ran inside the module, the modules inside it included."),
 		table({caption: "Modules", id: `modules-table-${trace.number}`, rows,
@@ -267,22 +280,24 @@ function uncoveredTable(trace) {
 function tracePart(trace) {
 	return h("article", {class: "trace", id: `trace-${trace.number}`, "aria-labelledby": `trace-${trace.number}-title`},
 		headline(trace), energySection(trace), moduleSection(trace), sparsitySection(trace),
+		rooflineSection(trace),
 		axisSection(trace, trace.ops, "ops", "By op", "op"),
 		trace.stages.length > 1 ? axisSection(trace, trace.stages, "stages", "By stage", "stage") : null,
 		provenanceSection(trace));
 }
 
 function navigation(traces, main) {
-	return traces.map((trace) => h("ul", null,
+	const diff = main.querySelector("#diff") ? [h("ul", null, h("li", null, h("a", {href: "#diff", class: "root"}, "What changed")))] : [];
+	return [...diff, ...traces.map((trace) => h("ul", null,
 		h("li", null, h("a", {href: `#trace-${trace.number}`, class: "root"}, printable(shortened(trace.name, 24)))),
 		[...main.querySelectorAll(`#trace-${trace.number} > section`)].map((part) =>
-			h("li", null, h("a", {href: "#" + part.id}, part.querySelector("h3").textContent)))));
+			h("li", null, h("a", {href: "#" + part.id}, part.querySelector("h3").textContent)))))];
 }
 
 function showPage() {
 	const traces = readTraces(), main = document.getElementById("main");
 	document.title = traces.map((trace) => printable(trace.name)).join(", ") + " – opjoule report";
-	main.append(...traces.map(tracePart));
+	main.append(...[diffSection(traces), ...traces.map(tracePart)].filter(Boolean));
 	document.getElementById("top").append(h("h1", null, "Energy report"),
 		h("p", {class: "muted"}, "opjoule · " + (traces.length === 1 ? "one trace" : traces.length + " traces")));
 	document.getElementById("nav").append(...navigation(traces, main));

@@ -13,16 +13,16 @@ function isSpiking(row) {
 
 function sparsityOption(trace, rows) {
 	return ({colors: c, width}) => {
-		const names = rows.map((row) => withoutRoot(trace, row.name)), room = nameRoom(width, names);
+		const room = fittedNames(width, rows.map((row) => withoutRoot(trace, row.name)));
 		const points = (side) => rows.map((row, at) => ({name: row.name, value: [sparsity(row.module[side]), at]}))
 			.filter((point) => point.value[0] !== null);
 		const series = (side, name, hue, symbol) => ({type: "scatter", name, symbol, symbolSize: 9,
 			itemStyle: {color: c.hue(hue)}, data: points(side)});
 		return {...baseOption(c),
-			legend: {top: 0, left: room.pixels, itemGap: 18, textStyle: {color: c.text}, data: ["input", "output"]},
+			legend: {top: 0, left: room.pixels, itemGap: 18, itemWidth: 10, itemHeight: 10, textStyle: {color: c.text}, data: ["input", "output"]},
 			grid: {left: room.pixels, right: 28, top: 28, bottom: 22},
 			xAxis: valueAxis(c, "share", {min: 0, max: 1, splitNumber: 5}),
-			yAxis: nameAxis(c, names, room, {splitLine: {show: true, lineStyle: {color: c.line}}}),
+			yAxis: nameAxis(c, room, {splitLine: {show: true, lineStyle: {color: c.line}}}),
 			tooltip: {...baseOption(c).tooltip, formatter: (at) => activityTip(rows[at.value[1]])},
 			series: [series("in", "input", 1, "diamond"), series("out", "output", 0, "circle")]};
 	};
@@ -37,17 +37,17 @@ function activityTip(row) {
 	return tip(row.name, [["in:", activityText(row.module.in)], ["out:", activityText(row.module.out)]]);
 }
 
-function sparsityByLayer(trace) {
-	const rows = seenLayers(trace), id = `sparsity-layers-${trace.number}`;
+function sparsityByLayer(trace, choice) {
+	const all = seenLayers(trace), id = `sparsity-layers-${trace.number}`;
 	const side = (activity) => [activity.kind || "", activity.nonzero, activity.elements, sparsity(activity)];
 	return panel("By layer",
 		h("p", {class: "muted"}, "Zeros among the elements of what went into a layer and of what it returned, over all calls."),
-		chart(id, "Sparsity of each layer's input and output; the table below has the figures", () => rows.length * ROW + 54,
-			sparsityOption(trace, rows)),
+		chart(id, "Sparsity of each layer's input and output; the table below has the figures", () => choice.rows.length * ROW + 54,
+			(place) => sparsityOption(trace, choice.rows)(place)),
 		asTable({caption: "Sparsity by layer", columns: [{head: "layer", text: true}, {head: "calls", kind: ""},
 			...["in", "out"].flatMap((name) => [{head: name, text: true, note: "kind of values"}, {head: name + " nonzero", kind: ""},
 				{head: name + " elements", kind: ""}, {head: name + " sparsity", kind: "share"}])],
-		rows: rows.map((row) => ({name: row.name, parent: -1,
+		rows: all.map((row) => ({name: row.name, parent: -1,
 			cells: [withoutRoot(trace, row.name), row.module.calls, ...side(row.module.in), ...side(row.module.out)]}))}));
 }
 
@@ -68,14 +68,14 @@ function timeCells(trace, rows) {
 
 function timeOption(trace, rows, cells) {
 	return ({colors: c, width}) => {
-		const names = rows.map((row) => withoutRoot(trace, row.name)), room = nameRoom(width, names);
+		const room = fittedNames(width, rows.map((row) => withoutRoot(trace, row.name)));
 		const least = Math.floor(20 * Math.min(...cells.map((cell) => cell.sparsity), 1)) / 20;
 		const scale = least < 1 ? least : 0.95;
 		return {...baseOption(c),
 			grid: {left: room.pixels, right: 20, top: 4, bottom: 84},
 			xAxis: valueAxis(c, "", {min: 0, max: Math.max(...cells.map((cell) => cell.until), 1), name: "ops so far",
 				nameLocation: "middle", nameGap: 26, nameTextStyle: {color: c.muted}, splitLine: {show: false}}),
-			yAxis: nameAxis(c, names, room),
+			yAxis: nameAxis(c, room),
 			visualMap: {type: "continuous", dimension: 3, min: scale, max: 1, calculable: false, orient: "horizontal", left: "center",
 				bottom: 0, itemWidth: 12, itemHeight: Math.min(160, width * 0.3), inRange: {color: c.ramp},
 				text: ["100 % zeros", axisText(scale, "share")], textStyle: {color: c.muted}},
@@ -97,22 +97,15 @@ function cellTip(rows, cell) {
 		["calls", String(cell.calls)], ["from op", String(cell.from)]]);
 }
 
-function sparsityOverTime(trace) {
-	const layers = seenLayers(trace), spiking = layers.filter(isSpiking), id = `sparsity-time-${trace.number}`;
-	if (!trace.beside.timeline.modules.length)
+function sparsityOverTime(trace, choice) {
+	const layers = seenLayers(trace), every = timeCells(trace, layers), id = `sparsity-time-${trace.number}`;
+	if (!every.length)
 		return null;
-	let rows = spiking.length ? spiking : layers, cells = timeCells(trace, rows);
-	const choose = h("select", {change: (event) => {
-		rows = event.target.value === "all" ? layers : spiking;
-		cells = timeCells(trace, rows);
-		draw(charts.get(id));
-	}}, h("option", {value: "spiking"}, "layers that return spikes"), h("option", {value: "all"}, "all layers"));
-	const every = timeCells(trace, layers);
+	const option = (place) => timeOption(trace, choice.rows, timeCells(trace, choice.rows))(place);
 	return panel("Over time",
 		h("p", {class: "muted"}, "Zeros among what a layer returned, from that op on until it returns next."),
-		spiking.length && spiking.length < layers.length ? h("label", null, "Show ", choose) : null,
 		chart(id, "Sparsity of each layer's output in the course of the run; the table below has the figures",
-			() => rows.length * ROW + 92, (place) => timeOption(trace, rows, cells)(place)),
+			() => choice.rows.length * ROW + 92, option),
 		asTable({caption: "Sparsity over time", columns: [{head: "layer", text: true}, {head: "from op", kind: ""}, {head: "calls", kind: ""},
 			{head: "nonzero", kind: ""}, {head: "elements", kind: ""}, {head: "sparsity", kind: "share"}],
 		rows: every.map((cell) => ({name: layers[cell.row].name, parent: -1, cells: [withoutRoot(trace, layers[cell.row].name),
@@ -120,5 +113,16 @@ function sparsityOverTime(trace) {
 }
 
 function sparsitySection(trace) {
-	return seenLayers(trace).length ? section(`sparsity-${trace.number}`, "Sparsity", sparsityByLayer(trace), sparsityOverTime(trace)) : null;
+	const layers = seenLayers(trace), spiking = layers.filter(isSpiking), id = `sparsity-${trace.number}`;
+	if (!layers.length)
+		return null;
+	const choice = {rows: spiking.length ? spiking : layers}; /* what both charts show */
+	const choose = h("select", {change: (event) => {
+		choice.rows = event.target.value === "all" ? layers : spiking;
+		["layers", "time"].forEach((chart) => charts.has(`sparsity-${chart}-${trace.number}`) &&
+			draw(charts.get(`sparsity-${chart}-${trace.number}`)));
+	}}, h("option", {value: "spiking"}, "layers that return spikes"), h("option", {value: "all"}, "all layers"));
+	return section(id, "Sparsity",
+		spiking.length && spiking.length < layers.length ? h("label", {class: "choice"}, "Charts show ", choose) : null,
+		sparsityByLayer(trace, choice), sparsityOverTime(trace, choice));
 }

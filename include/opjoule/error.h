@@ -7,6 +7,7 @@
 #define OPJOULE_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,27 +17,31 @@ struct opj_error {
 	char text[OPJ_ERROR_MAX]; /* one line without a newline, NUL-terminated; "" while nothing failed */
 };
 
+/* Bytes of the UTF-8 character at `at`, that are there; 0: a stray or a cut one. */
+static inline size_t opj_character(const unsigned char *at)
+{
+	size_t length = *at < 0x80 ? 1 : *at < 0xc2 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : *at < 0xf5 ? 4 : 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return length;
+}
+
 /* Makes text of unknown origin fit to be shown: what a terminal could take for a command (control characters of ASCII
  * and of Latin-1, stray bytes, marks that turn the direction of text) becomes "?", byte by byte. The text is UTF-8. */
 static inline void opj_clean(char *text)
 {
-	unsigned follow = 0; /* bytes that continue the character before */
-	for (unsigned char *at = (unsigned char *)text; *at; at++) {
-		if (follow && (*at & 0xc0) == 0x80) {
-			follow--;
-			continue;
-		}
-		unsigned bad = *at < 0x20 || *at == 0x7f || (*at >= 0x80 && *at < 0xc2) || *at > 0xf4;
-		if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
-			bad = 2;
-		else if (*at == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
-					 (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9)))
-			bad = 3;
-		follow = bad ? 0 : *at >= 0xf0 ? 3 : *at >= 0xe0 ? 2 : *at >= 0xc2;
-		if (bad) {
-			memset(at, '?', bad);
-			at += bad - 1;
-		}
+	for (unsigned char *at = (unsigned char *)text; *at;) {
+		size_t length = opj_character(at);
+		bool bad = length == 0 || *at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0);
+		if (*at == 0xe2 && length)
+			bad = (at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+			      (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
+		length += length == 0;
+		if (bad)
+			memset(at, '?', length);
+		at += length;
 	}
 }
 

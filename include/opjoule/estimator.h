@@ -51,6 +51,7 @@ struct opj_preset {
 	const char *name;   /* "fp32" */
 	const char *values; /* "e_mac_pj=4.6,e_ac_pj=0.9" */
 	const char *source; /* paper or standard the values are from */
+	const char *bibtex; /* the same as BibTeX entries, one after the other; NULL: none */
 };
 
 #define OPJ_NEEDS_MAX 64 /* counters that one estimator may need */
@@ -82,6 +83,7 @@ struct opj_estimator {
 	 * which had these settings from the start. Fails, as create does, on settings that are out of range; the old
 	 * ones then stay. Estimators without visit functions see totals only and need none. */
 	int (*reprice)(void *self, const struct opj_config *config, struct opj_error *err);
+	const char *bibtex; /* of the paper that the rules are from, as in struct opj_preset; NULL: none */
 };
 
 OPJ_API extern const struct opj_estimator *const opj_estimators[];

@@ -1,6 +1,7 @@
 /* analyze/estimators/neuromc/neuromc.c: the estimator as the registry sees it: settings in, fragments kept while the
  * trace is replayed, the report at its end. */
 #include "neuromc.h"
+#include "../../references.h"
 #include <stdlib.h>
 
 static void neuromc_destroy(void *self)
@@ -51,7 +52,8 @@ static int neuromc_reprice(void *self, const struct opj_config *config, struct o
 }
 
 static const struct opj_preset presets[] = {
-    {"neuromc_like_v1", "", "SpikingJelly op_counter (commit afb1322) after dayanhn/NeuroMC: 32 nm, 16 bits"},
+    {"neuromc_like_v1", "", "SpikingJelly op_counter (commit afb1322) after dayanhn/NeuroMC: 32 nm, 16 bits",
+     OPJ_BIBTEX_SPIKINGJELLY OPJ_BIBTEX_NEUROMC},
 };
 
 const struct opj_estimator opj_estimator_neuromc = {
@@ -61,6 +63,7 @@ const struct opj_estimator opj_estimator_neuromc = {
     .summary = "forward, backward and optimizer on the NeuroMC training accelerator",
     .boundary = "DRAM, the network on chip, pooling, activations, losses, element-wise work outside neurons and "
 		"suspended parts; spikes save multiplications and input bits, but no additions",
+    .bibtex = OPJ_BIBTEX_NEUROMC OPJ_BIBTEX_SPIKINGJELLY,
     .source = "dayanhn/NeuroMC, as SpikingJelly's op_counter carries it over (commit afb1322)",
     .options = opj_nmc_options,
     .option_count = OPJ_NMC_OPTION_COUNT,

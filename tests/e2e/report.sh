@@ -1,0 +1,97 @@
+#!/bin/sh
+# `opjoule report` as a user types it; what the page shows is looked at in headless Chromium and held against the JSON.
+set -eu
+
+here=$OPJ_SOURCE/tests/e2e
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail() {
+	echo "report.sh: $*" >&2
+	exit 1
+}
+
+# expect STATUS TEXT ARGUMENT…: runs opjoule report; one of its outputs has TEXT.
+expect() {
+	want=$1 text=$2
+	shift 2
+	status=0
+	"$OPJOULE" report "$@" >"$dir/out" 2>"$dir/err" || status=$?
+	[ "$status" = "$want" ] || fail "opjoule report $*: status $status, not $want: $(head -c 2000 "$dir/err")"
+	grep -qF -e "$text" "$dir/out" "$dir/err" || fail "opjoule report $*: no \"$text\" in: $(head -c 2000 "$dir/err")"
+	[ "$status" = 0 ] || [ -s "$dir/err" ] || fail "opjoule report $*: failed without a message"
+}
+
+python3 "$here/report_log.py" 40 12 >"$dir/deep.jsonl"
+python3 "$here/report_log.py" 12 3 hostile >"$dir/hostile.jsonl"
+cp "$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl" "$dir/by_hand.jsonl"
+all='-c flop -c memory -c synop -c mac -c ac -c neuron_state -m compute -m lemaire -m neuromc -m spikesim'
+
+# What is wrong is said, and no half page stays behind.
+expect 0 'usage: opjoule report' --help
+expect 2 'no file was given'
+expect 2 'unrecognized option' "$dir/deep.jsonl" --frobnicate
+expect 1 'there is no estimator "horowitz"' "$dir/deep.jsonl" -m horowitz -o "$dir/bad.html"
+expect 1 "$dir/none.opj" "$dir/none.opj" -o "$dir/bad.html"
+head -n 100 "$dir/deep.jsonl" >"$dir/cut.jsonl"
+expect 1 "$dir/cut.jsonl" "$dir/deep.jsonl" "$dir/cut.jsonl" -o "$dir/bad.html"
+[ ! -e "$dir/bad.html" ] || fail 'a failed report left a page'
+expect 1 "$dir/no/page.html" "$dir/by_hand.jsonl" -o "$dir/no/page.html"
+expect 1 'is one of the traces' "$dir/by_hand.jsonl" -o "$dir/by_hand.jsonl"
+cmp -s "$dir/by_hand.jsonl" "$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl" || fail 'the trace was written over'
+if [ -c /dev/full ]; then
+	expect 1 '/dev/full' "$dir/by_hand.jsonl" -o /dev/full
+	[ -c /dev/full ] || fail '/dev/full is gone'
+fi
+
+# The page holds the very JSON of analyze, byte for byte, and is the same whenever it is made.
+page() { # page NAME FILE… [OPTION…]: the page, and the JSON of each trace beside it
+	name=$1
+	shift
+	"$OPJOULE" report "$@" -o "$dir/$name.html" || fail "$name: no page"
+}
+json() { # json NAME FILE [OPTION…]
+	name=$1
+	shift
+	"$OPJOULE" analyze --json "$@" >"$dir/$name.json" || fail "$name: no JSON"
+}
+# shellcheck disable=SC2086 # a list of options
+page two "$dir/deep.jsonl" "$dir/by_hand.jsonl" $all
+# shellcheck disable=SC2086
+json deep "$dir/deep.jsonl" $all
+# shellcheck disable=SC2086
+json by_hand "$dir/by_hand.jsonl" $all
+page hostile "$dir/hostile.jsonl"
+json hostile "$dir/hostile.jsonl"
+page partial "$dir/cut.jsonl" --partial --ignore-module IFNode
+json partial "$dir/cut.jsonl" --partial --ignore-module IFNode
+python3 - "$dir" <<'EOF' || fail 'the page does not hold the JSON of analyze'
+import re, sys
+for page, names in (("two", ("deep", "by_hand")), ("hostile", ("hostile",))):
+    html = open(f"{sys.argv[1]}/{page}.html", encoding="utf-8").read()
+    for number, name in enumerate(names):
+        held = re.search(f'<script type="application/json" id="analysis-{number}">([^<]*)</script>', html)[1]
+        assert held.replace("\\u003c", "<") + "\n" == open(f"{sys.argv[1]}/{name}.json", encoding="utf-8").read(), name
+    # Nothing is fetched: the policy forbids it, and no element asks for it.
+    assert "default-src 'none'" in html
+    markup = re.sub(r"<script.*?</script>|<style.*?</style>", "", html, flags=re.S)
+    assert not re.search(r"\b(src|href)=[\"'](?!#)", markup), "an element refers to something outside"
+EOF
+# shellcheck disable=SC2086
+"$OPJOULE" report "$dir/deep.jsonl" "$dir/by_hand.jsonl" $all -o - >"$dir/again.html"
+cmp "$dir/two.html" "$dir/again.html" || fail 'the same traces gave another page'
+
+if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
+	echo 'SKIPPED: there is no chromium to look at the page with' >&2
+	exit 77
+fi
+export PYTHONDONTWRITEBYTECODE=1
+python3 "$here/report_check.py" "$dir/two.html" "$dir/deep.json" "$dir/by_hand.json"
+python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json"
+python3 "$here/report_check.py" "$dir/partial.html" "$dir/partial.json"
+
+# The check can fail: a figure that differs in its last digits is found.
+sed 's/"ops": 960/"ops": 961/' "$dir/deep.json" >"$dir/other.json"
+cmp -s "$dir/deep.json" "$dir/other.json" && fail 'the JSON has changed its form'
+! python3 "$here/report_check.py" "$dir/two.html" "$dir/other.json" "$dir/by_hand.json" 2>/dev/null >&2 ||
+	fail 'the check does not see a wrong figure'

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""report_check.py PAGE ANALYSIS.json…: opens a page of `opjoule report` in Chromium, at desktop and phone width, light and
+dark, and holds what tables and charts show against what `opjoule analyze --json` printed for each trace.
+
+With SHOTS=FOLDER it leaves screenshots there."""
+import json
+import math
+import os
+import sys
+
+from browser import Browser
+
+page, *files = sys.argv[1:]
+analyses = [json.load(open(name, encoding="utf-8")) for name in files]
+failures = []
+
+
+def expect(what, got, wanted):
+    if isinstance(wanted, float) or isinstance(got, float):
+        same = got is not None and wanted is not None and math.isclose(got, wanted, rel_tol=1e-12, abs_tol=1e-9)
+    else:
+        same = got == wanted
+    if not same:
+        failures.append(f"{what}: the page has {str(got)[:300]}, the JSON {str(wanted)[:300]}")
+
+
+def columns(analysis):
+    """(by name of module, by name of op, total) of each column of figures, in the order of the page."""
+    found = []
+    for counter in analysis["counters"].values():
+        if "by_scope" in counter:
+            by_scope = {name: sum(ops.values()) for name, ops in counter["by_scope"].items()}
+            found.append((by_scope, counter["by_scope"]["Global"], counter["total"], 0))
+        for metric in counter.get("metrics", {}).get("Global", {}):
+            found.append(({name: values[metric] for name, values in counter["metrics"].items()}, {},
+                          counter["metrics"]["Global"][metric], 0))
+    if analysis["time"]:
+        found.append((analysis["time"]["by_scope"], analysis["time"]["by_op"], analysis["time"]["total"], None))
+    for estimate in analysis["estimates"]:
+        total = estimate.get("energy_total_pj", estimate.get("total_pj"))
+        found.append((estimate["by_scope_pj"], estimate["by_op_pj"], total, None))
+        found.append(({name: pj / total if total else None for name, pj in estimate["by_scope_pj"].items()},
+                      {name: pj / total if total else None for name, pj in estimate["by_op_pj"].items()},
+                      1.0 if total else None, None))
+    return found
+
+
+def shown(browser, selector):
+    """{name of a row: its figures} of a table."""
+    return browser.value("""Object.fromEntries([...document.querySelectorAll(%s)].map((row) => [row.dataset.name,
+        [...row.querySelectorAll("td.n")].map((cell) => {
+            const data = cell.querySelector("data"); return data ? Number(data.value) : null; })]))""" % json.dumps(selector))
+
+
+def sparsity(activity):
+    return 1 - activity["nonzero"] / activity["elements"] if activity["nonzero"] is not None else None
+
+
+def check_modules(browser, number, analysis):
+    rows, wanted = shown(browser, f"#modules-table-{number} tr[data-name]"), columns(analysis)
+    names = [module["path"] for module in analysis["modules"]]
+    expect("modules", sorted(name for name in rows if name not in ("total", "outside all modules")), sorted(set(names)))
+    for module in analysis["modules"]:
+        name = module["path"]
+        figures = [module["ops"], *(by.get(name, missing) for by, _, _, missing in wanted), sparsity(module["out"])]
+        for at, (got, want) in enumerate(zip(rows[name], figures, strict=True)):
+            expect(f"trace {number}, module {name}, column {at}", got, want)
+    for at, (got, (_, _, want, _)) in enumerate(zip(rows["total"][1:], wanted)):
+        expect(f"trace {number}, total, column {at}", got, want)
+
+
+def check_ops(browser, number, analysis):
+    rows, wanted = shown(browser, f"#ops-table-{number} tr[data-name]"), columns(analysis)
+    for name, figures in rows.items():
+        for at, (got, (_, by_op, _, _)) in enumerate(zip(figures, wanted, strict=True)):
+            expect(f"trace {number}, op {name}, column {at}", got, by_op.get(name))
+
+
+def points(browser, chart):
+    """[name, value] of what a chart draws, asked of the chart library."""
+    return browser.value("""(opjouleCharts.get(%s) || {instance: null}).instance?.getOption().series.flatMap((series) =>
+        series.data.map((point) => [point.name, point.value]))""" % json.dumps(chart))
+
+
+def check_energy_charts(browser, number, analysis):
+    for at, estimate in enumerate(analysis["estimates"]):
+        by_scope = estimate["by_scope_pj"]
+        parents = [name for name in by_scope if any(other.startswith(name + ".") for other in by_scope)]
+        drawn = dict(points(browser, f"layers-{number}-{at}") or [])
+        for name, value in drawn.items():
+            if name not in parents and name != "outside all modules":
+                expect(f"trace {number}, chart of layers {at}, {name}", value, by_scope[name])
+        leaves = [name for name, pj in by_scope.items() if pj and name not in parents]
+        missing = [name for name in leaves if name not in drawn]
+        if len(leaves) <= 40 and missing:
+            failures.append(f"trace {number}, chart of layers {at} lacks {missing}")
+        for axis, key in (("op", "by_op_pj"), ("stage", "by_stage_pj")):
+            for name, value in points(browser, f"{axis}-{number}-{at}") or []:
+                expect(f"trace {number}, chart by {axis} {at}, {name}", value, estimate[key][name])
+
+
+def check_sparsity(browser, number, analysis):
+    """Over all bins of the chart of time a layer returned what the analysis says of all its calls."""
+    modules = {module["path"]: module for module in analysis["modules"]}
+    for name, value in points(browser, f"sparsity-layers-{number}") or []:
+        wanted = [sparsity(modules[name][side]) for side in ("in", "out")]
+        if not any(want is not None and math.isclose(value[0], want, rel_tol=1e-12, abs_tol=1e-12) for want in wanted):
+            failures.append(f"trace {number}, sparsity of {name}: the page has {value[0]}, the JSON {wanted}")
+    timeline = browser.value(f'JSON.parse(document.getElementById("beside-{number}").textContent).timeline')
+    for row in timeline["modules"]:
+        out = modules[row["path"]]["out"]
+        expect(f"trace {number}, elements over time of {row['path']}", sum(row["elements"]), out["elements"])
+        expect(f"trace {number}, nonzero over time of {row['path']}", sum(row["nonzero"]), out["nonzero"])
+    drawn = points(browser, f"sparsity-time-{number}") or []
+    known = {(row["path"], bin * timeline["width"]): 1 - nonzero / elements for row in timeline["modules"]
+             for bin, nonzero, elements in zip(row["bin"], row["nonzero"], row["elements"])}
+    for name, (_, start, _, value) in drawn:
+        expect(f"trace {number}, {name} from op {start}", value, known[name, start])
+    if timeline["modules"] and not drawn:
+        failures.append(f"trace {number}: nothing is drawn of sparsity over time")
+
+
+# Texts of one chart that lie over each other, and charts whose texts leave them.
+OVERLAPS = """[...opjouleCharts].flatMap(([id, {element}]) => {
+    const frame = element.getBoundingClientRect();
+    const texts = [...element.querySelectorAll("text")].filter((text) => text.textContent.trim())
+        .map((text) => ({text: text.textContent, box: text.getBoundingClientRect()})).filter(({box}) => box.width > 0);
+    const out = texts.filter(({box}) => box.left < frame.left - 1 || box.right > frame.right + 1)
+        .map(({text}) => `${id}: "${text}" leaves the chart`);
+    texts.sort((a, b) => a.box.top - b.box.top);
+    texts.forEach(({text, box}, i) => {
+        for (let j = i + 1; j < texts.length && texts[j].box.top < box.bottom; j++) {
+            const other = texts[j].box;
+            if (Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1 && box.bottom - other.top > 3)
+                out.push(`${id}: "${text}" and "${texts[j].text}" overlap`);
+        }
+    });
+    return out;
+})"""
+
+
+def check_look(browser, width):
+    failures.extend(browser.complaints())
+    expect("the page is done", browser.value('"ready" in document.documentElement.dataset'), True)
+    expect(f"width of the page at {width}", browser.value("document.documentElement.scrollWidth"), width)
+    failures.extend(browser.value(OVERLAPS))
+    # What scripts or style brought in besides the page's own elements.
+    expect("foreign elements", browser.value('document.querySelectorAll("img, iframe, object, embed, form, video, audio").length'), 0)
+    expect("handlers in markup", browser.value(
+        '[...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => a.name.startsWith("on"))).length'), 0)
+
+
+with Browser() as browser:
+    for width in (1440, 390):
+        for scheme in ("light", "dark"):
+            browser.open(os.path.abspath(page), width, scheme)
+            check_look(browser, width)
+            for number, analysis in enumerate(analyses):
+                check_modules(browser, number, analysis)
+                check_ops(browser, number, analysis)
+                check_energy_charts(browser, number, analysis)
+                check_sparsity(browser, number, analysis)
+            if os.environ.get("SHOTS"):
+                browser.screenshot(os.path.join(os.environ["SHOTS"], f"{os.path.basename(page)}-{width}-{scheme}.png"))
+
+for failure in failures[:20]:
+    print("report_check.py:", failure, file=sys.stderr)
+print(f"{page}: {len(failures)} failures")
+sys.exit(bool(failures))
