@@ -132,8 +132,8 @@ bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
 
 /* Pieces of the JSON report (json.c), new references; NULL: out of memory, or a name that is not UTF-8. What the trace
  * is: the archive's manifest, or what the first line of an op log says. What the model was fed: kind, nonzero and
- * sparsity are null where nobody looked at the values. Ops that a counter has no figure for, {op: how many}. Warnings of
- * ops left out: for want of data, or because they were to be. */
+ * sparsity are null where nobody looked at the values. Ops that a counter has no figure for, {op: how many}. Warnings
+ * of ops left out: for want of data, or because they were to be. */
 json_t *opj_count_uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err);
 json_t *opj_trace_json(const struct opj_trace *trace, struct opj_error *err);
 json_t *opj_analysis_input_json(const struct opj_analysis *analysis);

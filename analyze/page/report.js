@@ -280,22 +280,24 @@ function uncoveredTable(trace) {
 function tracePart(trace) {
 	return h("article", {class: "trace", id: `trace-${trace.number}`, "aria-labelledby": `trace-${trace.number}-title`},
 		headline(trace), energySection(trace), moduleSection(trace), sparsitySection(trace),
+		rooflineSection(trace),
 		axisSection(trace, trace.ops, "ops", "By op", "op"),
 		trace.stages.length > 1 ? axisSection(trace, trace.stages, "stages", "By stage", "stage") : null,
 		provenanceSection(trace));
 }
 
 function navigation(traces, main) {
-	return traces.map((trace) => h("ul", null,
+	const diff = main.querySelector("#diff") ? [h("ul", null, h("li", null, h("a", {href: "#diff", class: "root"}, "What changed")))] : [];
+	return [...diff, ...traces.map((trace) => h("ul", null,
 		h("li", null, h("a", {href: `#trace-${trace.number}`, class: "root"}, printable(shortened(trace.name, 24)))),
 		[...main.querySelectorAll(`#trace-${trace.number} > section`)].map((part) =>
-			h("li", null, h("a", {href: "#" + part.id}, part.querySelector("h3").textContent)))));
+			h("li", null, h("a", {href: "#" + part.id}, part.querySelector("h3").textContent)))))];
 }
 
 function showPage() {
 	const traces = readTraces(), main = document.getElementById("main");
 	document.title = traces.map((trace) => printable(trace.name)).join(", ") + " – opjoule report";
-	main.append(...traces.map(tracePart));
+	main.append(...[diffSection(traces), ...traces.map(tracePart)].filter(Boolean));
 	document.getElementById("top").append(h("h1", null, "Energy report"),
 		h("p", {class: "muted"}, "opjoule · " + (traces.length === 1 ? "one trace" : traces.length + " traces")));
 	document.getElementById("nav").append(...navigation(traces, main));

@@ -8,7 +8,7 @@
 # The root is built by debootstrap in FOLDER.part and renamed when it is complete, so that one that is there is whole. The
 # source tree is /src inside, read-only. Everything is mounted in a mount namespace of the command's own: it is gone when
 # the command is, however that ends, and nobody who deletes FOLDER ever meets the host's /dev in it. Processes
-# that the command leaves behind (a tracing daemon) end with it. Status 77: no root can be had here, and why.
+# that the command leaves behind (a tracing daemon) end with it, and /run and /dev/shm are its own: commands may share a root. Status 77: no root can be had here, and why.
 set -eu
 
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -57,6 +57,7 @@ enter() {
 		mount --rbind /sys "$root/sys"
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+		mount -t tmpfs tmpfs "$root/run"
 		for pair in $binds $writable; do
 			mkdir -p "$root${pair#*:}"
 			mount --bind "${pair%%:*}" "$root${pair#*:}"

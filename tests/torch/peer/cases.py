@@ -65,6 +65,16 @@ def settle(model, x):
     functional.reset_net(model)
 
 
+def last_paths(model):
+    """Paths by which torch's module tracker, and so SpikingJelly, knows modules that stand in several places: the last, where
+    opjoule has the first, as named_modules does. {last: first}. (Neurons share their default surrogate function.)"""
+    root = type(model).__name__
+    paths = {}
+    for path, module in model.named_modules(prefix=root, remove_duplicate=False):
+        paths.setdefault(module, []).append(path)
+    return {all_paths[-1]: all_paths[0] for all_paths in paths.values()}
+
+
 class Repeat(torch.nn.Module):
     """A single-step network over the time steps of its input, T first; the mean of its results."""
 

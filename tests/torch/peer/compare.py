@@ -73,7 +73,11 @@ def prepare(name, scratch):
     archive = str(log / "run.opj")
     run(OPJOULE, "record", "--quiet", "-o", archive, "--", sys.executable, "-m", "opjoule", *CASE[1:], "run", name,
         str(log / "weights.pt"))
-    yield "script", Case(log, archive, False)
+    script = Case(log, archive, False)
+    if cases.CASES[name].optimizer:
+        # SpikingJelly's profiler was told to leave the loss out; of an unchanged script nobody told us.
+        script.expected["estimators"]["neuromc"].pop("unsupported_ops", None)
+    yield "script", script
 
 
 def total(figures):

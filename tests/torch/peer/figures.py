@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import warnings
 
+import cases
 import torch
 import torch.nn.functional as F
 from spikingjelly.activation_based import op_counter
@@ -86,17 +87,21 @@ def count(case, model, x, target, inner):
     with op_counter.DispatchCounterMode([*counters.values(), *memory.values()]) as mode:
         with inner(mode.module_tracker) as watcher:
             y = run(case, model, x, target, watcher)
-    figures = {name: counter_figures(counter) for name, counter in counters.items()}
+    paths = cases.last_paths(model)
+    figures = {name: counter_figures(counter, paths) for name, counter in counters.items()}
     residency = {name: {"level_rw_bits": c.get_level_rw_bits(), "move_bits": c.get_move_bits_by_edge()} for name, c in memory.items()}
     return figures, residency, y
 
 
-def counter_figures(counter):
+def counter_figures(counter, paths):
+    def rename(scopes):
+        return {paths.get(scope, scope): figures for scope, figures in scopes.items()}
+
     if isinstance(counter, op_counter.NeuronStateCounter):
-        return {"metrics": counter.get_metric_counts(), "projection": counter.get_projection_counts()}
+        return {"metrics": rename(counter.get_metric_counts()), "projection": rename(counter.get_projection_counts())}
     if isinstance(counter, op_counter.LemaireAddressingCounter):
-        return {"metrics": counter.get_metric_counts()}
-    counts = counter.get_counts()
+        return {"metrics": rename(counter.get_metric_counts())}
+    counts = rename(counter.get_counts())
     counts.setdefault("Global", {})
     return {"total": counter.get_total(),
             "by_scope": {scope: {resolve_name(op): n for op, n in ops.items()} for scope, ops in counts.items()}}

@@ -7,6 +7,7 @@ SpikingJelly's counters that run beside it, so that both see the same scopes.
 import contextlib
 import json
 
+import cases
 import torch
 import torch.nn.functional as F
 from spikingjelly.activation_based.neuron.base_node import BaseNode
@@ -30,6 +31,7 @@ class OpLog(TorchDispatchMode):
         super().__init__()
         self.file, self.case, self.model, self.tracker = file, case, model, tracker
         self.ids = {}  # module: id
+        self.paths = cases.last_paths(model)
         self.storages = {}  # StorageWeakRef: storage id; the weak reference keeps the key from being used again
         self.addresses = {}  # data_ptr: address id
         self.parameters = {StorageWeakRef(p.untyped_storage()): n for n, p in model.named_parameters()}
@@ -142,7 +144,7 @@ class OpLog(TorchDispatchMode):
     def op(self, name, args, kwargs, out):
         active = self.tracker.active_modules
         fields = {"k": "op", "i": self.ops, "op": name, "stage": self.label, "grad": torch.is_grad_enabled(),
-                  "mods": sorted(self.ids[m] for m in active if m in self.ids), "parents": sorted(self.tracker.parents)}
+                  "mods": sorted(self.ids[m] for m in active if m in self.ids), "parents": sorted(self.paths.get(path, path) for path in self.tracker.parents)}
         if self.quiet:
             fields["suspended"] = True
         fields["in"] = self.tree(args)
