@@ -146,8 +146,8 @@ static int fill_rows(struct opj_digest *digest, const struct opj_row_cells *cell
 	return 0;
 }
 
-/* An estimator that gives shares says nothing of a row's own part: it is the share less those of the rows inside. What
- * is below a billionth of the share is the rounding of such differences. */
+/* An estimator that gives shares says nothing of a row's own part: it is the share less those of the rows inside, as
+ * far as it gives any. What is below a billionth of the share is the rounding of such differences. */
 static void own_shares(const struct opj_digest *digest, uint32_t column)
 {
 	const struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
@@ -158,8 +158,7 @@ static void own_shares(const struct opj_digest *digest, uint32_t column)
 		if (row->parent < 0)
 			continue;
 		struct opj_figure *around = &rows->rows[row->parent].own[column];
-		around->known = around->known && row->figures[column].known;
-		around->number -= row->figures[column].number;
+		around->number -= row->figures[column].known ? row->figures[column].number : 0;
 	}
 	for (size_t i = 0; i < rows->count; i++) {
 		struct opj_figure *own = &rows->rows[i].own[column];
