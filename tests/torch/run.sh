@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs the tests that need PyTorch: every test_*.py beside this script, or those that are named. Where this host's python3
-# has torch 2.0 or newer they run on it and on the build in $OPJ_BUILD; where it has none, in a Debian 13 root (root.sh),
-# in which the project is built first. A test says by status 77 that it is skipped. Status 77: none could run.
+# Runs the tests that need PyTorch: every test_*.py beside this script, or those whose paths from here are given. Where
+# this host's python3 has torch 2.0 or newer they run on it and on the build in $OPJ_BUILD; where it has none, in a
+# Debian 13 root (root.sh), in which the project is built first. A test says by status 77 that it is skipped. Status 77:
+# none ran.
 set -eu
 
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -31,16 +32,16 @@ export OPJ_BUILD="$build" OPJ_SOURCE="$source" OPJOULE="$build/opjoule" PYTHONDO
 export PYTHONPATH="$build/record/python${PYTHONPATH:+:$PYTHONPATH}"
 export PATH="$build:$PATH"
 
-[ $# -gt 0 ] || set -- "$source"/tests/torch/test_*.py
+cd "$source/tests/torch"
+[ $# -gt 0 ] || set -- test_*.py
 passed=0 failed=0 skipped=0
 for test in "$@"; do
-	name=${test##*/}
 	status=0
-	python3 "$source/tests/torch/$name" || status=$?
+	python3 "$test" || status=$?
 	case $status in
 	0) passed=$((passed + 1)) ;;
 	77) skipped=$((skipped + 1)) ;;
-	*) failed=$((failed + 1)) && echo "run.sh: $name: status $status" >&2 ;;
+	*) failed=$((failed + 1)) && echo "run.sh: $test: status $status" >&2 ;;
 	esac
 done
 echo "torch $(python3 -c 'import torch; print(torch.__version__)'): $passed passed, $failed failed, $skipped skipped"
