@@ -7,28 +7,22 @@ function metricKind(metric) {
 	return metric.unit === "bytes" ? "B" : kinds[metric.kind];
 }
 
-/* "+4.510 µJ", "−48". */
-function signed(value, kind) {
-	if (value === null || value === undefined)
-		return "–";
-	const text = figureText(Math.abs(value), kind);
-	return value > 0 ? "+" + text : value < 0 ? "−" + text : text;
-}
-
 function metricName(metric) {
 	return metric.name.replace(/^energy\[(.*)\]$/s, "energy, $1");
 }
 
-function diffName(row) {
+/* A module as "a → b" where it was renamed, without the names of the outermost modules. */
+function diffName(traces, row) {
 	if (row.name !== undefined)
 		return row.name || "(no stage)";
-	return row.a !== null && row.b !== null && row.a !== row.b ? `${row.a} → ${row.b}` : row.b !== null ? row.b : row.a;
+	const a = row.a === null ? null : withoutRoot(traces[0], row.a), b = row.b === null ? null : withoutRoot(traces[1], row.b);
+	return a !== null && b !== null && a !== b ? `${a} → ${b}` : b !== null ? b : a;
 }
 
 /* Rows of an axis in one metric, of modules without those inside them, the greatest change first. */
-function diffRows(diff, axis, metric) {
+function diffRows(traces, diff, axis, metric) {
 	const rows = axis === "modules" ? [...diff.modules, {a: "", b: "", name: "outside all modules", own: diff.outside, status: []}] : diff[axis];
-	return rows.map((row) => ({name: diffName(row), status: row.status.join(", "), pair: member(row.own || row.figures, metric.name)}))
+	return rows.map((row) => ({name: diffName(traces, row), status: row.status.join(", "), pair: member(row.own || row.figures, metric.name)}))
 		.filter((row) => row.pair && (row.pair.change || row.status))
 		.sort((a, b) => Math.abs(b.pair.change || 0) - Math.abs(a.pair.change || 0));
 }
@@ -45,26 +39,28 @@ function changeOption(rows, kind) {
 		const room = fittedNames(width, rows.map((row) => row.name)), plot = width - room.pixels - 16;
 		return {...baseOption(c),
 			grid: {left: room.pixels, right: 16, top: 4, bottom: 8},
-			xAxis: valueAxis(c, kind, {...changeRange(rows.map((row) => row.pair.change), plot), axisLabel: {show: false}}),
+			xAxis: valueAxis(c, kind, {...changeRange(rows.map((row) => row.pair.change), plot), axisLabel: {show: false}, splitLine: {show: false}}),
 			yAxis: nameAxis(c, room, {axisLine: {onZero: false, lineStyle: {color: c.line}}}),
 			tooltip: {...baseOption(c).tooltip, formatter: (at) => changeTip(rows[at.dataIndex], kind)},
 			series: [{type: "bar", name: "change", barMaxWidth: 14,
 				data: rows.map((row) => ({name: row.name, value: row.pair.change, itemStyle: {color: c.hue(row.pair.change > 0 ? 1 : 0)},
 					label: {position: row.pair.change < 0 ? "left" : "right"}})),
-				label: {show: true, color: c.muted, fontSize: 11, formatter: (at) => signed(at.value, kind)}}]};
+				label: {show: true, color: c.muted, fontSize: 11, formatter: (at) => signedText(at.value, kind)},
+				markLine: {silent: true, symbol: "none", label: {show: false}, lineStyle: {color: c.muted, type: "solid", width: 1}, data: [{xAxis: 0}]}}]};
 	};
 }
 
 function changeTip(row, kind) {
-	return tip(row.name, [["A", figureText(row.pair.a, kind)], ["B", figureText(row.pair.b, kind)], ["change", signed(row.pair.change, kind)],
-		...(row.pair.relative === null ? [] : [["", signed(row.pair.relative, "share")]]), ...(row.status ? [["", row.status]] : [])]);
+	return tip(row.name, [["A", figureText(row.pair.a, kind)], ["B", figureText(row.pair.b, kind)], ["change", signedText(row.pair.change, kind)],
+		...(row.pair.relative === null ? [] : [["", signedText(row.pair.relative, "share")]]), ...(row.status ? [["", row.status]] : [])]);
 }
 
 function pairCells(pair, kind) {
 	return [{value: pair.a, kind}, {value: pair.b, kind}, {value: pair.change, kind}, pair.relative];
 }
 
-const pairColumns = [{head: "A", kind: ""}, {head: "B", kind: ""}, {head: "change", kind: ""}, {head: "relative", kind: "share"}];
+const pairColumns = [{head: "A", kind: ""}, {head: "B", kind: ""}, {head: "change", kind: "", signed: true},
+	{head: "relative", kind: "share", signed: true}];
 
 function totalsTable(diff) {
 	return table({caption: "Totals of both traces", id: "diff-totals", columns: [{head: "total", text: true}, ...pairColumns],
@@ -73,26 +69,26 @@ function totalsTable(diff) {
 }
 
 /* Modules that are not the same in both: added, removed, renamed, of another make. */
-function alignment(diff) {
+function alignment(traces, diff) {
 	const rows = diff.modules.filter((row) => row.status.length);
 	if (!rows.length)
 		return h("p", {class: "muted"}, "Both have the same modules.");
 	return table({caption: "Modules that differ", id: "diff-modules", columns: [{head: "module", text: true}, {head: "what", text: true},
 		{head: "class", text: true}, {head: "changes", text: true}],
-	rows: rows.map((row) => ({name: diffName(row), parent: -1, cells: [diffName(row), row.status.join(", "), row.class || "",
+	rows: rows.map((row) => ({name: diffName(traces, row), parent: -1, cells: [diffName(traces, row), row.status.join(", "), row.class || "",
 		Object.entries(row.changes).map(([what, pair]) => `${what}: ${pair.a === null ? "–" : pair.a} → ${pair.b === null ? "–" : pair.b}`).join("; ")]}))});
 }
 
 const SHOWN = 40;
 
 /* Changes by layer, op or stage in a metric of the reader's choice. */
-function changes(diff) {
+function changes(traces, diff) {
 	const state = {axis: "modules", metric: diff.metrics.find((metric) => metric.name === diff.effect), rows: []};
 	const place = h("div"), figures = h("div"), note = h("p", {class: "muted", role: "status"});
 	const drawn = chart("diff-chart", "Changes from A to B, greatest first; the table below has the figures",
 		() => state.rows.length * ROW + 16, (where) => changeOption(state.rows, metricKind(state.metric))(where));
 	const show = () => {
-		const all = diffRows(diff, state.axis, state.metric), kind = metricKind(state.metric);
+		const all = diffRows(traces, diff, state.axis, state.metric), kind = metricKind(state.metric);
 		state.rows = all.filter((row) => row.pair.change).slice(0, SHOWN);
 		const changed = all.filter((row) => row.pair.change).length;
 		note.textContent = !changed ? "Nothing changed in this figure." :
@@ -119,10 +115,10 @@ function diffSection(traces) {
 	const diff = held("diff-0");
 	if (!diff)
 		return null;
-	return section("diff", "What changed",
+	return chapter("diff", "What changed",
 		h("p", {class: "lead"}, "From A, ", h("code", null, printable(diff.a ? diff.a.path : "")), ", to B, ", h("code", null, printable(diff.b ? diff.b.path : "")), "."),
 		warningList(diff.warnings, "Warnings"),
 		diff.differs ? null : h("p", null, "Nothing differs but, at most, measured time."),
-		h("div", {class: "pair"}, panel("Totals", totalsTable(diff)), panel("Modules", alignment(diff))),
-		panel("Changes", changes(diff)));
+		h("div", {class: "pair"}, panel("Totals", totalsTable(diff)), panel("Modules", alignment(traces, diff))),
+		panel("Changes", changes(traces, diff)));
 }

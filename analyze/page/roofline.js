@@ -34,24 +34,77 @@ function logAxis(c, name, min, max, format) {
 		axisLabel: {color: c.muted, hideOverlap: true, formatter: format}};
 }
 
+const GRID = {left: 96, right: 18, top: 12, bottom: 48}; /* px around the plot */
+const rooflineHeight = (width) => width < 600 ? 320 : 460;
+
+/* From figures to pixels of the chart. */
+function pixels(frame, width) {
+	const across = width - GRID.left - GRID.right, down = rooflineHeight(width) - GRID.top - GRID.bottom;
+	const part = (value, from, to) => Math.log(value / from) / Math.log(to / from);
+	return ([x, y]) => [GRID.left + across * part(x, frame.left, frame.right), GRID.top + down * (1 - part(y, frame.bottom, frame.top))];
+}
+
+function meet(a, b) {
+	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/* What the text beside a ceiling covers: it runs along the line from its start, or ends where the line ends. */
+function ceilingBox(line, toPixels) {
+	const [x, y] = toPixels(line.from), [endX, endY] = toPixels(line.to), long = textWidth(line.text) + 16;
+	if (line.label === "insideEndTop")
+		return {left: endX - long, right: endX, top: y - 20, bottom: y};
+	const way = Math.hypot(endX - x, endY - y) || 1;
+	return {left: x, right: x + long * (endX - x) / way, top: y + long * (endY - y) / way - 16, bottom: y};
+}
+
+/* Names beside points, those of layers that took longest first, where they cover no other text and no point. */
+function placeNames(trace, points, lines, frame, width) {
+	const toPixels = pixels(frame, width), height = rooflineHeight(width);
+	const plot = {left: GRID.left, right: width - GRID.right, top: GRID.top, bottom: height - GRID.bottom};
+	const at = points.map((point) => toPixels([point.flop_per_byte, point.flop_per_s]));
+	const taken = [...lines.map((line) => ceilingBox(line, toPixels)),
+		...at.map(([x, y]) => ({left: x - 4, right: x + 4, top: y - 4, bottom: y + 4}))];
+	const names = points.map(() => ({text: "", position: "right"}));
+	[...points.keys()].sort((a, b) => points[b].time_ns - points[a].time_ns).forEach((index) => {
+		const text = fitted(layerName(trace, points[index].name), width < 600 ? 80 : 160), wide = textWidth(text), [x, y] = at[index];
+		const boxes = [["right", {left: x + 6, right: x + 12 + wide, top: y - 8, bottom: y + 8}],
+			["left", {left: x - 12 - wide, right: x - 6, top: y - 8, bottom: y + 8}],
+			["top", {left: x - wide / 2 - 2, right: x + wide / 2 + 2, top: y - 24, bottom: y - 6}],
+			["bottom", {left: x - wide / 2 - 2, right: x + wide / 2 + 2, top: y + 6, bottom: y + 24}]];
+		const free = boxes.find(([, box]) => box.left > plot.left && box.right < plot.right && box.top > plot.top &&
+			box.bottom < plot.bottom && !taken.some((other) => meet(box, other)));
+		if (free) {
+			names[index] = {text, position: free[0]};
+			taken.push(free[1]);
+		}
+	});
+	return names;
+}
+
 function rooflineOption(trace, data, points) {
 	return ({colors: c, width}) => {
 		const frame = rooflineFrame(data, points), lines = ceilingLines(data, frame);
-		const middle = Math.sqrt(frame.left * frame.right), room = width < 600 ? 80 : 160;
+		const names = placeNames(trace, points, lines, frame, width);
 		return {...baseOption(c),
-			grid: {left: 96, right: 18, top: 12, bottom: 48},
+			grid: GRID,
 			xAxis: {...logAxis(c, "FLOP per byte", frame.left, frame.right, (value) => String(Number(value.toPrecision(3)))), nameGap: 28},
 			yAxis: logAxis(c, "", frame.bottom, frame.top, (value) => axisText(value, "FLOP/s")),
 			tooltip: {...baseOption(c).tooltip, formatter: (at) => at.seriesType === "scatter" ? pointTip(points[at.dataIndex]) : ""},
-			series: [{type: "scatter", name: "layers", symbolSize: 9, itemStyle: {color: c.hue(0)}, labelLayout: {hideOverlap: true},
-				data: points.map((point) => ({name: point.name, value: [point.flop_per_byte, point.flop_per_s],
-					label: {position: point.flop_per_byte > middle ? "left" : "right"}})),
-				label: {show: true, color: c.text, fontSize: 11,
-					formatter: (at) => fitted(withoutRoot(trace, at.name), room)},
+			series: [{type: "scatter", name: "layers", symbolSize: 9, itemStyle: {color: c.hue(0)},
+				data: points.map((point, at) => ({name: point.name, value: [point.flop_per_byte, point.flop_per_s],
+					label: {show: names[at].text !== "", position: names[at].position}})),
+				label: {show: true, color: c.text, fontSize: 11, formatter: (at) => names[at.dataIndex].text},
 				markLine: {silent: true, symbol: "none", lineStyle: {color: c.hue(1), type: "solid", width: 1.5},
-					data: lines.map(({text, from, to, label}) => [{coord: from, name: text,
-						label: {show: true, position: label, formatter: () => text, color: c.hue(1), fontSize: 11}}, {coord: to}])}}]};
+					data: lines.map(({text, from, to, label}) => [{coord: from, name: text, label: {show: true, position: label,
+						distance: label === "insideStartTop" ? [16, 4] : [4, 4], formatter: () => text, color: c.hue(1), fontSize: 11}},
+					{coord: to}])}}]};
 	};
+}
+
+/* A layer without those inside it, where it has any. */
+function layerName(trace, name) {
+	const row = trace.modules.find((other) => other.name === name && !other.outside);
+	return !name ? "outside all modules" : withoutRoot(trace, name) + (row && row.children.length ? " itself" : "");
 }
 
 function boundText(bound) {
@@ -69,7 +122,7 @@ function rooflineTable(trace, data) {
 			{head: "time", kind: "ns"}, {head: "rate", kind: "FLOP/s"}, {head: "attainable", kind: "FLOP/s"}, {head: "of it", kind: "share"},
 			{head: "bound by", text: true}, {head: "lacks", text: true}],
 		rows: data.rows.map((row) => ({name: row.name || "outside all modules", parent: -1,
-			cells: [withoutRoot(trace, row.name) || "outside all modules", row.flops, row.bytes, row.flop_per_byte, row.time_ns, row.flop_per_s,
+			cells: [layerName(trace, row.name), row.flops, row.bytes, row.flop_per_byte, row.time_ns, row.flop_per_s,
 				row.attainable && row.attainable.flop_per_s, row.share_of_attainable, row.attainable ? row.attainable.name : "",
 				row.lacks.join(", ")]}))});
 }
@@ -84,7 +137,7 @@ function rooflineSection(trace) {
 		h("p", {class: "lead"}, "Arithmetic per byte and measured rate of each layer itself, under what the machine allows",
 			machine ? ` (${printable(machine)}).` : "."),
 		points.length ? h("figure", null, chart(`${id}-chart`, "Layers under the ceilings of the machine, both axes logarithmic; the table below has the figures",
-			(width) => width < 600 ? 320 : 460, rooflineOption(trace, data, points))) :
+			rooflineHeight, rooflineOption(trace, data, points))) :
 			h("p", {class: "muted"}, "No layer has FLOPs, bytes and measured time."),
 		rooflineTable(trace, data));
 }
