@@ -32,7 +32,12 @@ class _Ops(TorchDispatchMode):
     supports_higher_order_operators = True
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        return core.dispatch(func, args, kwargs)
+        return core.dispatch(self, func, args, kwargs)
+
+    def take_apart(self, func, args, kwargs):
+        """A composite op as the ops that it is made of, each of which comes here again."""
+        with self:
+            return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **(kwargs or {}))
 
 
 class _Mode:

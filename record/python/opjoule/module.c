@@ -15,6 +15,10 @@ void opj_torch_trouble(const char *what)
 	PyObject *type, *value, *trace;
 	PyErr_Fetch(&type, &value, &trace);
 	opj_record_op(opj_torch_recorder, NULL); /* counts a problem */
+	if (type && PyErr_GivenExceptionMatches(type, PyExc_KeyboardInterrupt)) {
+		PyErr_SetInterrupt(); /* meant for the program */
+		goto done;
+	}
 	if (!told) {
 		told = true;
 		PyObject *text = value ? PyObject_Str(value) : NULL;
@@ -24,6 +28,7 @@ void opj_torch_trouble(const char *what)
 				  what, why ? why : "unknown error");
 		Py_XDECREF(text);
 	}
+done:
 	Py_XDECREF(type);
 	Py_XDECREF(value);
 	Py_XDECREF(trace);
@@ -74,6 +79,7 @@ bool opj_torch_load(void)
 		t->expired = attribute(block, "_expired");
 		t->free = attribute(block, "_free_weak_ref");
 		t->graph_task = attribute(core, "_current_graph_task_id");
+		t->has_kernel = attribute(core, "_dispatch_has_kernel_for_dispatch_key");
 		t->grad_enabled = attribute(torch, "is_grad_enabled");
 		t->strided = attribute(torch, "strided");
 		t->states = attribute(neurons, "states");
@@ -205,7 +211,7 @@ static PyMethodDef methods[] = {
     {"doubt", py_doubt, METH_NOARGS, "Memory that others may write is to be looked at again."},
     {"trouble", py_trouble, METH_VARARGS, "trouble(what, error): reports the first, counts all."},
     {"not_seen", py_not_seen, METH_O, "not_seen(what): names what could not be recorded."},
-    {"dispatch", opj_py_dispatch, METH_VARARGS, "dispatch(func, args, kwargs): runs an op and records it."},
+    {"dispatch", opj_py_dispatch, METH_VARARGS, "dispatch(mode, func, args, kwargs): runs an op and records it."},
     {"define", opj_py_define, METH_VARARGS,
      "define(path, bases, neuron, training, multi_step, backend, attrs, parameters): a module's id."},
     {"enter", opj_py_enter, METH_VARARGS, "enter(module, backward, neuron): the module is active."},

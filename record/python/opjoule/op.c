@@ -14,6 +14,7 @@ struct op {
 	PyObject *name;
 	const char *text;
 	enum op_kind kind;
+	bool composite;       /* made of other ops, which is what is recorded */
 	uint64_t written;     /* bit i: positional argument i is written */
 	const char **keyword; /* [keyword_count] keyword arguments that are written; texts of `names` */
 	PyObject **names;     /* [keyword_count] */
@@ -107,6 +108,20 @@ static bool schema_read(struct op *op)
 	return done;
 }
 
+/* Under autograd composite ops (conv2d, linear, batch_norm) have become others (convolution, addmm, …) before a mode
+ * sees them; in inference mode they have not, and are taken apart by us, so that both are recorded alike. */
+static bool composite_read(PyObject *func)
+{
+	PyObject *name = PyObject_CallMethod(func, "name", NULL);
+	PyObject *answer =
+	    name ? PyObject_CallFunction(opj_torch.has_kernel, "Os", name, "CompositeImplicitAutograd") : NULL;
+	bool composite = answer == Py_True;
+	Py_XDECREF(answer);
+	Py_XDECREF(name);
+	PyErr_Clear(); /* no overload of the dispatcher's */
+	return composite;
+}
+
 static struct op *op_create(PyObject *func)
 {
 	struct op *op = calloc(1, sizeof *op);
@@ -122,6 +137,7 @@ static struct op *op_create(PyObject *func)
 		op_free(op);
 		return NULL;
 	}
+	op->composite = strncmp(op->text, "aten.", 5) == 0 && composite_read(func);
 	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
 		if (strcmp(op->text, silent[i].name) == 0)
 			op->written |= silent[i].written;
@@ -244,17 +260,15 @@ static void optimizer_before(const struct op *op, PyObject *args)
 	PyErr_Clear();
 }
 
-static void record(PyObject *func, PyObject *args, PyObject *kwargs, PyObject *out, uint64_t duration)
+static void record(const struct op *op, PyObject *args, PyObject *kwargs, PyObject *out, uint64_t duration)
 {
-	const struct op *op = op_known(func);
-	struct opj_trees *trees = op ? opj_trees_begin() : NULL;
-	if (op)
-		optimizer_before(op, args);
+	struct opj_trees *trees = opj_trees_begin();
+	optimizer_before(op, args);
 	if (!trees || !record_op(trees, op, args, kwargs, out, duration))
-		opj_torch_trouble(op ? op->text : "an op");
+		opj_torch_trouble(op->text);
 	if (trees)
 		opj_trees_finish(trees);
-	if (op && op->kind == OP_EXIT && opj_context_optimizing())
+	if (op->kind == OP_EXIT && opj_context_optimizing())
 		opj_context_optimizer(-1);
 }
 
@@ -265,18 +279,25 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* dispatch(func, args, kwargs): what func(*args, **kwargs) gives; recorded where somebody listens. */
+/* dispatch(mode, func, args, kwargs): what func(*args, **kwargs) gives; recorded where somebody listens. */
 PyObject *opj_py_dispatch(PyObject *self, PyObject *packed)
 {
 	(void)self;
-	PyObject *func, *args, *kwargs;
-	if (!PyArg_UnpackTuple(packed, "dispatch", 3, 3, &func, &args, &kwargs))
+	PyObject *mode, *func, *args, *kwargs;
+	if (!PyArg_UnpackTuple(packed, "dispatch", 4, 4, &mode, &func, &args, &kwargs))
 		return NULL;
 	if (kwargs == Py_None)
 		kwargs = NULL;
+	if (!opj_torch_recorder || !opj_recorder_enabled() || opj_context_paused())
+		return PyObject_Call(func, args, kwargs);
+	const struct op *op = op_known(func);
+	if (!op)
+		opj_torch_trouble("an op");
+	else if (op->composite)
+		return PyObject_CallMethod(mode, "take_apart", "OOO", func, args, kwargs ? kwargs : Py_None);
 	uint64_t start = now();
 	PyObject *out = PyObject_Call(func, args, kwargs);
-	if (out && opj_torch_recorder && opj_recorder_enabled() && !opj_context_paused())
-		record(func, args, kwargs, out, now() - start);
+	if (out && op)
+		record(op, args, kwargs, out, now() - start);
 	return out;
 }

@@ -17,6 +17,7 @@ struct opj_torch {
 	PyObject *tensor, *parameter;                       /* types */
 	PyObject *stride, *data_ptr, *storage;              /* methods of torch.Tensor, unbound */
 	PyObject *weak_ref, *storage_data, *expired, *free; /* of torch.UntypedStorage */
+	PyObject *has_kernel;                               /* asks the dispatcher */
 	PyObject *graph_task, *grad_enabled;                /* functions without arguments */
 	PyObject *strided;                                  /* torch.strided */
 	PyObject *states;                                   /* opjoule._neurons.states */
