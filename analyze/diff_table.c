@@ -55,11 +55,22 @@ static bool column_changed(const struct table *table, uint32_t column)
 	return false;
 }
 
+static bool any_known(const struct table *table, uint32_t column)
+{
+	const struct opj_diff_rows *rows = &table->diff->by[table->axis];
+	for (size_t i = 0; i < rows->count; i++) {
+		if (opj_diff_change(&pairs_of(&rows->rows[i])[column]).known)
+			return true;
+	}
+	return false;
+}
+
 /* The metric that rows are sorted by first, then energies, then the others. */
 static void choose(struct table *table)
 {
 	const struct opj_diff *diff = table->diff;
-	table->chosen[table->count++] = diff->effect;
+	if (any_known(table, diff->effect))
+		table->chosen[table->count++] = diff->effect;
 	for (int energies = 1; energies >= 0; energies--) {
 		for (uint32_t i = 0; i < diff->column_count; i++) {
 			bool energy = diff->columns[i].kind == OPJ_COLUMN_ENERGY;

@@ -273,6 +273,9 @@ static void summarize(const struct record *record, const struct opj_run *run)
 	opj_format_bytes(size, sizeof size, (uint64_t)info.st_size);
 	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops, size,
 	    run->why[0] ? "" : ", none lost", opj_progress_seconds(&record->progress));
+	if (opj_run_unseen_forks(run))
+		say("%s: %llu forked processes recorded nothing", record->output,
+		    (unsigned long long)opj_run_unseen_forks(run));
 }
 
 /* Nothing to keep: says why. */

@@ -8,6 +8,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode_stack
 
 from . import _opjoule as core
+from . import _forks
 from ._aside import Aside
 from ._modules import Modules
 from ._optimizers import Optimizers
@@ -22,6 +23,7 @@ def _record(model):
         try:
             core.start(f"torch {torch.__version__}", type(model).__name__ if model is not None else None)
             _recorder = True
+            _forks.before_exit(_end)
         except RuntimeError as error:
             _recorder = False
             print(f"opjoule: nothing is recorded: {error}", file=sys.stderr)
@@ -94,6 +96,14 @@ class _Process:
 _process = None
 
 
+def _forget():
+    """In a forked child: the parent's trace goes on without it. One of its own begins with the first module called."""
+    global _recorder
+    core.stop()
+    _recorder = None
+    _process.modules.forget()
+
+
 def _end():
     for name in _process.modules.neurons.missing():
         print(f"opjoule: no module that ran is of class {name}, which was said to be a neuron", file=sys.stderr)
@@ -114,6 +124,7 @@ class Region:
         if _process is None:
             _process = _Process()
             atexit.register(_end)
+            _forks.watch(_forget)
         _process.modules.neurons.name(self._neurons)
         if from_start and _record(self._model) and self._model is not None:
             _process.modules.know(self._model)

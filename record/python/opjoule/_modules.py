@@ -210,6 +210,11 @@ class Modules:
             handle.remove()
         self._handles = []
 
+    def forget(self):
+        """What was defined in another recorder."""
+        self._known = weakref.WeakKeyDictionary()
+        self._thread.calls.clear()
+
     def know(self, root):
         """Gives a module and all modules in it their paths and ids, as a root."""
         known = self._known.get(root)

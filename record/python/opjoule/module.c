@@ -172,6 +172,21 @@ static PyObject *py_paused(PyObject *self, PyObject *none)
 	return PyBool_FromLong(opj_context_paused());
 }
 
+/* fork_before(child may record), fork_after(is child). */
+static PyObject *py_fork_before(PyObject *self, PyObject *may)
+{
+	(void)self;
+	opj_fork_before(may == Py_True);
+	Py_RETURN_NONE;
+}
+
+static PyObject *py_fork_after(PyObject *self, PyObject *child)
+{
+	(void)self;
+	opj_fork_after(child == Py_True);
+	Py_RETURN_NONE;
+}
+
 /* not_seen(what): names in the trace what ran and could not be recorded: an op `opjoule.not_seen.<what>`, for which no
  * counter has a rule. */
 static PyObject *py_not_seen(PyObject *self, PyObject *what)
@@ -211,6 +226,8 @@ static PyMethodDef methods[] = {
     {"doubt", py_doubt, METH_NOARGS, "Memory that others may write is to be looked at again."},
     {"trouble", py_trouble, METH_VARARGS, "trouble(what, error): reports the first, counts all."},
     {"not_seen", py_not_seen, METH_O, "not_seen(what): names what could not be recorded."},
+    {"fork_before", py_fork_before, METH_O, "fork_before(child may record)"},
+    {"fork_after", py_fork_after, METH_O, "fork_after(is child)"},
     {"dispatch", opj_py_dispatch, METH_VARARGS, "dispatch(mode, func, args, kwargs): runs an op and records it."},
     {"define", opj_py_define, METH_VARARGS,
      "define(path, bases, neuron, training, multi_step, backend, attrs, parameters): a module's id."},
