@@ -68,7 +68,9 @@ bool opj_torch_load(void)
 	PyObject *nn = attribute(torch, "nn"), *core = attribute(torch, "_C");
 	PyObject *block = attribute(torch, "UntypedStorage");
 	PyObject *neurons = nn && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
-	if (neurons) {
+	PyObject *hooks = neurons ? PyImport_ImportModule("opjoule._hooks") : NULL;
+	PyObject *operators = hooks ? PyImport_ImportModule("torch._ops") : NULL;
+	if (operators) {
 		t->tensor = attribute(torch, "Tensor");
 		t->parameter = attribute(nn, "Parameter");
 		t->stride = attribute(t->tensor, "stride");
@@ -82,9 +84,11 @@ bool opj_torch_load(void)
 		t->has_kernel = attribute(core, "_dispatch_has_kernel_for_dispatch_key");
 		t->grad_enabled = attribute(torch, "is_grad_enabled");
 		t->strided = attribute(torch, "strided");
+		t->overload = attribute(operators, "OpOverload");
+		t->take_apart = attribute(hooks, "take_apart");
 		t->states = attribute(neurons, "states");
 	}
-	if (neurons && !PyErr_Occurred()) {
+	if (operators && !PyErr_Occurred()) {
 		load_dtypes(torch);
 		t->s_shape = PyUnicode_InternFromString("shape");
 		t->s_dtype = PyUnicode_InternFromString("dtype");
@@ -96,6 +100,8 @@ bool opj_torch_load(void)
 		t->s_requires_grad = PyUnicode_InternFromString("requires_grad");
 		t->s_cdata = PyUnicode_InternFromString("_cdata");
 	}
+	Py_XDECREF(operators);
+	Py_XDECREF(hooks);
 	Py_XDECREF(neurons);
 	Py_XDECREF(block);
 	Py_XDECREF(core);
@@ -228,7 +234,6 @@ static PyMethodDef methods[] = {
     {"not_seen", py_not_seen, METH_O, "not_seen(what): names what could not be recorded."},
     {"fork_before", py_fork_before, METH_O, "fork_before(child may record)"},
     {"fork_after", py_fork_after, METH_O, "fork_after(is child)"},
-    {"dispatch", opj_py_dispatch, METH_VARARGS, "dispatch(mode, func, args, kwargs): runs an op and records it."},
     {"define", opj_py_define, METH_VARARGS,
      "define(path, bases, neuron, training, multi_step, backend, attrs, parameters): a module's id."},
     {"enter", opj_py_enter, METH_VARARGS, "enter(module, backward, neuron): the module is active."},
@@ -250,5 +255,13 @@ PyMODINIT_FUNC PyInit__opjoule(void); /* named by the import machinery */
 
 PyMODINIT_FUNC PyInit__opjoule(void)
 {
-	return PyModule_Create(&definition);
+	PyObject *module = PyModule_Create(&definition);
+	PyObject *type = module ? opj_py_dispatch_type() : NULL;
+	if (type && PyModule_AddObjectRef(module, "Dispatch", type) == 0) {
+		Py_DECREF(type);
+		return module;
+	}
+	Py_XDECREF(type);
+	Py_XDECREF(module);
+	return NULL;
 }

@@ -11,6 +11,7 @@ enum op_kind { OP_PLAIN, OP_ENTER, OP_EXIT };
 
 struct op {
 	PyObject *func; /* held: its address is the key */
+	PyObject *call; /* what func calls: the op without a Python function around it */
 	PyObject *name;
 	const char *text;
 	enum op_kind kind;
@@ -41,6 +42,7 @@ static void op_free(struct op *op)
 	free(op->names);
 	free(op->keyword);
 	Py_XDECREF(op->name);
+	Py_XDECREF(op->call);
 	Py_XDECREF(op->func);
 	free(op);
 }
@@ -122,6 +124,17 @@ static bool composite_read(PyObject *func)
 	return composite;
 }
 
+/* Of an OpOverload itself `_op`; subclasses do more than call it. A new reference. */
+static PyObject *call_of(PyObject *func)
+{
+	PyObject *call = (PyObject *)Py_TYPE(func) == opj_torch.overload ? PyObject_GetAttrString(func, "_op") : NULL;
+	if (call)
+		return call;
+	PyErr_Clear();
+	Py_INCREF(func);
+	return func;
+}
+
 static struct op *op_create(PyObject *func)
 {
 	struct op *op = calloc(1, sizeof *op);
@@ -131,6 +144,7 @@ static struct op *op_create(PyObject *func)
 	}
 	Py_INCREF(func);
 	op->func = func;
+	op->call = call_of(func);
 	op->name = PyObject_Str(func);
 	op->text = op->name ? PyUnicode_AsUTF8AndSize(op->name, NULL) : NULL;
 	if (!op->text || !schema_read(op)) {
@@ -279,12 +293,13 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* dispatch(mode, func, args, kwargs): what func(*args, **kwargs) gives; recorded where somebody listens. */
-PyObject *opj_py_dispatch(PyObject *self, PyObject *packed)
+/* __torch_dispatch__(func, types, args, kwargs), in C so that no frame of ours stands in the tracebacks of the program:
+ * what the op gives; recorded where somebody listens. */
+static PyObject *dispatch(PyObject *self, PyObject *packed)
 {
 	(void)self;
-	PyObject *mode, *func, *args, *kwargs;
-	if (!PyArg_UnpackTuple(packed, "dispatch", 4, 4, &mode, &func, &args, &kwargs))
+	PyObject *func, *types, *args, *kwargs = NULL;
+	if (!PyArg_UnpackTuple(packed, "__torch_dispatch__", 3, 4, &func, &types, &args, &kwargs))
 		return NULL;
 	if (kwargs == Py_None)
 		kwargs = NULL;
@@ -294,10 +309,23 @@ PyObject *opj_py_dispatch(PyObject *self, PyObject *packed)
 	if (!op)
 		opj_torch_trouble("an op");
 	else if (op->composite)
-		return PyObject_CallMethod(mode, "take_apart", "OOO", func, args, kwargs ? kwargs : Py_None);
+		return PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
 	uint64_t start = now();
-	PyObject *out = PyObject_Call(func, args, kwargs);
+	PyObject *out = PyObject_Call(op ? op->call : func, args, kwargs);
 	if (out && op)
 		record(op, args, kwargs, out, now() - start);
 	return out;
+}
+
+static PyMethodDef dispatch_methods[] = {
+    {"__torch_dispatch__", dispatch, METH_VARARGS, "Runs an op and records it."},
+    {NULL, NULL, 0, NULL},
+};
+
+PyObject *opj_py_dispatch_type(void)
+{
+	PyType_Slot slots[] = {{Py_tp_methods, dispatch_methods}, {0, NULL}};
+	PyType_Spec spec = {
+	    .name = "opjoule._opjoule.Dispatch", .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, .slots = slots};
+	return PyType_FromSpec(&spec);
 }
