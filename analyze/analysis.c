@@ -419,6 +419,13 @@ int opj_analysis_load_plugin(struct opj_analysis *analysis, const char *path, st
 	struct opj_plugin plugin;
 	if (opj_plugin_open(&plugin, path, err))
 		return -1;
+	int failed = opj_plugin_compare(&plugin, &plugin, err);
+	for (uint32_t i = 0; !failed && i < analysis->plugin_count; i++)
+		failed = opj_plugin_compare(&plugin, &analysis->plugins[i], err);
+	if (failed) {
+		opj_plugin_close(&plugin);
+		return opj_fail_in(err, path);
+	}
 	struct opj_plugin *kept = append(&analysis->plugins, &analysis->plugin_count, sizeof *analysis->plugins);
 	if (!kept) {
 		opj_plugin_close(&plugin);

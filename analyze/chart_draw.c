@@ -3,9 +3,9 @@
  * Dark on white, as paper has it; what bounds a layer shows in colour and shape both. The font is whatever the system
  * calls sans-serif. Lengths of texts are measured before anything is drawn, without hinting, so both surfaces agree. */
 #include "chart_layout.h"
+#include "output.h"
 #include <cairo-svg.h>
 #include <cairo.h>
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -265,13 +265,6 @@ static bool is_png(const char *path)
 	return length > 4 && strcmp(path + length - 4, ".png") == 0;
 }
 
-static int fail_status(cairo_status_t status, const char *path, struct opj_error *err)
-{
-	if (status == CAIRO_STATUS_WRITE_ERROR)
-		return opj_fail(err, "%.300s: %s", path, errno ? strerror(errno) : "cannot be written");
-	return opj_fail(err, "%.300s: %s", path, cairo_status_to_string(status));
-}
-
 static cairo_status_t write_bytes(void *data, const unsigned char *bytes, unsigned length)
 {
 	return fwrite(bytes, 1, length, data) == length ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
@@ -315,15 +308,14 @@ int opj_chart_draw(const struct opj_chart *chart, const char *path, struct opj_e
 	struct opj_chart_layout layout;
 	if (lay_out(&layout, chart))
 		return opj_fail(err, "out of memory");
-	errno = 0;
-	FILE *out = fopen(path, "wb");
-	if (!out) {
-		opj_chart_layout_finish(&layout);
-		return opj_fail(err, "%.300s: %s", path, strerror(errno));
+	struct opj_output output;
+	int failed = opj_output_open(&output, path, err);
+	if (!failed) {
+		cairo_status_t status = write_file(&layout, output.stream, is_png(path));
+		if (status && status != CAIRO_STATUS_WRITE_ERROR)
+			failed = opj_fail(err, "%.300s: %s", path, cairo_status_to_string(status));
+		failed = opj_output_close(&output, failed, err);
 	}
-	cairo_status_t status = write_file(&layout, out, is_png(path));
 	opj_chart_layout_finish(&layout);
-	if (fclose(out) && !status)
-		status = CAIRO_STATUS_WRITE_ERROR;
-	return status ? fail_status(status, path, err) : 0;
+	return failed;
 }

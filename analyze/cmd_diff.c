@@ -9,29 +9,32 @@
 
 static const char usage_text[] =
     "usage: opjoule diff A B [-c NAME[,KEY=VALUE…]]… [-m NAME[:PRESET|:FILE.yaml][,KEY=VALUE…]]…\n"
-    "                    [--fail-if CONDITION]… [--by module|stage|op]… [--json] [--strict]\n"
-    "                    [--ignore-module CLASS]… [--plugin FILE.so]… [--partial] [--process N]\n"
+    "                    [--fail-if CONDITION]… [--by module|stage|op]… [--wide] [--json] [OPTION…]\n"
     "\n"
     "What changed from A to B, two traces (.opj) or op logs (.jsonl) of two versions of a model: modules added, "
     "removed,\n"
     "renamed and changed, and every figure by module, stage and op, the greatest changes first.\n"
-    "\n"
+    "\n" OPJ_REQUEST_USAGE_ASKED
     "      --fail-if CONDITION exit with status 1 when it holds: METRIC [@ MODULES] COMPARISON CHANGE\n"
-    "                            'energy > +5%'              the energy rose by more than 5 %\n"
-    "                            'energy[lemaire] > +2uJ'    of the estimator lemaire, by more than 2 µJ\n"
-    "                            'flop @ Net.conv* != 0'     the FLOPs of one of these modules changed\n"
-    "                            'sparsity.out @ * < -3pp'   a module's output lost 3 percentage points\n"
-    "      --by WHAT           only the table by module, stage or op; without it all three\n"
-    "      --json              one JSON object instead of the report\n" OPJ_REQUEST_USAGE_ASKED OPJ_REQUEST_USAGE_TRACE
+    "      --by WHAT           only the table by module, stage or op; without it all that say something\n"
+    "      --wide              absolute changes of every metric in the tables, not of energies alone\n"
+    "      --json              one JSON object instead of the report\n" OPJ_REQUEST_USAGE_TRACE "\n"
+    "examples:\n"
+    "  opjoule diff old.opj new.opj -m compute:int8             what changed, in 8 bits\n"
+    "  opjoule diff old.opj new.opj --fail-if 'energy > +5%'    in CI: at most 5 % more energy\n"
+    "  … --fail-if 'energy[lemaire] > +2uJ'                     of one estimator of several, at most 2 µJ more\n"
+    "  … --fail-if 'flop @ Net.conv* != 0'                      these modules keep their FLOPs\n"
+    "  … --fail-if 'sparsity.out @ Net.* < -3pp'                no output loses 3 percentage points of sparsity\n"
     "\n"
-    "Metrics are named as in --json, `opjoule models` lists counters and estimators.\n";
+    "`opjoule models` lists counters, estimators, presets and settings.\n";
 
-enum { OPT_BY = 256, OPT_JSON, OPT_FAIL_IF };
+enum { OPT_BY = 256, OPT_JSON, OPT_FAIL_IF, OPT_WIDE };
 
 static const struct option long_options[] = {
     OPJ_REQUEST_OPTIONS,
     {"by", required_argument, NULL, OPT_BY},
     {"json", no_argument, NULL, OPT_JSON},
+    {"wide", no_argument, NULL, OPT_WIDE},
     {"fail-if", required_argument, NULL, OPT_FAIL_IF},
     {NULL, 0, NULL, 0},
 };
@@ -47,7 +50,7 @@ struct command {
 	const char *paths[2];
 	struct condition *conditions; /* [condition_count] */
 	size_t condition_count;
-	unsigned axes; /* bit 1 << axis; 0: all */
+	struct opj_diff_view view;
 	bool json;
 };
 
@@ -90,9 +93,11 @@ static int parse(int argc, char **argv, struct command *command, struct opj_erro
 	while (!status && (option = getopt_long(argc, argv, OPJ_REQUEST_LETTERS, long_options, NULL)) != -1) {
 		if (option == OPT_BY) {
 			status = opj_request_axis(optarg, &axis, err);
-			command->axes |= status ? 0 : 1u << axis;
+			command->view.axes |= status ? 0 : 1u << axis;
 		} else if (option == OPT_JSON) {
 			command->json = true;
+		} else if (option == OPT_WIDE) {
+			command->view.wide = true;
 		} else if (option == OPT_FAIL_IF) {
 			status = add_condition(command, optarg, err);
 		} else {
@@ -156,19 +161,19 @@ static int write_json(const struct command *command, const struct opj_diff *diff
 	return 0;
 }
 
-/* On standard error, after the report. Returns the exit status. */
-static int say_failed(const struct command *command)
+/* On standard error, after the report: a line for each module that failed. Returns the exit status. */
+static int say_failed(struct command *command)
 {
 	int status = 0;
 	fflush(stdout);
 	for (size_t i = 0; i < command->condition_count; i++) {
-		const char *why = command->conditions[i].why;
-		if (!why)
+		char *rest = command->conditions[i].why, *line;
+		if (!rest)
 			continue;
 		fprintf(stderr, "opjoule diff: failed, because %s:\n", command->conditions[i].gate.text);
-		for (size_t length; *why; why += length + (why[length] == '\n')) {
-			length = strcspn(why, "\n");
-			fprintf(stderr, "  %.*s\n", (int)length, why);
+		while ((line = strsep(&rest, "\n"))) {
+			opj_clean(line);
+			fprintf(stderr, "  %s\n", line);
 		}
 		status = 1;
 	}
@@ -184,7 +189,7 @@ static int compare(struct command *command, const struct opj_digest *a, const st
 	int status = judge(command, &diff, err);
 	if (!status)
 		status = (command->json ? write_json(command, &diff, err)
-					: opj_diff_print(&diff, command->axes ? command->axes : 7, stdout, err))
+					: opj_diff_print(&diff, &command->view, stdout, err))
 			     ? 1
 			     : say_failed(command);
 	opj_diff_finish(&diff);

@@ -3,6 +3,7 @@
  * A value is parsed once, when it is set, into the form its option's type asks for; readers get that form. Numbers
  * whose key ends in a unit (_pj, _ns) may be given in another unit of the same kind and are converted. */
 #include "config.h"
+#include "units.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,29 +25,15 @@ struct opj_config {
 };
 
 struct unit {
-	const char *family; /* what the key ends in */
 	const char *name;
 	double factor;
 };
 
-static const struct unit units[] = {
-    {"_pj", "fJ", 1e-3}, {"_pj", "pJ", 1}, {"_pj", "nJ", 1e3},  {"_pj", "uJ", 1e6}, {"_pj", "µJ", 1e6},
-    {"_ns", "ps", 1e-3}, {"_ns", "ns", 1}, {"_ns", "us", 1e3},  {"_ns", "µs", 1e3}, {"_ns", "ms", 1e6},
-    {"_v", "mV", 1e-3},  {"_v", "V", 1},   {"_um", "nm", 1e-3}, {"_um", "um", 1},   {"_um", "µm", 1},
-};
-
 static const struct unit byte_units[] = {
-    {"", "", 1},     {"", "B", 1},           {"", "kB", 1e3}, {"", "KiB", 1024},
-    {"", "MB", 1e6}, {"", "MiB", 1048576.0}, {"", "GB", 1e9}, {"", "GiB", 1073741824.0},
+    {"", 1}, {"B", 1}, {"kB", 1e3}, {"KiB", 1024}, {"MB", 1e6}, {"MiB", 1048576.0}, {"GB", 1e9}, {"GiB", 1073741824.0},
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-	return n >= m && strcmp(text + n - m, end) == 0;
-}
 
 static int find(const struct opj_config *config, const char *key)
 {
@@ -55,31 +42,6 @@ static int find(const struct opj_config *config, const char *key)
 			return (int)i;
 	}
 	return -1;
-}
-
-static int parse_number(const struct opj_option *option, const char *text, double *number, struct opj_error *err)
-{
-	char *end;
-	double value = strtod(text, &end);
-	if (end == text || !isfinite(value))
-		return opj_fail(err, "%s: \"%s\" is no finite number", option->key, text);
-	while (*end == ' ')
-		end++;
-	char known[128] = "";
-	double factor = *end == '\0' ? 1 : 0;
-	for (size_t i = 0; i < LENGTH(units); i++) {
-		if (!ends_with(option->key, units[i].family))
-			continue;
-		if (strcmp(end, units[i].name) == 0)
-			factor = units[i].factor;
-		size_t used = strlen(known);
-		snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", units[i].name);
-	}
-	if (factor == 0)
-		return opj_fail(err, "%s: \"%s\" has the unit \"%s\"; known here: %s", option->key, text, end,
-				*known ? known : "none, a plain number");
-	*number = value * factor;
-	return 0;
 }
 
 static int parse_bytes(const struct opj_option *option, const char *text, uint64_t *bytes, struct opj_error *err)
@@ -137,7 +99,7 @@ static int parse(const struct opj_option *option, const char *text, union settin
 	*value = (union setting){0};
 	switch (option->type) {
 	case OPJ_OPTION_NUMBER:
-		return parse_number(option, text, &value->number, err);
+		return opj_unit_parse(option->key, text, &value->number, err);
 	case OPJ_OPTION_BYTES:
 		return parse_bytes(option, text, &value->bytes, err);
 	case OPJ_OPTION_FLAG:

@@ -27,6 +27,17 @@ void opj_csv_text(struct opj_csv *csv, const char *text)
 	putc('"', csv->out);
 }
 
+void opj_csv_open(struct opj_csv *csv)
+{
+	begin(csv);
+	putc('"', csv->out);
+}
+
+void opj_csv_close(struct opj_csv *csv)
+{
+	putc('"', csv->out);
+}
+
 void opj_csv_integer(struct opj_csv *csv, int64_t integer)
 {
 	begin(csv);

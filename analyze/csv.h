@@ -16,6 +16,9 @@ void opj_csv_text(struct opj_csv *csv, const char *text);
 void opj_csv_integer(struct opj_csv *csv, int64_t integer);
 /* In the fewest digits that read back equal. */
 void opj_csv_number(struct opj_csv *csv, double number);
+/* A quoted field that the caller writes himself, without quotes in it, between the two calls. */
+void opj_csv_open(struct opj_csv *csv);
+void opj_csv_close(struct opj_csv *csv);
 /* Ends the row with CR and LF. */
 void opj_csv_end(struct opj_csv *csv);
 

@@ -74,7 +74,8 @@ static inline bool opj_diff_is_share(const struct opj_diff *diff, uint32_t colum
 /* Column by name, "energy" and "energy[ESTIMATOR]" where that names one; -1, with a message that lists them. */
 int64_t opj_diff_column(const struct opj_diff *diff, const char *name, struct opj_error *err);
 
-/* For people: a figure ("16.26 µJ", of a share "17.2 %"), a change with its sign ("+4.510 µJ"), the same as a part of A
+/* For people: a figure ("16.26 µJ", of a share "17.2 %"), a change with its sign ("+4.510 µJ", of a
+ * share percentage points, "-5.3 pp"), the same as a part of A
  * ("+27.7 %", "new" where A has none of it). "" where it is not known. The text lives in the buffer. */
 const char *opj_diff_figure_text(char text[32], const struct opj_diff *diff, uint32_t column,
 				 const struct opj_figure *figure);
@@ -91,8 +92,17 @@ static inline const char *opj_diff_name(const struct opj_diff_row *row)
 /* diff_warn.c: fills the warnings. */
 int opj_diff_warn(struct opj_diff *diff, struct opj_error *err);
 
-/* diff_text.c: the report for people; `axes` has bit 1 << axis for each table. */
-int opj_diff_print(const struct opj_diff *diff, unsigned axes, FILE *out, struct opj_error *err);
+struct opj_diff_view {
+	unsigned axes; /* bit 1 << axis for each table; 0: all that say more than the totals */
+	bool wide;     /* absolute changes of every metric, not of energies alone */
+};
+
+/* diff_text.c: the report for people. */
+int opj_diff_print(const struct opj_diff *diff, const struct opj_diff_view *view, FILE *out, struct opj_error *err);
+
+/* diff_table.c: one of its tables: rows whose own figures differ, the greatest effect first. */
+int opj_diff_table(const struct opj_diff *diff, enum opj_axis axis, const struct opj_diff_view *view, FILE *out,
+		   struct opj_error *err);
 
 /* diff_json.c: the object of docs/diff.md. NULL on failure. */
 json_t *opj_diff_json(const struct opj_diff *diff, struct opj_error *err);

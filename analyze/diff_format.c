@@ -18,9 +18,13 @@ const char *opj_diff_change_text(char text[32], const struct opj_diff *diff, uin
 				 const struct opj_diff_pair *pair)
 {
 	struct opj_figure change = opj_diff_change(pair);
-	char unsigned_text[32];
-	opj_diff_figure_text(unsigned_text, diff, column, &change);
-	snprintf(text, 32, "%s%.30s", change.known && change.number > 0 ? "+" : "", unsigned_text);
+	char number[32];
+	if (opj_diff_is_share(diff, column) && change.known) {
+		snprintf(text, 32, "%+.1f pp", 100 * change.number);
+		return text;
+	}
+	opj_diff_figure_text(number, diff, column, &change);
+	snprintf(text, 32, "%s%.30s", change.known && change.number > 0 ? "+" : "", number);
 	return text;
 }
 
@@ -36,6 +40,6 @@ const char *opj_diff_relative_text(char text[32], const struct opj_diff_pair *pa
 	else if (relative == 0)
 		strcpy(text, "0 %");
 	else
-		snprintf(text, 32, "%+.1f %%", 100 * relative);
+		snprintf(text, 32, "%+.*f %%", fabs(relative) < 9.995 ? 1 : 0, 100 * relative);
 	return text;
 }

@@ -1,10 +1,6 @@
-/* analyze/diff_text.c: a diff for people: totals, what became of the modules, then tables of changes, the greatest
- * first.
- *
- * Rows of the tables are what ran in a module itself, without the modules inside it: they add up to the total. */
+/* analyze/diff_text.c: a diff for people: totals, what became of the modules, then the tables of diff_table.c. */
 #include "columns.h"
 #include "diff.h"
-#include "text.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +50,7 @@ static int print_totals(const struct opj_diff *diff, FILE *out, struct opj_error
 		char text[32];
 		if (!pair->a.known && !pair->b.known)
 			continue;
-		opj_columns_cell(&columns, "%s", diff->columns[i].name);
+		opj_columns_cell(&columns, "%s%s", diff->columns[i].name, i == OPJ_DIGEST_TIME ? ", measured" : "");
 		opj_diff_figure_text(text, diff, i, &pair->a);
 		opj_columns_cell(&columns, "%s", text);
 		opj_diff_figure_text(text, diff, i, &pair->b);
@@ -164,141 +160,10 @@ static int print_modules(const struct opj_diff *diff, FILE *out, struct opj_erro
 	return flush(&columns, 2, 0, out, err);
 }
 
-/* Whether any row that is shown changed in a column. */
-static bool column_differs(const struct opj_diff *diff, enum opj_axis axis, uint32_t column)
-{
-	const struct opj_diff_rows *rows = &diff->by[axis];
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct opj_diff_row *row = &rows->rows[i];
-		struct opj_figure change = opj_diff_change(&(row->own ? row->own : row->figures)[column]);
-		if (change.known && change.number != 0)
-			return true;
-	}
-	return false;
-}
-
-/* Columns of a table: the one that rows are sorted by first. Returns how many. */
-static uint32_t choose_columns(const struct opj_diff *diff, enum opj_axis axis, uint32_t *chosen)
-{
-	uint32_t count = 0;
-	chosen[count++] = diff->effect;
-	for (uint32_t i = 0; i < diff->column_count; i++) {
-		bool energy = diff->columns[i].kind == OPJ_COLUMN_ENERGY;
-		if (i != diff->effect && energy && column_differs(diff, axis, i))
-			chosen[count++] = i;
-	}
-	for (uint32_t i = 0; i < diff->column_count; i++) {
-		bool energy = diff->columns[i].kind == OPJ_COLUMN_ENERGY;
-		if (i != diff->effect && !energy && column_differs(diff, axis, i))
-			chosen[count++] = i;
-	}
-	return count;
-}
-
-static void add_pair(const struct opj_diff *diff, uint32_t column, const struct opj_diff_pair *pair,
-		     struct opj_columns *columns)
-{
-	struct opj_figure change = opj_diff_change(pair);
-	char first[32] = "", second[32] = "";
-	bool changed = change.known && change.number != 0;
-	if (opj_diff_is_share(diff, column)) {
-		opj_diff_figure_text(first, diff, column, &pair->a);
-		opj_diff_figure_text(second, diff, column, &pair->b);
-		if (changed && strcmp(first, second) != 0)
-			opj_columns_cell(columns, "%.*s → %s", (int)strcspn(first, " "), first, second);
-		else
-			opj_columns_cell(columns, "%s", "");
-		return;
-	}
-	if (changed) {
-		opj_diff_change_text(first, diff, column, pair);
-		opj_diff_relative_text(second, pair);
-	}
-	opj_columns_cell(columns, "%s", first);
-	opj_columns_cell(columns, "%s", second);
-}
-
-static const char *row_label(const struct opj_diff_row *row, enum opj_axis axis)
-{
-	return row->outside           ? "(outside modules)"
-	       : axis == OPJ_BY_STAGE ? opj_text_stage(opj_diff_name(row))
-				      : opj_diff_name(row);
-}
-
-static const char *status_word(unsigned status)
-{
-	return status & OPJ_DIFF_ADDED     ? "added"
-	       : status & OPJ_DIFF_REMOVED ? "removed"
-	       : status & OPJ_DIFF_CHANGED ? "changed"
-	       : status & OPJ_DIFF_RENAMED ? "renamed"
-					   : "";
-}
-
-static void add_head(const struct opj_diff *diff, enum opj_axis axis, const uint32_t *chosen, uint32_t count,
-		     struct opj_columns *columns)
-{
-	static const char *const names[] = {"module itself", "stage", "op"};
-	opj_columns_cell(columns, "%s", names[axis]);
-	opj_columns_cell(columns, "%s", "");
-	for (uint32_t i = 0; i < count; i++) {
-		opj_columns_cell(columns, "%s", diff->columns[chosen[i]].head);
-		if (!opj_diff_is_share(diff, chosen[i]))
-			opj_columns_cell(columns, "%s", "");
-	}
-	columns->count = (uint32_t)columns->cell_count;
-	columns->right = ~UINT64_C(3);
-}
-
-static void add_row(const struct opj_diff *diff, const char *label, const char *status,
-		    const struct opj_diff_pair *pairs, const uint32_t *chosen, uint32_t count,
-		    struct opj_columns *columns)
-{
-	opj_columns_cell(columns, "%s", label);
-	opj_columns_cell(columns, "%s", status);
-	for (uint32_t i = 0; i < count; i++)
-		add_pair(diff, chosen[i], &pairs[chosen[i]], columns);
-}
-
-static int print_table(const struct opj_diff *diff, enum opj_axis axis, FILE *out, struct opj_error *err)
-{
-	const struct opj_diff_rows *rows = &diff->by[axis];
-	struct opj_columns columns = {0};
-	size_t *order = opj_diff_sorted(diff, axis), shown = 0;
-	uint32_t *chosen = calloc(diff->column_count, sizeof *chosen);
-	if (!order || !chosen) {
-		free(order);
-		free(chosen);
-		return opj_fail(err, "out of memory");
-	}
-	uint32_t count = choose_columns(diff, axis, chosen);
-	add_head(diff, axis, chosen, count, &columns);
-	for (size_t i = 0; i < rows->count; i++) {
-		const struct opj_diff_row *row = &rows->rows[order[i]];
-		if (!opj_diff_row_differs(diff, row))
-			continue;
-		add_row(diff, row_label(row, axis), status_word(row->status), row->own ? row->own : row->figures,
-			chosen, count, &columns);
-		shown++;
-	}
-	add_row(diff, "total", "", diff->totals, chosen, count, &columns);
-	free(order);
-	free(chosen);
-	if (!shown) {
-		opj_columns_finish(&columns);
-		return 0;
-	}
-	putc('\n', out);
-	return flush(&columns, 0, 1, out, err);
-}
-
-int opj_diff_print(const struct opj_diff *diff, unsigned axes, FILE *out, struct opj_error *err)
+int opj_diff_print(const struct opj_diff *diff, const struct opj_diff_view *view, FILE *out, struct opj_error *err)
 {
 	bool differs = opj_diff_differs(diff);
-	if (!differs && !diff->warning_count) {
-		fputs("no difference\n", out);
-		return 0;
-	}
-	if (print_header(diff, out, err))
+	if ((differs || diff->warning_count) && print_header(diff, out, err))
 		return -1;
 	if (!differs) {
 		fputs("no difference\n", out);
@@ -307,7 +172,9 @@ int opj_diff_print(const struct opj_diff *diff, unsigned axes, FILE *out, struct
 	if (print_totals(diff, out, err) || print_modules(diff, out, err))
 		return -1;
 	for (int axis = OPJ_BY_MODULE; axis <= OPJ_BY_OP; axis++) {
-		if (axes >> axis & 1 && print_table(diff, (enum opj_axis)axis, out, err))
+		bool one = diff->by[axis].count == 1 && !view->axes; /* a table that says what the totals said */
+		bool asked = !view->axes || view->axes >> axis & 1;
+		if (asked && !one && opj_diff_table(diff, (enum opj_axis)axis, view, out, err))
 			return -1;
 	}
 	return 0;

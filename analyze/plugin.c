@@ -3,6 +3,7 @@
  * A plugin runs in this process with its rights: loading one is as good as running it. A descriptor of another layout
  * is refused before any of its other fields is read. */
 #include "plugin.h"
+#include "bibtex.h"
 #include <dlfcn.h>
 #include <string.h>
 
@@ -35,6 +36,14 @@ static int check_counter(const struct opj_counter *counter, struct opj_error *er
 	return check_options(counter->name, counter->options, counter->option_count, err);
 }
 
+static int check_references(const struct opj_estimator *estimator, struct opj_error *err)
+{
+	int failed = opj_bibtex_split(estimator->bibtex, NULL, NULL, err);
+	for (uint32_t i = 0; !failed && i < estimator->preset_count; i++)
+		failed = opj_bibtex_split(estimator->presets[i].bibtex, NULL, NULL, err);
+	return failed;
+}
+
 static int check_estimator(const struct opj_estimator *estimator, struct opj_error *err)
 {
 	if (estimator->abi != OPJ_PLUGIN_ABI)
@@ -57,6 +66,8 @@ static int check_estimator(const struct opj_estimator *estimator, struct opj_err
 		if (!estimator->needs || !estimator->needs[i])
 			return opj_fail(err, "estimator %s does not name counter %u that it needs", estimator->name, i);
 	}
+	if (check_references(estimator, err))
+		return opj_fail_in(err, estimator->name);
 	return check_options(estimator->name, estimator->options, estimator->option_count, err);
 }
 
@@ -71,6 +82,37 @@ static int check(const struct opj_plugin *plugin, struct opj_error *err)
 	for (const struct opj_estimator *const *at = plugin->estimators; at && *at; at++) {
 		if (check_estimator(*at, err))
 			return -1;
+	}
+	return 0;
+}
+
+/* How many of a list have this name. */
+static uint32_t counters_named(const struct opj_counter *const *at, const char *name)
+{
+	uint32_t count = 0;
+	for (; at && *at; at++)
+		count += strcmp((*at)->name, name) == 0;
+	return count;
+}
+
+static uint32_t estimators_named(const struct opj_estimator *const *at, const char *name)
+{
+	uint32_t count = 0;
+	for (; at && *at; at++)
+		count += strcmp((*at)->name, name) == 0;
+	return count;
+}
+
+int opj_plugin_compare(const struct opj_plugin *plugin, const struct opj_plugin *other, struct opj_error *err)
+{
+	uint32_t most = plugin == other; /* each is in its own list once */
+	for (const struct opj_counter *const *at = plugin->counters; at && *at; at++) {
+		if (counters_named(other->counters, (*at)->name) > most)
+			return opj_fail(err, "there is another counter %s, from a plugin", (*at)->name);
+	}
+	for (const struct opj_estimator *const *at = plugin->estimators; at && *at; at++) {
+		if (estimators_named(other->estimators, (*at)->name) > most)
+			return opj_fail(err, "there is another estimator %s, from a plugin", (*at)->name);
 	}
 	return 0;
 }

@@ -44,7 +44,8 @@ enum opj_request_value {
 	"      --ignore-module C   leave out modules of class C and of classes derived from it\n"                      \
 	"      --plugin FILE.so    counters and estimators of your own\n"                                              \
 	"      --partial           accept a trace that was cut short\n"                                                \
-	"      --process N         the process to look at where several were recorded, from 1\n"
+	"      --process N         the process to look at where several were recorded, from 1\n"                       \
+	"  -h, --help              this text\n"
 
 struct opj_request_ask {
 	int option;        /* 'c', 'm', OPJ_REQUEST_IGNORE, OPJ_REQUEST_PLUGIN */

@@ -240,6 +240,27 @@ static int print_uncovered(const struct opj_analysis *analysis, FILE *out, struc
 	return failed;
 }
 
+/* Figures that a counter reports besides its tallies, one a line, behind the names of the sections around them. Lists
+ * are left to JSON. */
+static void add_fields(json_t *fields, uint32_t depth, struct opj_columns *columns)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach(fields, key, value)
+	{
+		char text[32] = "";
+		if (json_is_integer(value))
+			opj_format_count(text, json_integer_value(value), "");
+		else if (json_is_real(value))
+			snprintf(text, sizeof text, "%.10g", json_real_value(value));
+		else if (!json_object_size(value))
+			continue;
+		opj_columns_cell(columns, "%*s%s", 2 * (int)depth, "", key);
+		opj_columns_cell(columns, "%s", text);
+		add_fields(value, depth + 1, columns);
+	}
+}
+
 /* Counters with several metrics have no column of their own; settings and warnings belong to the figures. */
 static int print_count(const struct opj_count *count, FILE *out)
 {
@@ -249,7 +270,8 @@ static int print_count(const struct opj_count *count, FILE *out)
 		opj_columns_cell(&metrics, "%s", count->counter->metrics[m]);
 		opj_columns_cell(&metrics, "%s", opj_format_count(text, count->totals[m], ""));
 	}
-	if (!count->counter->metric_count) {
+	add_fields(count->report->fields, 0, &metrics);
+	if (!count->counter->metric_count && !metrics.cell_count) {
 		opj_columns_cell(&notes, "figures");
 		opj_columns_cell(&notes, "--json lists them");
 	}

@@ -43,22 +43,22 @@ bool opj_fork_is_traced(void)
 	return opj_fork_count() == told_count || is_preloaded();
 }
 
-void opj_fork_before(void)
+void opj_fork_before(bool child_may_record)
 {
-	told = opj_listening() && !is_preloaded();
+	told = child_may_record && opj_listening() && !is_preloaded();
 	if (told)
 		lttng_ust_before_fork(&signals);
 }
 
 void opj_fork_after(bool child)
 {
-	if (!told)
-		return;
-	told = false;
-	if (!child) {
+	if (told && !child)
 		lttng_ust_after_fork_parent(&signals);
-		return;
+	if (!child)
+		opj_recorder_forked();
+	if (told && child) {
+		told_count = opj_fork_count();
+		lttng_ust_after_fork_child(&signals);
 	}
-	told_count = opj_fork_count();
-	lttng_ust_after_fork_child(&signals);
+	told = false;
 }

@@ -16,6 +16,13 @@ void opj_recorder_hush(void)
 	atomic_store(&speaker, NULL);
 }
 
+void opj_recorder_forked(void)
+{
+	struct opj_recorder *rec = atomic_load_explicit(&speaker, memory_order_acquire);
+	if (rec)
+		atomic_fetch_add_explicit(&rec->status->forks, 1, memory_order_relaxed);
+}
+
 bool opj_recorder_speaks(struct opj_recorder *rec)
 {
 	if (!rec || rec->fork_count != opj_fork_count())

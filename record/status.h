@@ -19,6 +19,8 @@ struct opj_status {
 	_Atomic uint64_t events;   /* events written, of all types: what seq has reached */
 	_Atomic uint64_t problems; /* see opj_recorder_problems */
 	_Atomic uint32_t ended;    /* the closing event was written */
+	_Atomic uint32_t forks;    /* children that this process forked, as far as the executor says (opj_fork_after) */
+	uint32_t forked;           /* it is such a child itself */
 	_Atomic uint64_t hold; /* written by `opjoule record` while the disk holds too much raw trace: no event before
 				  this time, in ns of CLOCK_MONOTONIC; 0 or past: go on */
 	char tool[64], framework[128], model[256], run[256]; /* cut if longer, always NUL-terminated */

@@ -13,10 +13,16 @@
 #include <unistd.h>
 
 static const char usage[] = "usage: opjoule import OPS.jsonl [-o FILE] [--force] [--quiet]\n\n"
-			    "Turns an op log into a trace.\n\n"
+			    "Turns an op log (docs/oplog.md), a line of JSON for each op, into a trace. The whole log "
+			    "is checked first:\n"
+			    "one that is wrong leaves nothing behind.\n\n"
 			    "  -o, --output FILE  the archive (default: the name of the log, .opj)\n"
 			    "  -f, --force        overwrite FILE\n"
-			    "  -q, --quiet        no progress and no summary\n";
+			    "  -q, --quiet        no progress and no summary\n"
+			    "  -h, --help         this text\n\n"
+			    "examples:\n"
+			    "  opjoule import ops.jsonl\n"
+			    "  opjoule import ops.jsonl -o run.opj --force\n";
 
 struct import {
 	const char *path;

@@ -11,7 +11,11 @@ static const char usage[] = "usage: opjoule info FILE [--json] [--process N] [--
 			    "sparse the inputs and outputs of its modules are.\n\n"
 			    "      --json       one JSON object\n"
 			    "      --process N  the process to look at where several were recorded, from 1\n"
-			    "      --partial    take what there is of a trace that was cut short\n";
+			    "      --partial    take what there is of a trace that was cut short\n"
+			    "  -h, --help       this text\n\n"
+			    "examples:\n"
+			    "  opjoule info run.opj\n"
+			    "  opjoule info run.opj --json | jq .manifest.command\n";
 
 struct request {
 	const char *path;

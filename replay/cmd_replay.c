@@ -12,14 +12,20 @@
 static const char usage[] =
     "usage: opjoule replay FILE [--format text|jsonl] [--stage STAGE] [--module PATH] [--op NAME] [-n COUNT]\n"
     "                      [--process N] [--partial]\n\n"
-    "Prints the ops of a trace (.opj) or of an op log (.jsonl), one line each.\n\n"
+    "Prints the ops of a trace (.opj) or of an op log (.jsonl) in program order, one line each: number, time, stage,\n"
+    "module, name, tensors with the share of nonzero values, results. Or as an op log, which `opjoule import` "
+    "reads.\n\n"
     "  -f, --format FORMAT  text (default), or jsonl: an op log\n"
     "  -s, --stage STAGE    only ops of this stage\n"
     "  -m, --module PATH    only ops of this module and of those in it\n"
     "  -o, --op NAME        only these ops; * and ? stand for any characters: 'aten.add*'\n"
     "  -n, --count COUNT    the first COUNT of those\n"
     "      --process N      the process to look at where several were recorded, from 1\n"
-    "      --partial        take what there is of a trace that was cut short\n";
+    "      --partial        take what there is of a trace that was cut short\n"
+    "  -h, --help           this text\n\n"
+    "examples:\n"
+    "  opjoule replay run.opj --module Net.conv2 --op 'aten.convolution*' -n 10\n"
+    "  opjoule replay run.opj --format jsonl --stage forward > forward.jsonl\n";
 
 struct replay {
 	const char *path, *stage, *module, *op;

@@ -84,13 +84,14 @@ static json_t *op_json(const struct opj_info *info, uint32_t op)
 static json_t *trace_json(const struct opj_info *info)
 {
 	const struct opj_manifest *m = opj_trace_manifest(info->trace);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:[i,i],s:I,s:I,s:I,s:I,s:b,s:s}", "file",
-			 opj_trace_path(info->trace), "model", m->model, "run", m->run, "input", m->input, "framework",
-			 m->framework, "tool", m->tool, "command", m->command, "host", m->host, "cpu", m->cpu, "kernel",
-			 m->kernel, "started", m->started, "ended", m->ended, "schema", m->schema_major,
-			 m->schema_minor, "ops", (json_int_t)info->op_count, "calls", (json_int_t)info->call_count,
-			 "optimizer_steps", (json_int_t)info->optimizer_count, "lost_events",
-			 (json_int_t)m->lost_events, "complete", m->complete, "why", m->why);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:[i,i],s:I,s:I,s:I,s:I,s:I,s:b,s:s}",
+			 "file", opj_trace_path(info->trace), "model", m->model, "run", m->run, "input", m->input,
+			 "framework", m->framework, "tool", m->tool, "command", m->command, "host", m->host, "cpu",
+			 m->cpu, "kernel", m->kernel, "started", m->started, "ended", m->ended, "schema",
+			 m->schema_major, m->schema_minor, "ops", (json_int_t)info->op_count, "calls",
+			 (json_int_t)info->call_count, "optimizer_steps", (json_int_t)info->optimizer_count,
+			 "lost_events", (json_int_t)m->lost_events, "unseen_forks", (json_int_t)m->unseen_forks,
+			 "complete", m->complete, "why", m->why);
 }
 
 json_t *opj_info_json(const struct opj_info *info)

@@ -29,6 +29,9 @@ static void print_manifest(const struct opj_info *info)
 	printf("%-10s %llu ops, %llu calls of modules, %llu optimizer steps; %llu events lost\n", "recorded",
 	       (unsigned long long)info->op_count, (unsigned long long)info->call_count,
 	       (unsigned long long)info->optimizer_count, (unsigned long long)manifest->lost_events);
+	if (manifest->unseen_forks)
+		printf("%-10s %llu forked processes, which recorded nothing\n", "not seen",
+		       (unsigned long long)manifest->unseen_forks);
 	opj_print(stdout, manifest->complete ? OPJ_PLAIN : OPJ_WARNING, "%-10s %s%s%s", "complete",
 		  manifest->complete ? "yes" : "no", manifest->why[0] ? ": " : "", manifest->why);
 	putchar('\n');

@@ -6,6 +6,7 @@
 #include "spikesim.h"
 #include "../module_class.h"
 #include "../references.h"
+#include "../scope.h"
 #include <stdlib.h>
 
 static const char *const conv_classes[] = {"Conv2d", NULL};
@@ -71,29 +72,6 @@ static enum op_class classify(const char *op)
 	return CLASS_OTHER;
 }
 
-static uint32_t dots(const char *path)
-{
-	uint32_t count = 0;
-	for (; *path; path++)
-		count += *path == '.';
-	return count;
-}
-
-/* The deepest scope; of several, the one with the longest name. */
-static const char *innermost_scope(const struct opj_context *context)
-{
-	const char *innermost = NULL;
-	for (uint32_t i = 0; i < context->scope_count; i++) {
-		const char *scope = context->scopes[i];
-		if (strcmp(scope, "Global") == 0)
-			continue;
-		if (!innermost || dots(scope) > dots(innermost) ||
-		    (dots(scope) == dots(innermost) && strlen(scope) > strlen(innermost)))
-			innermost = scope;
-	}
-	return innermost ? innermost : "Global";
-}
-
 /* In scope is what runs inside one Conv2d that does not train, while nobody records gradients. */
 static enum spikesim_refusal judge_context(const struct opj_context *context)
 {
@@ -129,7 +107,7 @@ static struct spikesim_context *context_of(struct spikesim *self, const struct o
 	if (!known || known->context)
 		return known;
 	known->context = context;
-	known->scope = innermost_scope(context);
+	known->scope = opj_scope_innermost(context);
 	known->refusal = judge_context(context);
 	return note_modules(self, context) ? NULL : known;
 }

@@ -37,7 +37,7 @@ function figureText(value, kind) {
 	if (kind === "pJ")
 		return value === 0 ? "0 pJ" : scaled(value, ["p", "n", "µ", "m", "", "k", "M"], 0, "J");
 	if (kind === "ns")
-		return value < 999.95 ? value + " ns" : scaled(value, ["n", "µ", "m", ""], 0, "s");
+		return Math.abs(value) < 999.95 ? value + " ns" : scaled(value, ["n", "µ", "m", ""], 0, "s");
 	if (kind === "share")
 		return (100 * value).toFixed(1) + " %";
 	if (Math.abs(value) < 10000)
@@ -45,12 +45,19 @@ function figureText(value, kind) {
 	return scaled(value, ["", "k", "M", "G", "T", "P", "E"], 0, kind).trim();
 }
 
+/* A change: "+4.510 µJ", "−48". */
+function signedText(value, kind) {
+	if (value === null || value === undefined)
+		return "–";
+	return (value > 0 ? "+" : value < 0 ? "−" : "") + figureText(Math.abs(value), kind);
+}
+
 /* The figure with its exact value in reach of pointers and programs. */
-function figure(value, kind) {
+function figure(value, kind, signed) {
 	if (value === null || value === undefined)
 		return h("span", {class: "unknown", title: "not known"}, "–");
 	const unit = kind === "share" ? "" : " " + kind;
-	return h("data", {value: String(value), title: value + unit}, figureText(value, kind));
+	return h("data", {value: String(value), title: value + unit}, signed ? signedText(value, kind) : figureText(value, kind));
 }
 
 /* Keeps the end of a path, which tells layers apart, within so many characters. */
@@ -68,7 +75,7 @@ function printable(name) {
 
 /* A table that sorts by its heads and can be searched.
  *
- * columns: [{head, kind, text, note}], `text` for columns that hold no figures. rows: [{cells, parent, name}], parents
+ * columns: [{head, kind, text, note, signed}], `text` for columns that hold no figures. rows: [{cells, parent, name}], parents
  * before children, `parent` an index or -1; cells hold what figure() takes, a string for text columns, or
  * {value, kind, bar}, bar a share of 1. With parents the table is a tree: sorting keeps children below their parents. */
 function table({caption, columns, rows, total, id}) {
@@ -86,7 +93,7 @@ function table({caption, columns, rows, total, id}) {
 			const cell = row.cells[at];
 			const content = column.text ? h("span", null, printable(cell || "–")) :
 				figure(cell && typeof cell === "object" ? cell.value : cell,
-					cell && typeof cell === "object" ? cell.kind : column.kind);
+					cell && typeof cell === "object" ? cell.kind : column.kind, column.signed);
 			if (at === 0)
 				return h("th", {scope: "row", style: tree ? `--depth: ${row.depth || 0}` : null},
 					children ? toggle(index, row) : null, content);

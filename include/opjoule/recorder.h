@@ -56,10 +56,11 @@ OPJ_API struct opj_recorder *opj_recorder_create(const struct opj_recorder_confi
 /* Writes the closing event, which states how many ops were written, and frees. Takes NULL. */
 OPJ_API void opj_recorder_destroy(struct opj_recorder *rec);
 
-/* Around a fork() whose child goes on without exec and shall be able to make a recorder of its own: before it, and
- * after it in both processes, on the thread that forks. LTTng's locks are held in between, so nothing else comes there.
- * Not needed where liblttng-ust-fork.so is preloaded; nothing happens while nobody listens. */
-OPJ_API void opj_fork_before(void);
+/* Around a fork() whose child goes on without exec: before it, and after it in both processes, on the thread that
+ * forks. The child is counted, so that the trace can say how many processes it knows nothing of; and where
+ * child_may_record, it gets buffers of LTTng's and can make a recorder of its own, without liblttng-ust-fork.so.
+ * LTTng's locks are held in between, so nothing else comes there. Nothing happens while nobody listens. */
+OPJ_API void opj_fork_before(bool child_may_record);
 OPJ_API void opj_fork_after(bool child);
 
 /* Whether anybody listens: one load and one branch. While it is false every other call returns at once and no tensor

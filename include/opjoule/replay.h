@@ -207,7 +207,8 @@ struct opj_manifest {
 	const char *host, *cpu, *kernel;
 	const char *started, *ended; /* UTC, ISO 8601 */
 	uint64_t ops, lost_events;
-	bool complete; /* false: interrupted or killed; why says how */
+	uint64_t unseen_forks; /* processes that were forked from recorded ones and recorded nothing */
+	bool complete;         /* false: interrupted or killed; why says how */
 	const char *why;
 	uint32_t process_count;
 };

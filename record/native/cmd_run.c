@@ -18,7 +18,9 @@ struct arguments {
 static void usage(FILE *out)
 {
 	fputs("usage: opjoule run MODEL.nir --input X.npy [OPTION…]\n\n"
-	      "Runs a NIR network on an input [time, batch, …], step by step.\n\n"
+	      "Runs a network in the Neuromorphic Intermediate Representation on an input [time, batch, …], step by "
+	      "step, in\n"
+	      "float32. Behind `opjoule record` every operator is recorded; by itself the network only runs.\n\n"
 	      "  -i, --input X.npy          a .npy file, or a dataset as FILE.h5:/PATH\n"
 	      "      --dt SECONDS           length of a time step, 1e-4 by default\n"
 	      "      --reset zero|subtract  a neuron that fires is set to v_reset (default), or loses its threshold\n"
@@ -26,7 +28,11 @@ static void usage(FILE *out)
 	      "      --threads N            threads of the BLAS, 1 by default\n"
 	      "      --name NAME            name of the model in a recording; by default that of its file\n"
 	      "      --json                 print the summary as JSON\n"
-	      "  -q, --quiet                print no summary\n",
+	      "  -q, --quiet                print no summary\n"
+	      "  -h, --help                 this text\n\n"
+	      "examples:\n"
+	      "  opjoule run model.nir --input x.npy\n"
+	      "  opjoule record -o run.opj -- opjoule run model.nir --input spikes.h5:/test/0 --dt 1e-3\n",
 	      out);
 }
 

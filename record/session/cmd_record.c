@@ -35,12 +35,17 @@ struct record {
 
 static const char usage[] =
     "usage: opjoule record [-o FILE] [--force] [--name RUN] [--rotate SIZE] [--quiet] [--] COMMAND…\n\n"
-    "Runs COMMAND and writes what its executor reports to an archive.\n\n"
+    "Runs COMMAND, a program that executes a network and reports its operators, and writes what it reports into one\n"
+    "file, a trace. The other commands of opjoule read traces, as often as wanted, without the network.\n\n"
     "  -o, --output FILE   the archive (default: the model's name, .opj)\n"
     "  -f, --force         overwrite FILE\n"
     "      --name RUN      name of this run in the archive\n"
     "      --rotate SIZE   raw trace on the disk before it moves into the archive (default 256MiB; 0: all of it)\n"
-    "  -q, --quiet         no progress and no summary\n";
+    "  -q, --quiet         no progress and no summary\n"
+    "  -h, --help          this text\n\n"
+    "examples:\n"
+    "  opjoule record -o run.opj -- opjoule run model.nir --input x.npy\n"
+    "  opjoule record --rotate 64MiB -o train.opj -- python3 train.py\n";
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
@@ -89,12 +94,13 @@ static int parse(struct record *record, int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		default:
-			fputs(usage, stderr);
+			fputs("`opjoule record --help` explains the command\n", stderr);
 			return 2;
 		}
 	}
 	if (optind >= argc) {
-		say("no command to record\n\n%s", usage);
+		say("no command to record");
+		fputs("`opjoule record --help` explains the command\n", stderr);
 		return 2;
 	}
 	record->command = argv + optind;
@@ -267,6 +273,9 @@ static void summarize(const struct record *record, const struct opj_run *run)
 	opj_format_bytes(size, sizeof size, (uint64_t)info.st_size);
 	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops, size,
 	    run->why[0] ? "" : ", none lost", opj_progress_seconds(&record->progress));
+	if (opj_run_unseen_forks(run))
+		say("%s: %llu forked processes recorded nothing", record->output,
+		    (unsigned long long)opj_run_unseen_forks(run));
 }
 
 /* Nothing to keep: says why. */

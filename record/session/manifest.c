@@ -20,6 +20,16 @@ void opj_manifest_time(char text[32])
 	snprintf(text + length, 32 - length, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
+uint64_t opj_run_unseen_forks(const struct opj_run *run)
+{
+	uint64_t forks = 0, recorded = 0;
+	for (uint32_t i = 0; i < run->process_count; i++) {
+		forks += run->processes[i].status.forks;
+		recorded += run->processes[i].status.forked;
+	}
+	return forks > recorded ? forks - recorded : 0;
+}
+
 uint64_t opj_run_ops(const struct opj_run *run)
 {
 	uint64_t sum = 0;
@@ -129,8 +139,8 @@ static void put_sums(FILE *out, const struct opj_run *run)
 	}
 	fprintf(out,
 		"  \"ops\": %" PRIu64 ",\n  \"events\": %" PRIu64 ",\n  \"lost_events\": %" PRIu64
-		",\n  \"problems\": %" PRIu64 ",\n",
-		opj_run_ops(run), events, run->lost + run->cut, problems);
+		",\n  \"problems\": %" PRIu64 ",\n  \"unseen_forks\": %" PRIu64 ",\n",
+		opj_run_ops(run), events, run->lost + run->cut, problems, opj_run_unseen_forks(run));
 }
 
 static void put_manifest(FILE *out, const struct opj_run *run)

@@ -46,6 +46,9 @@ void opj_manifest_time(char text[32]);
 /* Sums over the processes. */
 uint64_t opj_run_ops(const struct opj_run *run);
 
+/* Children that recorded processes forked and that recorded nothing themselves: a loader's workers, mostly. */
+uint64_t opj_run_unseen_forks(const struct opj_run *run);
+
 /* The manifest, which the caller frees; *length without the terminating NUL. NULL: out of memory. */
 char *opj_manifest_text(const struct opj_run *run, size_t *length, struct opj_error *err);
 

@@ -126,6 +126,7 @@ static void get_facts(struct place *place, struct opj_archive_manifest *manifest
 	    .ended = get_string(place, json, "ended"),
 	    .ops = get_count(place, json, "ops"),
 	    .lost_events = get_count(place, json, "lost_events"),
+	    .unseen_forks = json_object_get(json, "unseen_forks") ? get_count(place, json, "unseen_forks") : 0,
 	    .complete = get_truth(place, json, "complete"),
 	    .why = get_string(place, json, "why"),
 	};

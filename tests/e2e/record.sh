@@ -89,7 +89,7 @@ expect 125 'no process of the command recorded anything' -o none.opj -- true
 expect 1 'no process of the command recorded anything' -o none.opj -- false
 [ ! -e none.opj ] || fail "an archive of nothing"
 expect 2 'no command' -o none.opj
-expect 2 'usage' --nonsense -- true
+expect 2 "opjoule record: unrecognized option '--nonsense'" --nonsense -- true
 expect 2 'not a size' --rotate many -- true
 expect 0 '' --help
 nothing_left

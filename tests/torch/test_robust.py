@@ -62,7 +62,7 @@ class Cases(unittest.TestCase):
                 self.assertGreater(self.stages[name], 0)
 
     def test_nothing_failed_in_the_recorder(self):
-        self.assertEqual([line for line in self.traced.err.splitlines() if "opjoule" in line], [])
+        self.assertEqual([line for line in self.traced.err.splitlines() if line.startswith("opjoule")], [])
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ Test(process, a_child_of_which_lttng_was_told_can_record)
 	capture_start(&capture);
 	rec = create(NULL);
 	record("op");
-	opj_fork_before();
+	opj_fork_before(true);
 	pid_t child = fork();
 	opj_fork_after(child == 0);
 	if (child == 0) {

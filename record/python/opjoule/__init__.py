@@ -14,7 +14,8 @@ __all__ = ["trace", "stage", "suspended"]
 
 
 class trace:
-    """Records all ops of this thread in a region of code, and the modules and optimizers that cause them.
+    """Records all ops of this thread in a region of code, and the modules and optimizers that cause them; on other threads
+    the ops of modules that are called meanwhile.
 
     model: the network, whose class names the run and is the root of all paths. Without it the first module that is called
     is. neurons: which modules are spiking neurons beside those of SpikingJelly, snnTorch and Norse: classes, or their
@@ -22,27 +23,25 @@ class trace:
     a process go into one trace.
     """
 
-    _depth = 0
-
     def __init__(self, model=None, neurons=()):
         self._model = model
         self._neurons = neurons
-        self._hooks = None
+        self._regions = []
 
     def __enter__(self):
-        if trace._depth == 0 and _core.enabled():
-            from ._hooks import Hooks
+        region = None
+        if _core.enabled():
+            from ._hooks import Region
 
-            self._hooks = Hooks(self._model, self._neurons)
-            self._hooks.start(from_start=True)
-        trace._depth += 1
+            region = Region(self._model, self._neurons)
+            region.enter(from_start=True)
+        self._regions.append(region)
         return self
 
     def __exit__(self, *error):
-        trace._depth -= 1
-        if self._hooks:
-            self._hooks.stop()
-            self._hooks = None
+        region = self._regions.pop()
+        if region:
+            region.leave()
 
 
 @contextmanager

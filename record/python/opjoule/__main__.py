@@ -32,12 +32,10 @@ def _arguments():
 
 def main():
     options = _arguments()
-    hooks = None
     if core.enabled():
-        from ._hooks import Hooks
+        from ._hooks import Region
 
-        hooks = Hooks(None, options.neuron)
-        hooks.start(options.from_start)
+        Region(None, options.neuron).enter(options.from_start)
     sys.argv[:] = [options.program, *options.arguments]
     if options.module:
         sys.path[0] = os.getcwd()

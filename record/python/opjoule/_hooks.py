@@ -1,12 +1,15 @@
-"""What a trace puts in force: the dispatch mode, and the hooks of modules and optimizers."""
+"""What a trace puts in force: the dispatch mode of a thread, and the hooks of modules and optimizers of the process."""
 
 import atexit
 import sys
+import threading
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatch_mode_stack
 
 from . import _opjoule as core
+from . import _forks
+from ._aside import Aside
 from ._modules import Modules
 from ._optimizers import Optimizers
 
@@ -19,8 +22,8 @@ def _record(model):
     if _recorder is None:
         try:
             core.start(f"torch {torch.__version__}", type(model).__name__ if model is not None else None)
-            atexit.register(core.stop)
             _recorder = True
+            _forks.before_exit(_end)
         except RuntimeError as error:
             _recorder = False
             print(f"opjoule: nothing is recorded: {error}", file=sys.stderr)
@@ -34,24 +37,98 @@ class _Ops(TorchDispatchMode):
         return core.dispatch(func, args, kwargs)
 
 
-class Hooks:
-    """In force from start to stop."""
+class _Mode:
+    """The dispatch mode, which is in force thread by thread. Autograd's threads inherit it, those of the user do not."""
+
+    def __init__(self):
+        self._own = threading.local()
+
+    def here(self):
+        """Whether it is in force, or just away because one of its own ops runs."""
+        if getattr(self._own, "count", 0):
+            return True
+        return any(isinstance(mode, _Ops) for mode in _get_current_dispatch_mode_stack())
+
+    def enter(self):
+        mode = _Ops()
+        mode.__enter__()
+        self._own.count = getattr(self._own, "count", 0) + 1
+        return mode
+
+    def leave(self, mode):
+        mode.__exit__(None, None, None)
+        self._own.count -= 1
+
+
+class _Process:
+    """What all traces of a process share: made with the first, in force while there is one."""
+
+    def __init__(self):
+        self.mode = _Mode()
+        self.modules = Modules(_record, self.mode)
+        self.optimizers = Optimizers()
+        self.aside = Aside(_Ops, self.modules)
+        self._users = 0
+        self._lock = threading.Lock()
+
+    def use(self):
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                self.modules.start()
+                self.optimizers.start()
+                self.aside.start()
+
+    def release(self):
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self.aside.stop()
+                self.optimizers.stop()
+                self.modules.stop()
+
+
+_process = None
+
+
+def _forget():
+    """In a forked child: the parent's trace goes on without it. One of its own begins with the first module called."""
+    global _recorder
+    core.stop()
+    _recorder = None
+    _process.modules.forget()
+
+
+def _end():
+    for name in _process.modules.neurons.missing():
+        print(f"opjoule: no module that ran is of class {name}, which was said to be a neuron", file=sys.stderr)
+    core.stop()
+
+
+class Region:
+    """One trace: from enter to leave, both on the same thread."""
 
     def __init__(self, model, neurons=()):
         self._model = model
-        self._ops = _Ops()
-        self._modules = Modules(_record, neurons)
-        self._optimizers = Optimizers()
+        self._neurons = neurons
+        self._mode = None
 
-    def start(self, from_start):
+    def enter(self, from_start):
         """Records from now on, or from the first call of a module on."""
+        global _process
+        if _process is None:
+            _process = _Process()
+            atexit.register(_end)
+            _forks.watch(_forget)
+        _process.modules.neurons.name(self._neurons)
         if from_start and _record(self._model) and self._model is not None:
-            self._modules.know(self._model)
-        self._modules.start()
-        self._optimizers.start()
-        self._ops.__enter__()
+            _process.modules.know(self._model)
+        _process.use()
+        if not _process.mode.here():
+            self._mode = _process.mode.enter()
 
-    def stop(self):
-        self._ops.__exit__(None, None, None)
-        self._optimizers.stop()
-        self._modules.stop()
+    def leave(self):
+        if self._mode is not None:
+            _process.mode.leave(self._mode)
+            self._mode = None
+        _process.release()

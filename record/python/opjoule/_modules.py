@@ -1,5 +1,8 @@
 """Modules: definitions, calls, and what is active in forward and backward, through torch's global module hooks."""
 
+import functools
+import sys
+import threading
 import weakref
 
 import torch
@@ -80,36 +83,62 @@ class _Known:
         )
 
 
+def guarded(function):
+    """A hook that never raises into the program, that no mode of the user's sees at work, and that keeps out of the
+    graphs that torch.jit.trace makes of everything asked of a tensor."""
+
+    @functools.wraps(function)
+    def hook(*args):
+        if core.paused() or torch._C._get_tracing_state() is not None:
+            return
+        try:
+            with torch._C.DisableTorchFunction():
+                function(*args)
+        except Exception as error:
+            core.trouble(getattr(function, "__name__", "a gradient"), error)
+
+    return hook
+
+
 class _Pass:
-    """The backward of one call: entered with the first gradient of its results, left with the last of its arguments."""
+    """The backward of one call: entered with the first gradient of its results, left with the last of its arguments.
+
+    The graph keeps it alive by the hooks of the results. Those of the arguments do not, and go when it goes: an argument
+    may be a leaf that outlives many calls."""
 
     def __init__(self, module, known, id, inputs):
+        self.handles = []
         self.known = known
         self.module = weakref.ref(module)
         self.id = id
-        self.inputs = inputs
-        self.missing = sum(1 for i in inputs if i)
+        self.inputs = [t.requires_grad for t in inputs]
+        self.missing = sum(self.inputs)
         self.reset()
+        me = weakref.ref(self)
+        for index, tensor in enumerate(inputs):
+            if tensor.requires_grad:
+                self.handles.append(tensor.register_hook(_argument_hook(me, index)))
+
+    def __del__(self):
+        for handle in self.handles:
+            handle.remove()
 
     def reset(self):
         self.entered = False
         self.grads_out = {}
         self.grads_in = {}
 
-    def watch(self, tensors, arrived):
-        for index, tensor in tensors:
-            tensor.register_hook(lambda grad, index=index: arrived(index, grad))
+    def watch(self, results):
+        for index, tensor in enumerate(results):
+            tensor.register_hook(guarded(functools.partial(self.result, len(results), index)))
 
-    def result(self, count):
-        def arrived(index, grad):
-            self.grads_out[index] = grad
-            if not self.entered:
-                self.entered = True
-                core.enter(self.id, True, self.known.neurons.backward(self.module()))
-            if len(self.grads_out) == count and not self.missing:
-                self.finish(leave=False)
-
-        return arrived
+    def result(self, count, index, grad):
+        self.grads_out[index] = grad
+        if not self.entered:
+            self.entered = True
+            core.enter(self.id, True, self.known.neurons.backward(self.module()))
+        if len(self.grads_out) == count and not self.missing:
+            self.finish(leave=False)
 
     def argument(self, index, grad):
         self.grads_in[index] = grad
@@ -124,30 +153,53 @@ class _Pass:
         self.reset()
 
 
-def guarded(function):
-    """A hook that never raises into the program."""
+def _argument_hook(reference, index):
+    @guarded
+    def argument(grad):
+        owner = reference()
+        if owner is not None:
+            owner.argument(index, grad)
 
-    def hook(*args):
-        try:
-            function(*args)
-        except Exception as error:
-            core.trouble(function.__name__, error)
+    return argument
 
-    return hook
+
+class _Call:
+    """A module that runs on this thread."""
+
+    __slots__ = ("frame", "id", "module", "watched")
+
+    def __init__(self, module, id, frame):
+        self.module = module
+        self.id = id
+        self.frame = frame  # the identity of the Python frame that calls it
+        self.watched = None
+
+
+class _Thread(threading.local):
+    def __init__(self):
+        self.calls = []
+        self.mode = None  # put in force by us because a module was called where no trace was entered
+
+
+def _runs(frame, identity):
+    while frame is not None and id(frame) != identity:
+        frame = frame.f_back
+    return frame is not None
 
 
 class Modules:
-    """Watches all modules of the process from start to stop."""
+    """Watches all modules of the process from start to stop, on every thread."""
 
-    def __init__(self, begin, neurons):
-        self._neurons = Neurons(neurons)
+    def __init__(self, begin, mode):
+        self.neurons = Neurons()
         self._known = weakref.WeakKeyDictionary()
-        self._depth = 0
         self._begin = begin  # called with the first outermost module
+        self._mode = mode  # the dispatch mode, for threads that the user starts: they inherit none
+        self._thread = _Thread()
         self._handles = []
-        self._passes = []
 
     def start(self):
+        self.stop()
         self._handles = [
             register_module_forward_pre_hook(guarded(self._called)),
             register_module_forward_hook(guarded(self._returned), always_call=True),
@@ -158,6 +210,11 @@ class Modules:
             handle.remove()
         self._handles = []
 
+    def forget(self):
+        """What was defined in another recorder."""
+        self._known = weakref.WeakKeyDictionary()
+        self._thread.calls.clear()
+
     def know(self, root):
         """Gives a module and all modules in it their paths and ids, as a root."""
         known = self._known.get(root)
@@ -165,7 +222,7 @@ class Modules:
             prefix = type(root).__name__
             for name, module in root.named_modules():
                 if module not in self._known:
-                    self._known[module] = _Known(module, f"{prefix}.{name}" if name else prefix, self._neurons)
+                    self._known[module] = _Known(module, f"{prefix}.{name}" if name else prefix, self.neurons)
                     self._known[module].id_of(module)
             known = self._known[root]
         return known
@@ -180,31 +237,41 @@ class Modules:
             core.mark(buffer, BUFFER, None)
 
     def _called(self, module, args):
-        if self._depth == 0:
-            self._begin(module)
-            core.doubt()
-            self.know(module)
-            self._mark(module)
-            for tensor in _tensors(args):
-                core.mark(tensor, INPUT, None)
-        self._depth += 1
+        thread = self._thread
+        frame = sys._getframe(2)  # of Module._call_impl: this function's caller is `hook`
+        while thread.calls and not _runs(frame.f_back, thread.calls[-1].frame):
+            core.exit(thread.calls.pop().id, False)  # left by an exception that torch tells no hook of: KeyboardInterrupt
+        if not thread.calls:
+            self._outermost(module, args)
         known = self._known.get(module) or self.know(module)
-        id = known.id_of(module)
-        core.enter(id, False, self._neurons.call(module, args, {}))
+        call = _Call(module, known.id_of(module), id(frame))
+        thread.calls.append(call)
+        core.enter(call.id, False, self.neurons.call(module, args, {}))
         if torch.is_grad_enabled():
-            inputs = list(_tensors(args))
-            watched = _Pass(module, known, id, [t.requires_grad for t in inputs])
-            watched.watch([(i, t) for i, t in enumerate(inputs) if t.requires_grad], watched.argument)
-            self._passes.append(watched)
-        else:
-            self._passes.append(None)
+            call.watched = _Pass(module, known, call.id, list(_tensors(args)))
+
+    def _outermost(self, module, args):
+        self._begin(module)
+        if self._thread.mode is None and not self._mode.here():
+            self._thread.mode = self._mode.enter()
+        core.doubt()
+        self.know(module)
+        self._mark(module)
+        for tensor in _tensors(args):
+            core.mark(tensor, INPUT, None)
 
     def _returned(self, module, args, result):
-        self._depth = max(self._depth - 1, 0)
-        id = self._known[module].id_of(module)
-        core.exit(id, False)
-        watched = self._passes.pop()
-        results = [t for t in _tensors(result) if t.requires_grad]
-        if watched and results:
-            watched.watch(list(enumerate(results)), watched.result(len(results)))
-        core.call(id, False, args, result if isinstance(result, tuple) else (result,))
+        calls = self._thread.calls
+        if not any(call.module is module for call in calls):
+            return  # it was called before we looked
+        while (call := calls.pop()).module is not module:
+            core.exit(call.id, False)
+        core.exit(call.id, False)
+        if call.watched:
+            results = [t for t in _tensors(result) if t.requires_grad]
+            if results:
+                call.watched.watch(results)
+        core.call(call.id, False, args, result if isinstance(result, tuple) else (result,))
+        if not calls and self._thread.mode is not None:
+            self._mode.leave(self._thread.mode)
+            self._thread.mode = None

@@ -136,8 +136,16 @@ class Neurons:
 
     def __init__(self, named=()):
         self._rules = {}
-        self._named = [_parse(one) for one in ([named] if isinstance(named, (str, type)) else named)]
+        self._named = []
         self._met = set()
+        self.name(named)
+
+    def name(self, named):
+        """Adds what the user says; modules that ran before keep what they were taken for."""
+        more = [_parse(one) for one in ([named] if isinstance(named, (str, type)) else named)]
+        self._named += [one for one in more if one not in self._named]
+        if more:
+            self._rules = {}
 
     def rule(self, module):
         """The Rule of a module's class; None if it is no neuron."""

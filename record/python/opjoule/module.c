@@ -39,9 +39,8 @@ static void load_dtypes(PyObject *torch)
 {
 	static const struct {
 		const char *name, *type;
-	} others[] = {{"float8_e4m3fn", "float8"},
-		      {"float8_e5m2", "float8"},
-		      {"float8_e4m3fnuz", "float8"},
+	} others[] = {{"quint8", "uint8"},          {"qint8", "int8"},         {"qint32", "int32"},
+		      {"float8_e4m3fn", "float8"},  {"float8_e5m2", "float8"}, {"float8_e4m3fnuz", "float8"},
 		      {"float8_e5m2fnuz", "float8"}};
 	int count = 0;
 	for (size_t i = 0; i < OPJ_DTYPE_COUNT + sizeof others / sizeof *others; i++) {
@@ -86,6 +85,7 @@ bool opj_torch_load(void)
 		t->s_layout = PyUnicode_InternFromString("layout");
 		t->s_is_cpu = PyUnicode_InternFromString("is_cpu");
 		t->s_is_cuda = PyUnicode_InternFromString("is_cuda");
+		t->s_is_quantized = PyUnicode_InternFromString("is_quantized");
 		t->s_version = PyUnicode_InternFromString("_version");
 		t->s_requires_grad = PyUnicode_InternFromString("requires_grad");
 		t->s_cdata = PyUnicode_InternFromString("_cdata");
@@ -160,6 +160,44 @@ static PyObject *py_doubt(PyObject *self, PyObject *none)
 	Py_RETURN_NONE;
 }
 
+static PyObject *py_paused(PyObject *self, PyObject *none)
+{
+	(void)self, (void)none;
+	return PyBool_FromLong(opj_context_paused());
+}
+
+/* fork_before(child may record), fork_after(is child). */
+static PyObject *py_fork_before(PyObject *self, PyObject *may)
+{
+	(void)self;
+	opj_fork_before(may == Py_True);
+	Py_RETURN_NONE;
+}
+
+static PyObject *py_fork_after(PyObject *self, PyObject *child)
+{
+	(void)self;
+	opj_fork_after(child == Py_True);
+	Py_RETURN_NONE;
+}
+
+/* not_seen(what): names in the trace what ran and could not be recorded: an op `opjoule.not_seen.<what>`, for which no
+ * counter has a rule. */
+static PyObject *py_not_seen(PyObject *self, PyObject *what)
+{
+	(void)self;
+	const char *text = PyUnicode_Check(what) ? PyUnicode_AsUTF8AndSize(what, NULL) : NULL;
+	char name[200];
+	if (!text)
+		return NULL;
+	if (opj_torch_recorder && opj_recorder_enabled()) {
+		snprintf(name, sizeof name, "opjoule.not_seen.%s", text);
+		opj_context_sync();
+		opj_record_op(opj_torch_recorder, &(struct opj_op_record){.name = name});
+	}
+	Py_RETURN_NONE;
+}
+
 /* trouble(what): inside an except clause: reports the exception once, counts it. */
 static PyObject *py_trouble(PyObject *self, PyObject *args)
 {
@@ -181,6 +219,9 @@ static PyMethodDef methods[] = {
     {"problems", py_problems, METH_NOARGS, "Records that could not be made so far."},
     {"doubt", py_doubt, METH_NOARGS, "Memory that others may write is to be looked at again."},
     {"trouble", py_trouble, METH_VARARGS, "trouble(what, error): reports the first, counts all."},
+    {"not_seen", py_not_seen, METH_O, "not_seen(what): names what could not be recorded."},
+    {"fork_before", py_fork_before, METH_O, "fork_before(child may record)"},
+    {"fork_after", py_fork_after, METH_O, "fork_after(is child)"},
     {"dispatch", opj_py_dispatch, METH_VARARGS, "dispatch(func, args, kwargs): runs an op and records it."},
     {"define", opj_py_define, METH_VARARGS,
      "define(path, bases, neuron, training, multi_step, backend, attrs, parameters): a module's id."},
@@ -192,6 +233,7 @@ static PyMethodDef methods[] = {
     {"stage", opj_py_stage, METH_O, "stage(name or None): sets the label, returns the one before."},
     {"suspend", opj_py_suspend, METH_O, "suspend(+1 or -1)"},
     {"pause", opj_py_pause, METH_O, "pause(+1 or -1): this thread's ops are not recorded."},
+    {"paused", py_paused, METH_NOARGS, "Whether pause is in force on this thread."},
     {NULL, NULL, 0, NULL},
 };
 

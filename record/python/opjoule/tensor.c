@@ -83,6 +83,10 @@ static bool memory_of(struct opj_trees *trees, PyObject *tensor, DLTensor *data)
 		data->device.device_type = cuda > 0 ? kDLCUDA : kDLExtDev;
 		return cuda >= 0;
 	}
+	bool whole = data->dtype.code == kDLInt || data->dtype.code == kDLUInt;
+	int quantised = whole ? truth(tensor, opj_torch.s_is_quantized) : 0;
+	if (quantised != 0)
+		return quantised > 0; /* its integers are not its values */
 	PyObject *address = PyObject_CallFunctionObjArgs(opj_torch.data_ptr, tensor, NULL);
 	data->data = address ? PyLong_AsVoidPtr(address) : NULL;
 	Py_XDECREF(address);

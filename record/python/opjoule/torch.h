@@ -23,7 +23,8 @@ struct opj_torch {
 	PyObject *script_object;                            /* type torch.ScriptObject */
 	PyObject *dtypes[64];                               /* torch.float32, …; NULL at the end */
 	DLDataType types[64];                               /* what they are */
-	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_version, *s_requires_grad, *s_cdata;
+	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_is_quantized, *s_version, *s_requires_grad,
+	    *s_cdata;
 };
 
 extern struct opj_torch opj_torch;

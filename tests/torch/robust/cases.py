@@ -667,8 +667,8 @@ def reparametrised():
     spectral = nn.utils.parametrizations.spectral_norm(nn.Linear(3, 3))
     pruned = nn.Linear(3, 3)
     nn.utils.prune.l1_unstructured(pruned, "weight", 0.5)
-    averaged = torch.optim.swa_utils.AveragedModel(pruned)
-    averaged.update_parameters(pruned)
+    averaged = torch.optim.swa_utils.AveragedModel(nn.Linear(3, 3))
+    averaged.update_parameters(nn.Linear(3, 3))
     x = torch.rand(2, 3)
     return [step(model, x), spectral(x), pruned(x), averaged(x)]
 
