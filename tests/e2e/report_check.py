@@ -217,15 +217,26 @@ def check_figures(browser):
     check_use(browser)
 
 
+def check_colors(browser, scheme):
+    """Charts follow the reader's setting: their names have the colour of the page's text."""
+    text = browser.value('getComputedStyle(document.documentElement).getPropertyValue("--text").trim()')
+    expect("colour of text, " + scheme, text, {"light": "#1b1f24", "dark": "#e6e8eb"}[scheme])
+    stale = browser.value("""[...opjouleCharts.values()].filter(({element, instance}) => instance && !element.hidden &&
+        !JSON.stringify(instance.getOption()).includes(%s)).length""" % json.dumps(text))
+    expect("charts in colours of another scheme", stale, 0)
+
+
 with Browser() as browser:
     for width in (1440, 390):
+        browser.prefer("light")
+        browser.open(os.path.abspath(page), width)
         for scheme in ("light", "dark"):
-            browser.open(os.path.abspath(page), width, scheme)
+            browser.prefer(scheme)
             check_look(browser, width)
-            if scheme == "light":
-                check_figures(browser)
+            check_colors(browser, scheme)
             if os.environ.get("SHOTS"):
                 browser.screenshot(os.path.join(os.environ["SHOTS"], f"{os.path.basename(page)}-{width}-{scheme}.png"))
+        check_figures(browser)
 
 for failure in failures[:20]:
     print("report_check.py:", failure, file=sys.stderr)
