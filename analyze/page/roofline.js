@@ -57,12 +57,24 @@ function ceilingBox(line, toPixels) {
 	return {left: x, right: x + long * (endX - x) / way, top: y + long * (endY - y) / way - 16, bottom: y};
 }
 
+/* Texts of ceilings, peaks first, as far as they cover no other; the boxes of those that stay. */
+function placeCeilings(lines, toPixels) {
+	const taken = [];
+	[...lines].reverse().forEach((line) => {
+		const box = ceilingBox(line, toPixels);
+		line.shown = !taken.some((other) => meet(box, other));
+		if (line.shown)
+			taken.push(box);
+	});
+	return taken;
+}
+
 /* Names beside points, those of layers that took longest first, where they cover no other text and no point. */
 function placeNames(trace, points, lines, frame, width) {
 	const toPixels = pixels(frame, width), height = rooflineHeight(width);
 	const plot = {left: GRID.left, right: width - GRID.right, top: GRID.top, bottom: height - GRID.bottom};
 	const at = points.map((point) => toPixels([point.flop_per_byte, point.flop_per_s]));
-	const taken = [...lines.map((line) => ceilingBox(line, toPixels)),
+	const taken = [...placeCeilings(lines, toPixels),
 		...at.map(([x, y]) => ({left: x - 4, right: x + 4, top: y - 4, bottom: y + 4}))];
 	const names = points.map(() => ({text: "", position: "right"}));
 	[...points.keys()].sort((a, b) => points[b].time_ns - points[a].time_ns).forEach((index) => {
@@ -95,7 +107,7 @@ function rooflineOption(trace, data, points) {
 					label: {show: names[at].text !== "", position: names[at].position}})),
 				label: {show: true, color: c.text, fontSize: 11, formatter: (at) => names[at.dataIndex].text},
 				markLine: {silent: true, symbol: "none", lineStyle: {color: c.hue(1), type: "solid", width: 1.5},
-					data: lines.map(({text, from, to, label}) => [{coord: from, name: text, label: {show: true, position: label,
+					data: lines.map(({text, from, to, label, shown}) => [{coord: from, name: text, label: {show: shown, position: label,
 						distance: label === "insideStartTop" ? [16, 4] : [4, 4], formatter: () => text, color: c.hue(1), fontSize: 11}},
 					{coord: to}])}}]};
 	};
@@ -136,6 +148,8 @@ function rooflineSection(trace) {
 	return section(`${id}-section`, "Roofline",
 		h("p", {class: "lead"}, "Arithmetic per byte and measured rate of each layer itself, under what the machine allows",
 			machine ? ` (${printable(machine)}).` : "."),
+		facts([["peaks", data.machine.compute.map((ceiling) => `${ceiling.name} ${axisText(ceiling.flop_per_s, "FLOP/s")}`).join(", ")],
+			["bandwidths", data.machine.memory.map((ceiling) => `${ceiling.name} ${axisText(ceiling.byte_per_s, "B/s")}`).join(", ")]]),
 		points.length ? h("figure", null, chart(`${id}-chart`, "Layers under the ceilings of the machine, both axes logarithmic; the table below has the figures",
 			rooflineHeight, rooflineOption(trace, data, points))) :
 			h("p", {class: "muted"}, "No layer has FLOPs, bytes and measured time."),

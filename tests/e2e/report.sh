@@ -61,8 +61,11 @@ page two "$dir/deep.jsonl" "$dir/by_hand.jsonl" $all
 json deep "$dir/deep.jsonl" $all
 # shellcheck disable=SC2086
 json by_hand "$dir/by_hand.jsonl" $all
-page hostile "$dir/hostile.jsonl"
+# Names that would do harm, in every section of the page.
+python3 "$here/report_log.py" 11 3 hostile >"$dir/<b>.jsonl"
+page hostile "$dir/hostile.jsonl" "$dir/<b>.jsonl" --peak-flops '<img src=x onerror=alert(1)>=1e9' --peak-bandwidth '</script>=1e9'
 json hostile "$dir/hostile.jsonl"
+json harmful "$dir/<b>.jsonl"
 
 # Two versions of a model under the ceilings of a machine: what changed, and rooflines.
 python3 "$here/report_log.py" 38 12 >"$dir/smaller.jsonl"
@@ -89,7 +92,7 @@ for element, name in (("diff-0", "diff"), ("roofline-1", "roofline")):
     printed = json.load(open(f"{sys.argv[1]}/{name}.json", encoding="utf-8"))
     printed.pop("fail_if", None)  # what --fail-if said, not a figure
     assert json.loads(held) == printed, name
-for page, names in (("two", ("deep", "by_hand")), ("hostile", ("hostile",))):
+for page, names in (("two", ("deep", "by_hand")), ("hostile", ("hostile", "harmful"))):
     html = open(f"{sys.argv[1]}/{page}.html", encoding="utf-8").read()
     for number, name in enumerate(names):
         held = re.search(f'<script type="application/json" id="analysis-{number}">([^<]*)</script>', html)[1]
@@ -110,7 +113,7 @@ fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 "$here/report_check.py" "$dir/two.html" "$dir/deep.json" "$dir/by_hand.json"
 python3 "$here/report_check.py" "$dir/versions.html" "$dir/version-0.json" "$dir/version-1.json"
-python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json"
+python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json" "$dir/harmful.json"
 python3 "$here/report_check.py" "$dir/partial.html" "$dir/partial.json"
 
 # The check can fail: a figure that differs in its last digits is found.
