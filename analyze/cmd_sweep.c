@@ -29,6 +29,11 @@ static const char usage_text[] =
     "      memory1_bytes: {from: 1KiB, to: 16KiB, steps: 5, scale: log}\n"
     "\n"
     "Rows on the Pareto front (least energy, smallest sizes; or what `objectives` says) are marked.\n"
+    "\n"
+    "examples:\n"
+    "  opjoule sweep run.opj --grid grid.yaml\n"
+    "  opjoule sweep run.opj --grid grid.yaml -o rows.json --jobs 4\n"
+    "\n"
     "`opjoule models` lists estimators, counters and their settings.\n";
 
 static const struct option long_options[] = {
