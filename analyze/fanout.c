@@ -230,7 +230,7 @@ static int add_op(void *data, const struct opj_op *op, struct opj_error *err)
 		return -1;
 	struct batch *batch = current(fanout);
 	event->u.op = *op;
-	event->u.op.operands = op->operands;
+	event->u.op.operands = copy(batch, op->operands, operands);
 	event->u.op.states = copy(batch, op->states, states);
 	event->u.op.spike = copy_spike(batch, op->spike);
 	return 0;
