@@ -36,7 +36,7 @@ void opj_sheet_scale(const struct opj_sheet *sheet, struct opj_sheet_column *col
 	for (; largest >= 999.95 && column->exponent < 18; largest /= 1000, smallest /= 1000)
 		column->exponent += 3;
 	column->digits = largest < 9.9995 ? 1 : largest < 99.995 ? 2 : 3;
-	int shown = 4 - column->digits, wanted_decimals = isfinite(smallest) ? 2 - (int)ceil(log10(smallest)) : 0;
+	int shown = 4 - column->digits, wanted_decimals = isfinite(smallest) ? 1 - (int)floor(log10(smallest)) : 0;
 	column->decimals = wanted_decimals > shown + 2 ? shown + 2 : wanted_decimals > shown ? wanted_decimals : shown;
 }
 
