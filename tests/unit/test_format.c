@@ -117,6 +117,7 @@ Test(format, a_column_has_one_unit)
 	check_scaled(OPJ_QUANTITY_BYTES, (double[]){34186816, 182592}, 2, "MB", (const char *[]){"34.19", "0.18"});
 	check_scaled(OPJ_QUANTITY_TIME, (double[]){2500000, 1000}, 2, "ms", (const char *[]){"2.5000", "0.0010"});
 	check_scaled(OPJ_QUANTITY_PERCENT, (double[]){100, 0.04}, 2, "%", (const char *[]){"100.0", "0.0"});
+	check_scaled(OPJ_QUANTITY_ENERGY, (double[]){5e6, 2.14}, 2, "µJ", (const char *[]){"5.00000", "2.1e-06"});
 	/* What rounds up to the next prefix has it. */
 	check_scaled(OPJ_QUANTITY_ENERGY, (double[]){999960}, 1, "µJ", (const char *[]){"1.000"});
 }
