@@ -19,6 +19,10 @@ static const char usage_text[] =
     "  -m, --model NAME        csv, json, chrome: energy of each op; chrome without -c and -m: compute\n"
     "  -w, --weight WEIGHT     folded: what stacks weigh: time (default), ops, a counter (flop, neuron_state.mac)\n"
     "                          or an energy (energy[compute:int8])\n" OPJ_REQUEST_USAGE_TRACE "\n"
+    "examples:\n"
+    "  opjoule export run.opj --format chrome -o run.json       to be opened in ui.perfetto.dev\n"
+    "  opjoule export run.opj --format folded --weight flop | flamegraph.pl > flop.svg\n"
+    "\n"
     "`opjoule models` lists counters, estimators, presets and settings.\n";
 
 static const struct option long_options[] = {

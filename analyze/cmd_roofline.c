@@ -26,7 +26,12 @@ static const char usage_text[] =
     "      --json                 the same as --format json\n"
     "      --ignore-module C      leave out modules of class C and of classes derived from it\n"
     "      --partial              accept a trace that was cut short\n"
-    "      --process N            the process to look at where several were recorded, from 1\n";
+    "      --process N            the process to look at where several were recorded, from 1\n"
+    "  -h, --help                 this text\n"
+    "\n"
+    "examples:\n"
+    "  opjoule roofline run.opj --peak-flops 76.8e9 --peak-bandwidth 25e9\n"
+    "  opjoule roofline run.opj --machine machine.yaml -o chart.svg -o chart.png\n";
 
 enum { OPT_FLOPS = 256, OPT_BANDWIDTH, OPT_MACHINE, OPT_COMPUTE, OPT_MEMORY, OPT_BY, OPT_FORMAT, OPT_JSON };
 
@@ -43,6 +48,7 @@ static const struct option long_options[] = {
     {"ignore-module", required_argument, NULL, OPJ_REQUEST_IGNORE},
     {"partial", no_argument, NULL, OPJ_REQUEST_PARTIAL},
     {"process", required_argument, NULL, OPJ_REQUEST_PROCESS},
+    {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 

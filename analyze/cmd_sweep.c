@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <opjoule/command.h>
 #include <opjoule/progress.h>
+#include <opjoule/style.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,11 @@ static const char usage_text[] =
     "      memory1_bytes: {from: 1KiB, to: 16KiB, steps: 5, scale: log}\n"
     "\n"
     "Rows on the Pareto front (least energy, smallest sizes; or what `objectives` says) are marked.\n"
+    "\n"
+    "examples:\n"
+    "  opjoule sweep run.opj --grid grid.yaml\n"
+    "  opjoule sweep run.opj --grid grid.yaml -o rows.json --jobs 4\n"
+    "\n"
     "`opjoule models` lists estimators, counters and their settings.\n";
 
 static const struct option long_options[] = {
@@ -128,12 +134,14 @@ static int print_warnings(const struct opj_sweep *sweep, struct opj_error *err)
 	const char *text;
 	json_array_foreach(whole, i, value)
 	{
-		fprintf(stderr, "opjoule sweep: warning: %s\n", json_string_value(value));
+		opj_print(stderr, OPJ_PLAIN, "opjoule sweep: warning: %s", json_string_value(value));
+		putc('\n', stderr);
 	}
 	json_object_foreach(rows, text, value)
 	{
-		fprintf(stderr, "opjoule sweep: warning of %" JSON_INTEGER_FORMAT " configurations: %s\n",
-			json_integer_value(value), text);
+		opj_print(stderr, OPJ_PLAIN, "opjoule sweep: warning of %" JSON_INTEGER_FORMAT " configurations: %s",
+			  json_integer_value(value), text);
+		putc('\n', stderr);
 	}
 	int failed = whole && rows ? 0 : -1;
 	json_decref(whole);
