@@ -111,6 +111,17 @@ function changes(traces, diff) {
 	return place;
 }
 
+/* "−4.4 %, 46.96 µJ → 44.89 µJ" of each energy. */
+function changeTiles(diff) {
+	const energies = diff.metrics.filter((metric) => metric.kind === "energy" && member(diff.total, metric.name));
+	return h("dl", {class: "tiles"}, energies.map((metric) => {
+		const {a, b, change, relative} = diff.total[metric.name];
+		return h("div", {class: "tile"}, h("dt", null, printable(metricName(metric))), h("dd", null,
+			h("span", {class: "big"}, relative === null ? figure(change, "pJ", true) : figure(relative, "share", true)),
+			h("span", {class: "muted"}, `${figureText(a, "pJ")} → ${figureText(b, "pJ")}`)));
+	}));
+}
+
 function diffSection(traces) {
 	const diff = held("diff-0");
 	if (!diff)
@@ -119,6 +130,7 @@ function diffSection(traces) {
 		h("p", {class: "lead"}, "From A, ", h("code", null, printable(diff.a ? diff.a.path : "")), ", to B, ", h("code", null, printable(diff.b ? diff.b.path : "")), "."),
 		warningList(diff.warnings, "Warnings"),
 		diff.differs ? null : h("p", null, "Nothing differs but, at most, measured time."),
+		changeTiles(diff),
 		h("div", {class: "pair"}, panel("Totals", totalsTable(diff)), panel("Modules", alignment(traces, diff))),
 		panel("Changes", changes(traces, diff)));
 }

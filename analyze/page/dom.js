@@ -81,6 +81,8 @@ function printable(name) {
 function table({caption, columns, rows, total, id}) {
 	const body = h("tbody");
 	const tree = rows.some((row) => row.parent >= 0);
+	const inside = rows.map(() => []), outermost = []; /* indices of rows by their parent */
+	rows.forEach((row, index) => (tree && row.parent >= 0 ? inside[row.parent] : outermost).push(index));
 	const heads = columns.map((column, at) => h("th", {scope: "col", class: column.text ? null : "n"},
 		h("button", {type: "button", title: column.note || null, click: () => sortBy(at)}, column.head,
 			h("span", {class: "arrow", "aria-hidden": "true"}))));
@@ -88,7 +90,7 @@ function table({caption, columns, rows, total, id}) {
 	const state = {column: -1, down: true, filter: "", closed: new Set()};
 
 	function tableRow(columns, row, index, tree) {
-		const children = tree && rows.some((other) => other.parent === index);
+		const children = index >= 0 && inside[index].length > 0;
 		const cells = columns.map((column, at) => {
 			const cell = row.cells[at];
 			const content = column.text ? h("span", null, printable(cell || "–")) :
@@ -132,11 +134,9 @@ function table({caption, columns, rows, total, id}) {
 	}
 
 	/* Indices in the order of display, children after their parents. */
-	function ordered(parent) {
-		const siblings = rows.map((_, index) => index).filter((index) => (tree ? rows[index].parent : -1) === parent);
-		if (state.column >= 0)
-			siblings.sort(compare);
-		return tree ? siblings.flatMap((index) => [index, ...ordered(index)]) : siblings;
+	function ordered(siblings) {
+		const order = state.column >= 0 ? [...siblings].sort(compare) : siblings;
+		return tree ? order.flatMap((index) => [index, ...ordered(inside[index])]) : order;
 	}
 
 	function hidden(index) {
@@ -148,7 +148,7 @@ function table({caption, columns, rows, total, id}) {
 	}
 
 	function show() {
-		const order = ordered(-1);
+		const order = ordered(outermost);
 		const wanted = new Set(order.filter((index) => rows[index].name.toLowerCase().includes(state.filter)));
 		for (const index of [...wanted]) {
 			for (let at = rows[index].parent; tree && at >= 0; at = rows[at].parent)

@@ -16,9 +16,20 @@ function panel(title, ...content) {
 	return h("figure", null, title ? h("figcaption", null, title) : null, content);
 }
 
-/* The same figures as a table, for reading, sorting and for those who do not see the chart. */
+const MOST_ROWS = 5000;
+
+/* The same figures as a table, for reading, sorting and for those who do not see the chart. It is made when it is
+ * opened; options: what table() takes, or a function that gives it. */
 function asTable(options) {
-	return h("details", {class: "numbers"}, h("summary", null, "Figures"), table(options));
+	const details = h("details", {class: "numbers", toggle: () => {
+		if (details.open && details.children.length === 1) {
+			const {rows, ...rest} = typeof options === "function" ? options() : options;
+			details.append(table({...rest, rows: rows.slice(0, MOST_ROWS)}));
+			if (rows.length > MOST_ROWS)
+				details.append(h("p", {class: "muted"}, `${MOST_ROWS} of ${rows.length} rows; the page's JSON has all.`));
+		}
+	}}, h("summary", null, "Figures"));
+	return details;
 }
 
 function listed(names) {

@@ -390,3 +390,49 @@ Test(align, thousands_of_modules)
 	}
 	opj_align_finish(&align);
 }
+
+/* Random trees, so that paths through all steps are taken: pairs are one to one, and a model is aligned with itself. */
+static void add_random(struct model *model, unsigned *seed, char (*paths)[40])
+{
+	static const char *const names[] = {"0", "1", "2", "a", "b", "c"};
+	static const char *const classes[] = {"Conv2d", "IFNode", "Block", "Sequential"};
+	model->list.count = 0;
+	for (size_t i = 0; i < 40; i++) {
+		size_t parent = i ? (size_t)rand_r(seed) % i : 0;
+		const char *name = names[(size_t)rand_r(seed) % 6];
+		if (i == 0)
+			strcpy(paths[i], "Net");
+		else if (strlen(paths[parent]) > 30)
+			continue;
+		else
+			snprintf(paths[i], 40, "%.36s.%s", paths[parent], name);
+		bool taken = false;
+		for (size_t j = 0; j < model->list.count; j++)
+			taken = taken || strcmp(model->rows[j].name, paths[i]) == 0;
+		size_t cls = (size_t)rand_r(seed) % 4;
+		if (!taken && *paths[i])
+			add(model, (struct layer){paths[i], classes[cls], cls ? 0 : 1 + rand_r(seed) % 3, 4});
+	}
+}
+
+Test(align, random_trees)
+{
+	static char paths[2][40][40];
+	unsigned seed = 1;
+	for (int round = 0; round < 400; round++) {
+		struct opj_align align;
+		memset(paths, 0, sizeof paths);
+		add_random(before, &seed, paths[0]);
+		add_random(after, &seed, paths[1]);
+		cr_assert_eq(opj_align_init(&align, &before->list, &after->list, NULL), 0);
+		for (size_t i = 0; i < before->list.count; i++)
+			cr_assert(align.a.match[i] < 0 || align.b.match[align.a.match[i]] == (int64_t)i);
+		for (size_t i = 0; i < after->list.count; i++)
+			cr_assert(align.b.match[i] < 0 || align.a.match[align.b.match[i]] == (int64_t)i);
+		opj_align_finish(&align);
+		cr_assert_eq(opj_align_init(&align, &before->list, &before->list, NULL), 0);
+		for (size_t i = 0; i < before->list.count; i++)
+			cr_assert_eq(align.a.match[i], (int64_t)i);
+		opj_align_finish(&align);
+	}
+}

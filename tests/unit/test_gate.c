@@ -185,3 +185,31 @@ Test(gate, places_of_what_only_the_diff_knows)
 	judge("flop @ * > +5 uJ", &err, &place);
 	cr_assert(place.at == 14 && place.length == 2);
 }
+
+/* Whatever is typed is read or refused, and the place lies in it. */
+Test(gate, random_conditions)
+{
+	static const char *const parts[] = {"flop", "energy", "[",  "]", "@",  "*",  "Net.", ">",  "<",
+					    "=",    "==",     "!=", "+", "-",  "5",  ".",    "%",  " ",
+					    "uJ",   "µ",      "e",  "9", "[a", "\t", "0x",   "inf"};
+	unsigned seed = 1;
+	for (int round = 0; round < 20000; round++) {
+		char text[128] = "";
+		for (int i = rand_r(&seed) % 12; i > 0; i--)
+			strcat(text, parts[(size_t)rand_r(&seed) % (sizeof parts / sizeof *parts)]);
+		struct opj_gate gate;
+		struct opj_gate_place place;
+		struct opj_error err = {""};
+		if (opj_gate_init(&gate, text, &place, &err) == 0) {
+			struct opj_diff it = diff();
+			char *why;
+			place = (struct opj_gate_place){0};
+			opj_gate_judge(&gate, &it, &why, &place, &err);
+			free(why);
+			opj_gate_finish(&gate);
+		} else {
+			cr_assert(*err.text);
+		}
+		cr_assert(place.at + place.length <= strlen(text), "%s", text);
+	}
+}

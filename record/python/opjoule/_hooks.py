@@ -30,34 +30,43 @@ def _record(model):
     return _recorder
 
 
-class _Ops(TorchDispatchMode):
+class _Ops(core.Dispatch, TorchDispatchMode):
     supports_higher_order_operators = True
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        return core.dispatch(func, args, kwargs)
+
+def take_apart(func, args, kwargs=None):
+    """A composite op as the ops that it is made of, which are dispatched anew."""
+    with _Ops():
+        return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **(kwargs or {}))
 
 
 class _Mode:
-    """The dispatch mode, which is in force thread by thread. Autograd's threads inherit it, those of the user do not."""
+    """The dispatch mode, which is in force thread by thread. Autograd's threads inherit it, those of the user do not.
+
+    The modes are held here: when torch takes one that nobody else holds off its stack for a moment, as it does to print a
+    tensor, it is freed (seen with torch 2.6)."""
 
     def __init__(self):
         self._own = threading.local()
 
+    def _modes(self):
+        if not hasattr(self._own, "modes"):
+            self._own.modes = []
+        return self._own.modes
+
     def here(self):
         """Whether it is in force, or just away because one of its own ops runs."""
-        if getattr(self._own, "count", 0):
-            return True
-        return any(isinstance(mode, _Ops) for mode in _get_current_dispatch_mode_stack())
+        return bool(self._modes()) or any(isinstance(mode, _Ops) for mode in _get_current_dispatch_mode_stack())
 
     def enter(self):
         mode = _Ops()
+        self._modes().append(mode)
         mode.__enter__()
-        self._own.count = getattr(self._own, "count", 0) + 1
         return mode
 
     def leave(self, mode):
         mode.__exit__(None, None, None)
-        self._own.count -= 1
+        self._modes().remove(mode)
 
 
 class _Process:

@@ -1,5 +1,5 @@
 """A script as a user has it, which knows nothing of opjoule: a spiking CNN in plain torch. usage: net.py CASE, where CASE is
-inference, sgd (with momentum) or adam (two training steps each)."""
+inference, inference_mode, or sgd (with momentum) or adam (two training steps each)."""
 
 import sys
 
@@ -71,8 +71,8 @@ def main(case):
     for parameter in net.parameters():  # more spikes than initial weights give
         parameter.data.mul_(3)
     frames = (torch.rand(4, 3, 2, 12, 12) < 0.3).float()
-    if case == "inference":
-        with torch.no_grad():
+    if case.startswith("inference"):
+        with torch.inference_mode() if case == "inference_mode" else torch.no_grad():
             net.eval()(frames)
         return
     target = torch.rand(3, 5)

@@ -16,6 +16,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.module_tracker import ModuleTracker
 
 GEOMETRY = "in_channels out_channels kernel_size stride padding dilation groups in_features out_features num_features".split()
+# Ops that are made of others, and in inference mode arrive as a whole.
+WHOLE = {"aten::" + name for name in "batch_norm _batch_norm_impl_index linear _has_compatible_shallow_copy_type".split()}
 
 
 def bare(function):
@@ -89,6 +91,8 @@ class Log:
                     for n, p in module.named_parameters(recurse=False)
                 ],
             )
+
+    def name(self, root):
         for name, parameter in root.named_parameters():
             self.names[self.storage(parameter)] = name
 
@@ -190,6 +194,9 @@ class Mode(TorchDispatchMode):
         self.log = log
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if torch.is_inference_mode_enabled() and func.name() in WHOLE:
+            with self:
+                return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **(kwargs or {}))
         out = func(*args, **(kwargs or {}))
         if self.log.ids:
             self.log.grad = torch.is_grad_enabled()
@@ -204,6 +211,8 @@ def watch(log):
     def called(module, args):
         if not log.ids:
             bare(log.know)(module)
+        if log.ids[module] == 0:
+            bare(log.name)(module)
 
     def returned(module, args, result):
         bare(log.call)(module, "forward", args, (result,))
