@@ -15,7 +15,7 @@ struct active {
 };
 
 struct context {
-	struct opj_recorder *recorder; /* that all this was told to */
+	uint64_t generation; /* of the recorder that all this was told to */
 	struct active *active;
 	uint32_t count, room;
 	bool changed, pushed;
@@ -32,8 +32,11 @@ static int suspended;
 
 static PyObject *stage_backward, *stage_optimizer;
 
+static uint64_t generation;
+
 void opj_context_reset(void)
 {
+	generation++;
 	Py_CLEAR(label);
 	suspended = 0;
 	if (!stage_backward)
@@ -44,13 +47,13 @@ void opj_context_reset(void)
 
 static struct context *context_get(void)
 {
-	if (own.recorder != opj_torch_recorder) {
+	if (own.generation != generation) {
 		while (own.count)
 			Py_XDECREF(own.active[--own.count].neuron);
 		own.changed = own.pushed = false;
 		own.suspended = own.optimizing = 0;
 		Py_CLEAR(own.stage);
-		own.recorder = opj_torch_recorder;
+		own.generation = generation;
 	}
 	return &own;
 }
