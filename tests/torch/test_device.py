@@ -6,7 +6,7 @@ import unittest
 
 import torch
 
-from opjoule._device import BINARY, DENSE, INTEGRAL, PLACES, TERNARY, Counts, Queue
+from opjoule._device import BINARY, DENSE, INTEGRAL, PLACES, TERNARY, Counts
 
 
 def expected(tensor):
@@ -99,50 +99,6 @@ class Facts(unittest.TestCase):
         self.assertFalse(counts.concerns(torch.ones(1)))
         self.assertFalse(counts.concerns(torch.ones(1, device="meta")))
         self.assertTrue(Counts("cpu").concerns(torch.ones(1)))
-
-
-class Order(unittest.TestCase):
-    def test_what_needs_no_count_waits_behind_what_does(self):
-        counts, done = Counts("cpu"), []
-        queue = Queue(counts)
-        queue.put(lambda: done.append("a"))
-        self.assertEqual(done, ["a"])
-        count = counts.count(torch.ones(2))
-        queue.put(lambda: done.append(count.facts), [count])
-        queue.put(lambda: done.append("b"), [None])
-        self.assertEqual(done, ["a"])
-        queue.flush()
-        self.assertEqual(done, ["a", (2, BINARY, 0.0), "b"])
-        queue.put(lambda: done.append("c"), [count])
-        self.assertEqual(done[-1], "c", "a count that is settled holds nothing back")
-
-    def test_it_is_bounded(self):
-        counts, done = Counts("cpu"), []
-        queue = Queue(counts, limit=10)
-        for i in range(25):
-            count = counts.count(torch.ones(1))
-            queue.put(lambda i=i: done.append(i), [count])
-            self.assertLess(len(queue), 10)
-        queue.flush()
-        self.assertEqual(done, list(range(25)))
-
-    def test_threads(self):
-        counts, done = Counts("cpu"), []
-        queue = Queue(counts, limit=50)
-
-        def work(name):
-            for i in range(200):
-                count = counts.count(torch.ones(3))
-                queue.put(lambda i=i, count=count: done.append((name, i, count.facts[0])), [count])
-
-        threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        queue.flush()
-        for name in "abc":
-            self.assertEqual([entry for entry in done if entry[0] == name], [(name, i, 3) for i in range(200)])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
  * Only opjoule's own Python files call it; docs/pytorch.md is about those. */
 #include "torch.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct opj_torch opj_torch;
@@ -62,7 +63,8 @@ bool opj_torch_load(void)
 	PyObject *torch = PyImport_ImportModule("torch");
 	PyObject *nn = attribute(torch, "nn"), *core = attribute(torch, "_C");
 	PyObject *block = attribute(torch, "UntypedStorage");
-	PyObject *neurons = nn && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
+	PyObject *device = nn ? PyImport_ImportModule("opjoule._device") : NULL;
+	PyObject *neurons = device && nn && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
 	if (neurons) {
 		t->tensor = attribute(torch, "Tensor");
 		t->parameter = attribute(nn, "Parameter");
@@ -76,6 +78,10 @@ bool opj_torch_load(void)
 		t->graph_task = attribute(core, "_current_graph_task_id");
 		t->grad_enabled = attribute(torch, "is_grad_enabled");
 		t->strided = attribute(torch, "strided");
+		const char *also = getenv("OPJOULE_COUNT_ON_DEVICE");
+		t->cpu_is_device = also && strcmp(also, "cpu") == 0;
+		t->count = attribute(device, "count");
+		t->counted = attribute(device, "read");
 		t->states = attribute(neurons, "states");
 	}
 	if (neurons && !PyErr_Occurred()) {
@@ -91,6 +97,7 @@ bool opj_torch_load(void)
 		t->s_cdata = PyUnicode_InternFromString("_cdata");
 	}
 	Py_XDECREF(neurons);
+	Py_XDECREF(device);
 	Py_XDECREF(block);
 	Py_XDECREF(core);
 	Py_XDECREF(nn);
@@ -133,6 +140,7 @@ static PyObject *py_stop(PyObject *self, PyObject *none)
 {
 	(void)self, (void)none;
 	if (opj_torch_recorder) {
+		opj_held_flush();
 		opj_storages_finish();
 		opj_ops_finish();
 		opj_recorder_destroy(opj_torch_recorder);
@@ -192,6 +200,7 @@ static PyObject *py_not_seen(PyObject *self, PyObject *what)
 		return NULL;
 	if (opj_torch_recorder && opj_recorder_enabled()) {
 		snprintf(name, sizeof name, "opjoule.not_seen.%s", text);
+		opj_held_flush();
 		opj_context_sync();
 		opj_record_op(opj_torch_recorder, &(struct opj_op_record){.name = name});
 	}
