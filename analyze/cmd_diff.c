@@ -9,23 +9,24 @@
 
 static const char usage_text[] =
     "usage: opjoule diff A B [-c NAME[,KEY=VALUE…]]… [-m NAME[:PRESET|:FILE.yaml][,KEY=VALUE…]]…\n"
-    "                    [--fail-if CONDITION]… [--by module|stage|op]… [--wide] [--json] [--strict]\n"
-    "                    [--ignore-module CLASS]… [--plugin FILE.so]… [--partial] [--process N]\n"
+    "                    [--fail-if CONDITION]… [--by module|stage|op]… [--wide] [--json] [OPTION…]\n"
     "\n"
     "What changed from A to B, two traces (.opj) or op logs (.jsonl) of two versions of a model: modules added, "
     "removed,\n"
     "renamed and changed, and every figure by module, stage and op, the greatest changes first.\n"
-    "\n"
+    "\n" OPJ_REQUEST_USAGE_ASKED
     "      --fail-if CONDITION exit with status 1 when it holds: METRIC [@ MODULES] COMPARISON CHANGE\n"
-    "                            'energy > +5%'              the energy rose by more than 5 %\n"
-    "                            'energy[lemaire] > +2uJ'    of the estimator lemaire, by more than 2 µJ\n"
-    "                            'flop @ Net.conv* != 0'     the FLOPs of one of these modules changed\n"
-    "                            'sparsity.out @ * < -3pp'   a module's output lost 3 percentage points\n"
-    "      --by WHAT           only the table by module, stage or op; without it all three\n"
+    "      --by WHAT           only the table by module, stage or op; without it all that say something\n"
     "      --wide              absolute changes of every metric in the tables, not of energies alone\n"
-    "      --json              one JSON object instead of the report\n" OPJ_REQUEST_USAGE_ASKED OPJ_REQUEST_USAGE_TRACE
+    "      --json              one JSON object instead of the report\n" OPJ_REQUEST_USAGE_TRACE "\n"
+    "examples:\n"
+    "  opjoule diff old.opj new.opj -m compute:int8             what changed, in 8 bits\n"
+    "  opjoule diff old.opj new.opj --fail-if 'energy > +5%'    in CI: at most 5 % more energy\n"
+    "  … --fail-if 'energy[lemaire] > +2uJ'                     of one estimator of several, at most 2 µJ more\n"
+    "  … --fail-if 'flop @ Net.conv* != 0'                      these modules keep their FLOPs\n"
+    "  … --fail-if 'sparsity.out @ Net.* < -3pp'                no output loses 3 percentage points of sparsity\n"
     "\n"
-    "Metrics are named as in --json, `opjoule models` lists counters and estimators.\n";
+    "`opjoule models` lists counters, estimators, presets and settings.\n";
 
 enum { OPT_BY = 256, OPT_JSON, OPT_FAIL_IF, OPT_WIDE };
 
@@ -160,19 +161,19 @@ static int write_json(const struct command *command, const struct opj_diff *diff
 	return 0;
 }
 
-/* On standard error, after the report. Returns the exit status. */
-static int say_failed(const struct command *command)
+/* On standard error, after the report: a line for each module that failed. Returns the exit status. */
+static int say_failed(struct command *command)
 {
 	int status = 0;
 	fflush(stdout);
 	for (size_t i = 0; i < command->condition_count; i++) {
-		const char *why = command->conditions[i].why;
-		if (!why)
+		char *rest = command->conditions[i].why, *line;
+		if (!rest)
 			continue;
 		fprintf(stderr, "opjoule diff: failed, because %s:\n", command->conditions[i].gate.text);
-		for (size_t length; *why; why += length + (why[length] == '\n')) {
-			length = strcspn(why, "\n");
-			fprintf(stderr, "  %.*s\n", (int)length, why);
+		while ((line = strsep(&rest, "\n"))) {
+			opj_clean(line);
+			fprintf(stderr, "  %s\n", line);
 		}
 		status = 1;
 	}

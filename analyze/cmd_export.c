@@ -122,8 +122,8 @@ static int find_weight(const struct opj_digest *digest, const struct weight *wei
 			size_t used = strlen(names);
 			snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", digest->columns[i].name);
 		}
-		return opj_fail(err, "there is no weight \"%s\"; %s", weight->column,
-				*names ? names : "the counter has no figures of single ops");
+		return opj_fail(err, "there is no weight \"%s\"%s%s", weight->column,
+				*names ? "; there are: " : ": the counter has no figures of single ops", names);
 	}
 	*column = (uint32_t)found;
 	const struct opj_column *chosen = &digest->columns[found];

@@ -10,7 +10,8 @@
 #include <string.h>
 
 static const char usage_text[] =
-    "usage: opjoule models [NAME[:PRESET]] [--plugin FILE.so]… [--names WHAT]\n"
+    "usage: opjoule models [NAME[:PRESET]] [--plugin FILE.so]…\n"
+    "                      [--names counters|estimators|presets|settings]\n"
     "\n"
     "Lists counters and estimators. With a name: its settings, formula's source and what it leaves out. With a "
     "preset:\n"

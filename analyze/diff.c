@@ -52,32 +52,59 @@ static struct opj_figure sparsity(const struct opj_activity *activity)
 	return (struct opj_figure){.known = true, .number = 1 - nonzero};
 }
 
-/* What a row that is not there has: nothing, as far as the trace knows the figure at all. */
-static struct opj_figure nothing(const struct opj_figure *total)
+/* Whether a column is the energy of an estimator that gives shares by name. */
+static bool is_shared_out(const struct opj_digest *digest, uint32_t column)
 {
-	return (struct opj_figure){.known = total->known, .exact = total->exact};
+	const struct opj_column *it = &digest->columns[column];
+	return it->kind == OPJ_COLUMN_ENERGY && !digest->analysis->estimates[it->index].estimator->price;
 }
 
-static struct opj_figure figure_of(const struct opj_digest *digest, const struct opj_row *row, bool own,
-				   uint32_t column)
+/* A row that is not there has nothing, as far as the trace knows the figure at all. */
+static struct opj_figure nothing(const struct opj_digest *digest, uint32_t column)
 {
-	if (column < digest->column_count) {
-		if (!row)
-			return nothing(&digest->totals[column]);
-		return own ? row->own[column] : row->figures[column];
-	}
-	if (!row || !row->module)
-		return row || column > digest->column_count ? (struct opj_figure){0} : exactly(0);
-	uint32_t extra = column - digest->column_count;
+	const struct opj_figure *total = &digest->totals[column];
+	return (struct opj_figure){.known = total->known && !is_shared_out(digest, column), .exact = total->exact};
+}
+
+static struct opj_figure extra_of(const struct opj_row *row, uint32_t extra)
+{
+	if (!row)
+		return extra == CALLS ? exactly(0) : (struct opj_figure){0};
+	if (!row->module)
+		return (struct opj_figure){0};
 	return extra == CALLS ? exactly((int64_t)row->module->in.calls)
 			      : sparsity(extra == SPARSITY_IN ? &row->module->in : &row->module->out);
 }
 
-static struct opj_diff_pair *pairs(const struct opj_diff *diff, const struct opj_diff_row *row, bool own)
+static struct opj_figure figure_of(const struct opj_digest *digest, enum opj_axis axis, const struct opj_row *row,
+				   bool own, uint32_t column)
+{
+	if (column >= digest->column_count)
+		return axis == OPJ_BY_MODULE ? extra_of(row, column - digest->column_count) : (struct opj_figure){0};
+	if (!row)
+		return nothing(digest, column);
+	return own ? row->own[column] : row->figures[column];
+}
+
+static struct opj_diff_pair pair_of(const struct opj_diff *diff, enum opj_axis axis, const struct opj_diff_row *row,
+				    bool own, uint32_t column)
+{
+	struct opj_diff_pair pair = {figure_of(diff->a, axis, row->a, own, column),
+				     figure_of(diff->b, axis, row->b, own, column)};
+	/* What an estimator gives a share to in one trace and none in the other has a share of 0 there. */
+	if (column < diff->digest_columns && is_shared_out(diff->a, column) && pair.a.known != pair.b.known) {
+		pair.a.known = pair.a.known || diff->a->totals[column].known;
+		pair.b.known = pair.b.known || diff->b->totals[column].known;
+	}
+	return pair;
+}
+
+static struct opj_diff_pair *pairs(const struct opj_diff *diff, enum opj_axis axis, const struct opj_diff_row *row,
+				   bool own)
 {
 	struct opj_diff_pair *all = calloc(diff->column_count, sizeof *all);
 	for (uint32_t i = 0; all && i < diff->column_count; i++)
-		all[i] = (struct opj_diff_pair){figure_of(diff->a, row->a, own, i), figure_of(diff->b, row->b, own, i)};
+		all[i] = pair_of(diff, axis, row, own, i);
 	return all;
 }
 
@@ -92,8 +119,8 @@ static int push(struct opj_diff *diff, enum opj_axis axis, struct opj_diff_row r
 {
 	struct opj_diff_rows *rows = &diff->by[axis];
 	bool modules = axis == OPJ_BY_MODULE;
-	row.figures = pairs(diff, &row, false);
-	row.own = modules ? pairs(diff, &row, true) : NULL;
+	row.figures = pairs(diff, axis, &row, false);
+	row.own = modules ? pairs(diff, axis, &row, true) : NULL;
 	rows->rows[rows->count++] = row;
 	return row.figures && (row.own || !modules) ? 0 : opj_fail(err, "out of memory");
 }
@@ -171,8 +198,7 @@ static void leave_rest(struct opj_diff_rows *rows, const struct opj_diff_pair *t
 static void leave_rests(struct opj_diff *diff)
 {
 	for (uint32_t i = 0; i < diff->digest_columns; i++) {
-		const struct opj_column *column = &diff->columns[i];
-		if (column->kind == OPJ_COLUMN_ENERGY && !diff->a->analysis->estimates[column->index].estimator->price)
+		if (is_shared_out(diff->a, i))
 			leave_rest(&diff->by[OPJ_BY_MODULE], &diff->totals[i], i);
 	}
 }

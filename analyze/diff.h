@@ -100,6 +100,9 @@ struct opj_diff_view {
 /* diff_text.c: the report for people. */
 int opj_diff_print(const struct opj_diff *diff, const struct opj_diff_view *view, FILE *out, struct opj_error *err);
 
+/* diff_modules.c: its list of modules that were added, removed, renamed and changed. */
+int opj_diff_modules(const struct opj_diff *diff, FILE *out, struct opj_error *err);
+
 /* diff_table.c: one of its tables: rows whose own figures differ, the greatest effect first. */
 int opj_diff_table(const struct opj_diff *diff, enum opj_axis axis, const struct opj_diff_view *view, FILE *out,
 		   struct opj_error *err);

@@ -55,15 +55,31 @@ static bool column_changed(const struct table *table, uint32_t column)
 	return false;
 }
 
-/* The metric that rows are sorted by first, then energies, then the others. */
+static bool any_known(const struct table *table, uint32_t column)
+{
+	const struct opj_diff_rows *rows = &table->diff->by[table->axis];
+	for (size_t i = 0; i < rows->count; i++) {
+		if (opj_diff_change(&pairs_of(&rows->rows[i])[column]).known)
+			return true;
+	}
+	return false;
+}
+
+/* Energies, then whatever was counted, then what was measured. */
+static int rank_of(const struct opj_column *column)
+{
+	return column->kind == OPJ_COLUMN_ENERGY ? 0 : column->kind == OPJ_COLUMN_TIME ? 2 : 1;
+}
+
+/* The metric that rows are sorted by comes first. */
 static void choose(struct table *table)
 {
 	const struct opj_diff *diff = table->diff;
-	table->chosen[table->count++] = diff->effect;
-	for (int energies = 1; energies >= 0; energies--) {
+	if (any_known(table, diff->effect))
+		table->chosen[table->count++] = diff->effect;
+	for (int rank = 0; rank <= 2; rank++) {
 		for (uint32_t i = 0; i < diff->column_count; i++) {
-			bool energy = diff->columns[i].kind == OPJ_COLUMN_ENERGY;
-			if (i != diff->effect && energy == energies && column_changed(table, i))
+			if (i != diff->effect && rank_of(&diff->columns[i]) == rank && column_changed(table, i))
 				table->chosen[table->count++] = i;
 		}
 	}

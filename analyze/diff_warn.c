@@ -36,8 +36,8 @@ static int warn_of_making(struct opj_diff *diff, struct opj_error *err)
 	if (strcmp(a->framework, b->framework) != 0 &&
 	    warn(diff, err, "frameworks differ: A ran in %s, B in %s", or_none(a->framework), or_none(b->framework)))
 		return -1;
-	if (strcmp(a->input, b->input) != 0 &&
-	    warn(diff, err, "inputs differ: A was given %s, B %s", or_none(a->input), or_none(b->input)))
+	if (*a->input && *b->input && strcmp(a->input, b->input) != 0 &&
+	    warn(diff, err, "inputs differ: A was given %s, B %s", a->input, b->input))
 		return -1;
 	for (int i = 0; i < 2; i++) {
 		if (!(i ? b : a)->complete &&

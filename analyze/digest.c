@@ -146,20 +146,27 @@ static int fill_rows(struct opj_digest *digest, const struct opj_row_cells *cell
 	return 0;
 }
 
-/* An estimator that gives shares says nothing of a row's own part: it is the share less those of the rows inside. What
- * is below a billionth of the share is the rounding of such differences. */
+/* The nearest row around one of which an estimator gave a share, NULL: there is none. */
+static const struct opj_row *shared_around(const struct opj_rows *rows, const struct opj_row *row, uint32_t column)
+{
+	do
+		row = row->parent < 0 ? NULL : &rows->rows[row->parent];
+	while (row && !row->figures[column].known);
+	return row;
+}
+
+/* An estimator that gives shares says nothing of a row's own part: it is the share less those of the rows inside. Rows
+ * inside without a share leave theirs to the one around. What is below a billionth of the share is the rounding of such
+ * differences. */
 static void own_shares(const struct opj_digest *digest, uint32_t column)
 {
 	const struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
 	for (size_t i = 0; i < rows->count; i++)
 		rows->rows[i].own[column] = rows->rows[i].figures[column];
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct opj_row *row = &rows->rows[i];
-		if (row->parent < 0)
-			continue;
-		struct opj_figure *around = &rows->rows[row->parent].own[column];
-		around->known = around->known && row->figures[column].known;
-		around->number -= row->figures[column].number;
+		const struct opj_row *row = &rows->rows[i], *around = shared_around(rows, row, column);
+		if (row->figures[column].known && around)
+			around->own[column].number -= row->figures[column].number;
 	}
 	for (size_t i = 0; i < rows->count; i++) {
 		struct opj_figure *own = &rows->rows[i].own[column];

@@ -68,12 +68,13 @@ static int fill_tensors(struct opj_export *export, const struct opj_op *op)
 	return failed || add_tree(&export->results, op, signature->out) ? -1 : 0;
 }
 
-/* A disk that is full ends the replay. */
-static int check_output(const struct opj_export *export, struct opj_error *err)
+/* A disk that is full ends the replay, which would put its own place in front of the message. */
+static int check_output(struct opj_export *export)
 {
 	if (!ferror(export->out))
 		return 0;
-	return opj_fail(err, "the output cannot be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+	return opj_fail(&export->unwritten, "the output cannot be written%s%s", errno ? ": " : "",
+			errno ? strerror(errno) : "");
 }
 
 static int visit_module(void *data, const struct opj_trace_module *module, struct opj_error *err)
@@ -102,7 +103,7 @@ static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 	if (export->format->op(export, op, err))
 		return -1;
 	export->written++;
-	return check_output(export, err);
+	return check_output(export);
 }
 
 static int visit_call(void *data, const struct opj_call *call, struct opj_error *err)
@@ -155,10 +156,14 @@ static int replay(struct opj_export *export, struct opj_error *err)
 	if (opj_analysis_begin(export->analysis, &analysis, err))
 		return -1;
 	const struct opj_export_format *format = export->format;
-	if (format->begin(export, err) || opj_trace_replay(export->trace, &visitor, 1, err) ||
-	    (format->end && format->end(export, err)) || check_output(export, err))
-		return opj_fail_in_trace(err, export->trace);
-	return 0;
+	int failed = format->begin(export, err) || opj_trace_replay(export->trace, &visitor, 1, err) ||
+		     (format->end && format->end(export, err));
+	if (*export->unwritten.text || check_output(export)) {
+		if (err)
+			*err = export->unwritten;
+		return -1;
+	}
+	return failed ? opj_fail_in_trace(err, export->trace) : 0;
 }
 
 int opj_export_run(const struct opj_export_format *format, const struct opj_request *request, const char *path,

@@ -25,7 +25,8 @@ struct opj_export {
 	const char *scope;                     /* the innermost that it counts towards; "" outside all modules */
 	struct opj_export_tensors in, results; /* of that op */
 	const struct opj_export_format *format;
-	void *state; /* the format's */
+	void *state;                /* the format's */
+	struct opj_error unwritten; /* why `out` took no more */
 };
 
 /* A format. Functions return -1 with a message; that `out` takes no more is found by the caller. */

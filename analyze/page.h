@@ -6,7 +6,7 @@
 #ifndef OPJ_ANALYZE_PAGE_H
 #define OPJ_ANALYZE_PAGE_H
 
-#include <jansson.h>
+#include "machine.h"
 #include <opjoule/analysis.h>
 
 struct opj_page; /* opaque */
@@ -18,7 +18,11 @@ void opj_page_destroy(struct opj_page *page);
 /* Runs an analysis that has not begun over a trace, in one replay, and adds both to the page, which borrows them. */
 int opj_page_add(struct opj_page *page, struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err);
 
-/* Writes the page. Errors of `out` are left to the caller's ferror. */
+/* Draws the layers of all traces under the fastest ceilings of a machine, which the page borrows; the analyses have to
+ * run opj_roofline_counters. NULL: no such chart. */
+void opj_page_set_machine(struct opj_page *page, const struct opj_machine *machine);
+
+/* Writes the page; with two traces it says what differs. Errors of `out` are left to the caller's ferror. */
 int opj_page_write(const struct opj_page *page, FILE *out, struct opj_error *err);
 
 #endif

@@ -3,7 +3,6 @@
  * A function that cannot make its value returns NULL; jansson takes NULL for the failure of whatever it is put into, so
  * that only the outermost looks. */
 #include "page_json.h"
-#include "digest.h"
 
 /* Appends, unless the array has failed already; then, or on failure, the array is gone and NULL is returned. */
 static json_t *with(json_t *array, json_t *value)
@@ -64,19 +63,15 @@ static json_t *rows_json(const struct opj_digest *digest)
 	return array;
 }
 
-json_t *opj_page_beside(const struct opj_analysis *analysis, const struct opj_timeline *timeline, const char *file,
+json_t *opj_page_beside(const struct opj_digest *digest, const struct opj_timeline *timeline, const char *file,
 			struct opj_error *err)
 {
-	struct opj_digest digest;
-	if (opj_digest_init(&digest, analysis, err))
-		return NULL;
 	json_t *time = opj_timeline_json(timeline, err);
 	json_t *object = time ? json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "file", file, "labels",
-					  labels_json(analysis), "parts", parts_json(analysis), "columns",
-					  columns_json(&digest), "rows", rows_json(&digest), "timeline", time)
+					  labels_json(digest->analysis), "parts", parts_json(digest->analysis),
+					  "columns", columns_json(digest), "rows", rows_json(digest), "timeline", time)
 			      : NULL;
 	if (time && !object)
 		opj_fail(err, "%s: out of memory, or a name that is not UTF-8", file);
-	opj_digest_finish(&digest);
 	return object;
 }

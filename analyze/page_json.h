@@ -3,13 +3,14 @@
 #ifndef OPJ_ANALYZE_PAGE_JSON_H
 #define OPJ_ANALYZE_PAGE_JSON_H
 
+#include "digest.h"
 #include "timeline.h"
 
 /* {"file", "labels": [what each estimate is called], "parts": [for each estimate {part of breakdown_pj: the part that
  * contains it}], "columns": [names of figures], "rows": [{"name", "local", "parent", "depth", "outside", "own": [a
- * figure for each column, null where unknown]}], "timeline"}. Rows are the digest's by module. The analysis has
- * finished. The caller releases. NULL on failure. */
-json_t *opj_page_beside(const struct opj_analysis *analysis, const struct opj_timeline *timeline, const char *file,
+ * figure for each column, null where unknown]}], "timeline"}. Rows are the digest's by module. The caller releases.
+ * NULL on failure. */
+json_t *opj_page_beside(const struct opj_digest *digest, const struct opj_timeline *timeline, const char *file,
 			struct opj_error *err);
 
 #endif

@@ -20,13 +20,13 @@ static const struct command commands[] = {
     {"import", opj_cmd_import, "turn an op log into a trace"},
 #endif
 #ifdef OPJ_HAVE_ANALYZE
-    {"diff", opj_cmd_diff, "what changed between two traces, and whether a build may go on"},
     {"analyze", opj_cmd_analyze, "count and price a trace"},
-    {"export", opj_cmd_export, "the ops of a trace as CSV, JSON, a timeline or stacks for flame graphs"},
-    {"models", opj_cmd_models, "the counters and estimators, their presets and settings"},
+    {"diff", opj_cmd_diff, "what changed between two traces, and whether a build may go on"},
     {"roofline", opj_cmd_roofline, "where each layer stands under what a machine can do"},
     {"sweep", opj_cmd_sweep, "price a trace under many configurations, from one replay"},
     {"report", opj_cmd_report, "write traces as one page with tables and charts"},
+    {"export", opj_cmd_export, "the ops of a trace as CSV, JSON, a timeline or stacks for flame graphs"},
+    {"models", opj_cmd_models, "the counters and estimators, their presets and settings"},
 #endif
 };
 

@@ -15,7 +15,7 @@ static const char usage[] = "usage: opjoule info FILE [--json] [--process N] [--
 			    "  -h, --help       this text\n\n"
 			    "examples:\n"
 			    "  opjoule info run.opj\n"
-			    "  opjoule info run.opj --json | jq .manifest.command\n";
+			    "  opjoule info run.opj --json | jq .trace.command\n";
 
 struct request {
 	const char *path;

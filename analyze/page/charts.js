@@ -15,10 +15,11 @@ function colors() {
 		hue: (at) => color(`--hue-${at % HUES}`), ramp: [0, 1, 2, 3, 4, 5].map((at) => color(`--ramp-${at}`))};
 }
 
+const family = getComputedStyle(document.body).fontFamily;
 const measuring = document.createElement("canvas").getContext("2d");
+measuring.font = "12px " + family;
 
 function textWidth(text) {
-	measuring.font = "12px " + getComputedStyle(document.body).fontFamily;
 	return measuring.measureText(text).width;
 }
 
@@ -49,7 +50,7 @@ function fittedNames(width, names) {
 function baseOption(c) {
 	return {
 		animation: false,
-		textStyle: {fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12, color: c.text},
+		textStyle: {fontFamily: family, fontSize: 12, color: c.text},
 		tooltip: {trigger: "item", confine: true, backgroundColor: c.surface, borderColor: c.line, padding: [6, 10],
 			textStyle: {color: c.text, fontSize: 12}, extraCssText: "box-shadow: 0 2px 8px rgb(0 0 0 / 0.15)"},
 	};
@@ -99,10 +100,11 @@ function barOption(rows, kind, hue, what) {
 	};
 }
 
-/* Places a chart: `heightOf(width)` in pixels; the label is what a screen reader says of it. */
-function chart(id, label, heightOf, option) {
+/* Places a chart: `heightOf(width)` in pixels; the label is what a screen reader says of it. A chart of `many` thousand
+ * shapes is drawn as pixels, others as SVG. */
+function chart(id, label, heightOf, option, many) {
 	const element = h("div", {class: "chart", id, role: "img", "aria-label": label});
-	charts.set(id, {element, heightOf, option, instance: null});
+	charts.set(id, {element, heightOf, option, instance: null, renderer: many ? "canvas" : "svg"});
 	return element;
 }
 
@@ -113,7 +115,7 @@ function draw(entry) {
 	const height = entry.heightOf(width);
 	entry.element.style.height = height + "px";
 	if (!entry.instance)
-		entry.instance = echarts.init(entry.element, null, {renderer: "svg", width, height});
+		entry.instance = echarts.init(entry.element, null, {renderer: entry.renderer, width, height});
 	else
 		entry.instance.resize({width, height});
 	entry.instance.setOption(entry.option({colors: colors(), width}), true);

@@ -37,7 +37,7 @@ function figureText(value, kind) {
 	if (kind === "pJ")
 		return value === 0 ? "0 pJ" : scaled(value, ["p", "n", "µ", "m", "", "k", "M"], 0, "J");
 	if (kind === "ns")
-		return value < 999.95 ? value + " ns" : scaled(value, ["n", "µ", "m", ""], 0, "s");
+		return Math.abs(value) < 999.95 ? value + " ns" : scaled(value, ["n", "µ", "m", ""], 0, "s");
 	if (kind === "share")
 		return (100 * value).toFixed(1) + " %";
 	if (Math.abs(value) < 10000)
@@ -45,12 +45,19 @@ function figureText(value, kind) {
 	return scaled(value, ["", "k", "M", "G", "T", "P", "E"], 0, kind).trim();
 }
 
+/* A change: "+4.510 µJ", "−48". */
+function signedText(value, kind) {
+	if (value === null || value === undefined)
+		return "–";
+	return (value > 0 ? "+" : value < 0 ? "−" : "") + figureText(Math.abs(value), kind);
+}
+
 /* The figure with its exact value in reach of pointers and programs. */
-function figure(value, kind) {
+function figure(value, kind, signed) {
 	if (value === null || value === undefined)
 		return h("span", {class: "unknown", title: "not known"}, "–");
 	const unit = kind === "share" ? "" : " " + kind;
-	return h("data", {value: String(value), title: value + unit}, figureText(value, kind));
+	return h("data", {value: String(value), title: value + unit}, signed ? signedText(value, kind) : figureText(value, kind));
 }
 
 /* Keeps the end of a path, which tells layers apart, within so many characters. */
@@ -68,12 +75,14 @@ function printable(name) {
 
 /* A table that sorts by its heads and can be searched.
  *
- * columns: [{head, kind, text, note}], `text` for columns that hold no figures. rows: [{cells, parent, name}], parents
+ * columns: [{head, kind, text, note, signed}], `text` for columns that hold no figures. rows: [{cells, parent, name}], parents
  * before children, `parent` an index or -1; cells hold what figure() takes, a string for text columns, or
  * {value, kind, bar}, bar a share of 1. With parents the table is a tree: sorting keeps children below their parents. */
 function table({caption, columns, rows, total, id}) {
 	const body = h("tbody");
 	const tree = rows.some((row) => row.parent >= 0);
+	const inside = rows.map(() => []), outermost = []; /* indices of rows by their parent */
+	rows.forEach((row, index) => (tree && row.parent >= 0 ? inside[row.parent] : outermost).push(index));
 	const heads = columns.map((column, at) => h("th", {scope: "col", class: column.text ? null : "n"},
 		h("button", {type: "button", title: column.note || null, click: () => sortBy(at)}, column.head,
 			h("span", {class: "arrow", "aria-hidden": "true"}))));
@@ -81,12 +90,12 @@ function table({caption, columns, rows, total, id}) {
 	const state = {column: -1, down: true, filter: "", closed: new Set()};
 
 	function tableRow(columns, row, index, tree) {
-		const children = tree && rows.some((other) => other.parent === index);
+		const children = index >= 0 && inside[index].length > 0;
 		const cells = columns.map((column, at) => {
 			const cell = row.cells[at];
 			const content = column.text ? h("span", null, printable(cell || "–")) :
 				figure(cell && typeof cell === "object" ? cell.value : cell,
-					cell && typeof cell === "object" ? cell.kind : column.kind);
+					cell && typeof cell === "object" ? cell.kind : column.kind, column.signed);
 			if (at === 0)
 				return h("th", {scope: "row", style: tree ? `--depth: ${row.depth || 0}` : null},
 					children ? toggle(index, row) : null, content);
@@ -125,11 +134,9 @@ function table({caption, columns, rows, total, id}) {
 	}
 
 	/* Indices in the order of display, children after their parents. */
-	function ordered(parent) {
-		const siblings = rows.map((_, index) => index).filter((index) => (tree ? rows[index].parent : -1) === parent);
-		if (state.column >= 0)
-			siblings.sort(compare);
-		return tree ? siblings.flatMap((index) => [index, ...ordered(index)]) : siblings;
+	function ordered(siblings) {
+		const order = state.column >= 0 ? [...siblings].sort(compare) : siblings;
+		return tree ? order.flatMap((index) => [index, ...ordered(inside[index])]) : order;
 	}
 
 	function hidden(index) {
@@ -141,7 +148,7 @@ function table({caption, columns, rows, total, id}) {
 	}
 
 	function show() {
-		const order = ordered(-1);
+		const order = ordered(outermost);
 		const wanted = new Set(order.filter((index) => rows[index].name.toLowerCase().includes(state.filter)));
 		for (const index of [...wanted]) {
 			for (let at = rows[index].parent; tree && at >= 0; at = rows[at].parent)

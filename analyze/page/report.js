@@ -7,13 +7,29 @@ function section(id, title, ...content) {
 	return h("section", {id, "aria-labelledby": id + "-title"}, h("h3", {id: id + "-title"}, title), content);
 }
 
+/* The same for what stands beside the traces. */
+function chapter(id, title, ...content) {
+	return h("section", {id, "aria-labelledby": id + "-title", class: "chapter"}, h("h2", {id: id + "-title"}, title), content);
+}
+
 function panel(title, ...content) {
 	return h("figure", null, title ? h("figcaption", null, title) : null, content);
 }
 
-/* The same figures as a table, for reading, sorting and for those who do not see the chart. */
+const MOST_ROWS = 5000;
+
+/* The same figures as a table, for reading, sorting and for those who do not see the chart. It is made when it is
+ * opened; options: what table() takes, or a function that gives it. */
 function asTable(options) {
-	return h("details", {class: "numbers"}, h("summary", null, "Figures"), table(options));
+	const details = h("details", {class: "numbers", toggle: () => {
+		if (details.open && details.children.length === 1) {
+			const {rows, ...rest} = typeof options === "function" ? options() : options;
+			details.append(table({...rest, rows: rows.slice(0, MOST_ROWS)}));
+			if (rows.length > MOST_ROWS)
+				details.append(h("p", {class: "muted"}, `${MOST_ROWS} of ${rows.length} rows; the page's JSON has all.`));
+		}
+	}}, h("summary", null, "Figures"));
+	return details;
 }
 
 function listed(names) {
@@ -280,25 +296,54 @@ function uncoveredTable(trace) {
 function tracePart(trace) {
 	return h("article", {class: "trace", id: `trace-${trace.number}`, "aria-labelledby": `trace-${trace.number}-title`},
 		headline(trace), energySection(trace), moduleSection(trace), sparsitySection(trace),
+		rooflineSection(trace),
 		axisSection(trace, trace.ops, "ops", "By op", "op"),
 		trace.stages.length > 1 ? axisSection(trace, trace.stages, "stages", "By stage", "stage") : null,
 		provenanceSection(trace));
 }
 
-function navigation(traces, main) {
-	return traces.map((trace) => h("ul", null,
-		h("li", null, h("a", {href: `#trace-${trace.number}`, class: "root"}, printable(shortened(trace.name, 24)))),
-		[...main.querySelectorAll(`#trace-${trace.number} > section`)].map((part) =>
-			h("li", null, h("a", {href: "#" + part.id}, part.querySelector("h3").textContent)))));
+/* Totals of all traces, where two are not diffed. */
+function sideBySide(traces) {
+	if (traces.length < 3)
+		return null;
+	const keys = [...new Map(traces.flatMap((trace) => trace.columns).map((column) => [column.key, column])).values()];
+	return chapter("totals", "Side by side", table({caption: "Totals of all traces", id: "totals-table",
+		columns: [{head: "total", text: true}, ...traces.map((trace) => ({head: printable(trace.name), kind: "", note: trace.beside.file}))],
+		rows: keys.map((key) => ({name: key.key, parent: -1, cells: [key.head, ...traces.map((trace) => {
+			const column = trace.columns.find((other) => other.key === key.key);
+			return column ? {value: column.total, kind: column.kind} : null;
+		})]}))}));
+}
+
+function links(part) {
+	return [...part.children].filter((child) => child.tagName === "SECTION")
+		.map((child) => h("li", null, h("a", {href: "#" + child.id}, child.querySelector("h3").textContent)));
+}
+
+function rootLink(part) {
+	return h("li", null, h("a", {href: "#" + part.id, class: "root"}, shortened(part.querySelector("h2").textContent, 32)));
+}
+
+/* One trace: its sections. Several: the traces, each with its own list of sections below its headline. */
+function navigate(nav, main) {
+	const parts = [...main.children];
+	if (parts.length === 1) {
+		nav.append(h("ul", null, rootLink(parts[0]), links(parts[0])));
+		return;
+	}
+	nav.append(h("ul", null, parts.map(rootLink)));
+	parts.filter((part) => part.matches(".trace")).forEach((part) =>
+		part.querySelector(".headline").append(h("nav", {class: "inner", "aria-label": part.querySelector("h2").textContent},
+			h("ul", null, links(part)))));
 }
 
 function showPage() {
 	const traces = readTraces(), main = document.getElementById("main");
 	document.title = traces.map((trace) => printable(trace.name)).join(", ") + " – opjoule report";
-	main.append(...traces.map(tracePart));
+	main.append(...[diffSection(traces), sideBySide(traces), ...traces.map(tracePart)].filter(Boolean));
 	document.getElementById("top").append(h("h1", null, "Energy report"),
 		h("p", {class: "muted"}, "opjoule · " + (traces.length === 1 ? "one trace" : traces.length + " traces")));
-	document.getElementById("nav").append(...navigation(traces, main));
+	navigate(document.getElementById("nav"), main);
 	drawAll();
 	watchCharts();
 	document.documentElement.dataset.ready = "";

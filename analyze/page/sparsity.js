@@ -53,6 +53,8 @@ function sparsityByLayer(trace, choice) {
 
 /* Over time -------------------------------------------------------------------------------------------------------- */
 
+const MANY_CELLS = 4000;
+
 /* One cell for each bin in which a layer returned: it stands until the layer returns next. */
 function timeCells(trace, rows) {
 	const {width, modules} = trace.beside.timeline, end = Math.max(trace.analysis.trace.ops, 1);
@@ -105,7 +107,7 @@ function sparsityOverTime(trace, choice) {
 	return panel("Over time",
 		h("p", {class: "muted"}, "Zeros among what a layer returned, from that op on until it returns next."),
 		chart(id, "Sparsity of each layer's output in the course of the run; the table below has the figures",
-			() => choice.rows.length * ROW + 92, option),
+			() => choice.rows.length * ROW + 92, option, every.length > MANY_CELLS),
 		asTable({caption: "Sparsity over time", columns: [{head: "layer", text: true}, {head: "from op", kind: ""}, {head: "calls", kind: ""},
 			{head: "nonzero", kind: ""}, {head: "elements", kind: ""}, {head: "sparsity", kind: "share"}],
 		rows: every.map((cell) => ({name: layers[cell.row].name, parent: -1, cells: [withoutRoot(trace, layers[cell.row].name),

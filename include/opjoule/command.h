@@ -6,28 +6,17 @@
 #ifndef OPJOULE_COMMAND_H
 #define OPJOULE_COMMAND_H
 
-int opj_cmd_record(int argc, char **argv);  /* record/cmd_record.c */
-int opj_cmd_run(int argc, char **argv);     /* record/native/cmd_run.c */
-int opj_cmd_info(int argc, char **argv);    /* replay/cmd_info.c */
-int opj_cmd_replay(int argc, char **argv);  /* replay/cmd_replay.c */
-int opj_cmd_import(int argc, char **argv);  /* replay/cmd_import.c */
-int opj_cmd_analyze(int argc, char **argv); /* analyze/cmd_analyze.c */
-int opj_cmd_diff(int argc, char **argv);    /* analyze/cmd_diff.c */
-int opj_cmd_models(int argc, char **argv);  /* analyze/cmd_models.c */
-int opj_cmd_sweep(int argc, char **argv);   /* analyze/cmd_sweep.c */
-int opj_cmd_record(int argc, char **argv);   /* record/cmd_record.c */
+int opj_cmd_record(int argc, char **argv);   /* record/session/cmd_record.c */
 int opj_cmd_run(int argc, char **argv);      /* record/native/cmd_run.c */
 int opj_cmd_info(int argc, char **argv);     /* replay/cmd_info.c */
 int opj_cmd_replay(int argc, char **argv);   /* replay/cmd_replay.c */
 int opj_cmd_import(int argc, char **argv);   /* replay/cmd_import.c */
 int opj_cmd_analyze(int argc, char **argv);  /* analyze/cmd_analyze.c */
-int opj_cmd_export(int argc, char **argv);   /* analyze/cmd_export.c */
-int opj_cmd_models(int argc, char **argv);   /* analyze/cmd_models.c */
-int opj_cmd_roofline(int argc, char **argv); /* analyze/cmd_roofline.c */
-int opj_cmd_sweep(int argc, char **argv);    /* analyze/cmd_sweep.c */
-int opj_cmd_models(int argc, char **argv);   /* analyze/cmd_models.c */
+int opj_cmd_diff(int argc, char **argv);     /* analyze/cmd_diff.c */
 int opj_cmd_roofline(int argc, char **argv); /* analyze/cmd_roofline.c */
 int opj_cmd_sweep(int argc, char **argv);    /* analyze/cmd_sweep.c */
 int opj_cmd_report(int argc, char **argv);   /* analyze/cmd_report.c */
+int opj_cmd_export(int argc, char **argv);   /* analyze/cmd_export.c */
+int opj_cmd_models(int argc, char **argv);   /* analyze/cmd_models.c */
 
 #endif

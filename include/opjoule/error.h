@@ -67,6 +67,7 @@ static inline int opj_fail_in(struct opj_error *err, const char *where)
 		char inner[OPJ_ERROR_MAX];
 		snprintf(inner, sizeof inner, "%s", err->text);
 		snprintf(err->text, sizeof err->text, "%.300s: %.700s", where, inner);
+		opj_clean(err->text);
 	}
 	return -1;
 }

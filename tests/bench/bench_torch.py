@@ -2,10 +2,10 @@
 """What recording a forward pass of PyTorch costs: plain, under a dispatch mode that does nothing, recorded, and, where
 $OPJ_SPIKINGJELLY names a copy of SpikingJelly, under its counters of FLOPs, memory, SynOps, MACs and ACs.
 
-All are measured in turn in one process, which runs itself under `opjoule record`; figures are medians, as ratios to the plain
-pass, on the clock and of processor time, which other work on the machine disturbs less. Where recording spends its time is sampled. Models:
-SpikingJelly's own where there is a copy, else the same in plain torch. One thread, unless --threads says otherwise: threads
-that wait for each other measure what else the machine does.
+All are measured in turn in one process, which runs itself under `opjoule record`; figures are medians, as ratios to the
+plain pass, on the clock and of processor time, which other work on the machine disturbs less. Where recording spends
+its time is sampled. Models: SpikingJelly's own where there is a copy, else the same in plain torch. One thread, unless
+--threads says otherwise: threads that wait for each other measure what else the machine does.
 
 usage: bench_torch.py [--runs N] [--threads N]
 """
@@ -52,7 +52,13 @@ def peer_models():
 def peer_counters():
     from spikingjelly.activation_based import op_counter as peer
 
-    counters = [peer.FlopCounter(), peer.MemoryAccessCounter(), peer.SynOpCounter(), peer.MACCounter(), peer.ACCounter()]
+    counters = [
+        peer.FlopCounter(),
+        peer.MemoryAccessCounter(),
+        peer.SynOpCounter(),
+        peer.MACCounter(),
+        peer.ACCounter(),
+    ]
     return peer.DispatchCounterMode(counters)
 
 
@@ -97,7 +103,9 @@ def report(name, seconds, samples, aim):
     print(f"{name}: plain {clock * 1e3:.1f} ms, {processor * 1e3:.1f} ms of processor time")
     for way, pairs in seconds.items():
         ratios = [mine / plain for mine, plain in zip(medians(pairs), (clock, processor))]
-        print(f"  {way:<30} {ratios[0]:6.2f} {ratios[1]:6.2f}" + (f"   (aim: at most {aim})" if way == "recorded" else ""))
+        print(
+            f"  {way:<30} {ratios[0]:6.2f} {ratios[1]:6.2f}" + (f"   (aim: at most {aim})" if way == "recorded" else "")
+        )
     print("  of the recorded pass:")
     for part, share in samples.shares():
         print(f"    {part:<34} {share * 100:5.1f} %")
@@ -111,13 +119,21 @@ def main():
     if "OPJ_BENCH_RECORDED" not in os.environ:
         os.environ["OPJ_BENCH_RECORDED"] = "1"
         with tempfile.TemporaryDirectory() as scratch:
-            record = [os.environ.get("OPJOULE", "opjoule"), "record", "--quiet", "-o", os.path.join(scratch, "bench.opj")]
+            record = [
+                os.environ.get("OPJOULE", "opjoule"),
+                "record",
+                "--quiet",
+                "-o",
+                os.path.join(scratch, "bench.opj"),
+            ]
             return subprocess.run([*record, "--", sys.executable, *sys.argv]).returncode
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     spiking, sew, reset = peer_models() if COPY else own_models()
-    print(f"torch {torch.__version__}, {arguments.threads} thread(s), {arguments.runs} runs, models "
-          + ("of SpikingJelly" if COPY else "in plain torch"))
+    print(
+        f"torch {torch.__version__}, {arguments.threads} thread(s), {arguments.runs} runs, models "
+        + ("of SpikingJelly" if COPY else "in plain torch")
+    )
     with torch.no_grad():
         for name, model, shape, aim in [
             ("spiking ResNet-18, batch 8, 64x64", spiking, (8, 3, 64, 64), 1.5),

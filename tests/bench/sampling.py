@@ -9,9 +9,16 @@ import subprocess
 
 # What code is for: library, start of the function's name, part; the first that fits.
 PARTS = [
-    (r"libopjoule-record", r"binary_|ternary_|nonzero_|whole_|weigh_|scan_|opj_scan_|opj_tensor_|opj_layout_", "scans of values"),
-    (r"libopjoule-record", r"planes_|pixels_|count_|reach_|lay_out|opj_conv_|opj_spike_|matrix_|read_line|__popcount",
-     "spike statistics"),
+    (
+        r"libopjoule-record",
+        r"binary_|ternary_|nonzero_|whole_|weigh_|scan_|opj_scan_|opj_tensor_|opj_layout_",
+        "scans of values",
+    ),
+    (
+        r"libopjoule-record",
+        r"planes_|pixels_|count_|reach_|lay_out|opj_conv_|opj_spike_|matrix_|read_line|__popcount",
+        "spike statistics",
+    ),
     (r"libopjoule-record", r"lttng_", "tracepoints"),
     (r"libopjoule-record", r"", "signatures, contexts, cache"),
     (r"liblttng|liburcu", r"", "tracepoints"),

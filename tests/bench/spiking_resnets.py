@@ -1,5 +1,5 @@
-"""Spiking ResNet-18 and SEW-ResNet-18 with integrate-and-fire neurons, in plain torch, for the benchmark where there is no
-copy of SpikingJelly: layer for layer and op for op what its models run in inference."""
+"""Spiking ResNet-18 and SEW-ResNet-18 with integrate-and-fire neurons, in plain torch, for the benchmark where there is
+no copy of SpikingJelly: layer for layer what its models run in inference."""
 
 import torch
 from torch import nn
@@ -58,15 +58,22 @@ class Block(nn.Module):
 
 
 class ResNet18(nn.Module):
-    """multi_step: SEW-ResNet, [T, N, 3, H, W], spikes are added; else spiking ResNet, [N, 3, H, W], currents are added."""
+    """multi_step: SEW-ResNet, [T, N, 3, H, W], spikes are added; else spiking ResNet, [N, 3, H, W], currents are
+    added."""
 
     def __init__(self, multi_step, classes=1000):
         super().__init__()
         wrap = OverTime if multi_step else nn.Sequential
-        self.stem = nn.Sequential(wrap(nn.Conv2d(3, 64, 7, 2, 3, bias=False)), wrap(nn.BatchNorm2d(64)), IFNode(multi_step),
-                                  wrap(nn.MaxPool2d(3, 2, 1)))
+        self.stem = nn.Sequential(
+            wrap(nn.Conv2d(3, 64, 7, 2, 3, bias=False)),
+            wrap(nn.BatchNorm2d(64)),
+            IFNode(multi_step),
+            wrap(nn.MaxPool2d(3, 2, 1)),
+        )
         channels = [64, 64, 64, 128, 128, 256, 256, 512, 512]
-        self.blocks = nn.Sequential(*[Block(c, d, 1 if c == d else 2, multi_step) for c, d in zip(channels, channels[1:])])
+        self.blocks = nn.Sequential(
+            *[Block(c, d, 1 if c == d else 2, multi_step) for c, d in zip(channels, channels[1:])]
+        )
         self.head = wrap(nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, classes)))
 
     def forward(self, x):

@@ -63,10 +63,32 @@ json deep "$dir/deep.jsonl" $all
 json by_hand "$dir/by_hand.jsonl" $all
 page hostile "$dir/hostile.jsonl"
 json hostile "$dir/hostile.jsonl"
+
+# Two versions of a model under the ceilings of a machine: what changed, and rooflines.
+python3 "$here/report_log.py" 38 12 >"$dir/smaller.jsonl"
+machine='--peak-flops 76.8e9 --peak-bandwidth DRAM=25e9 --peak-bandwidth L2=200GB/s'
+# shellcheck disable=SC2086
+page versions "$dir/deep.jsonl" "$dir/smaller.jsonl" $machine
+json version-0 "$dir/deep.jsonl"
+json version-1 "$dir/smaller.jsonl"
+"$OPJOULE" diff --json "$dir/deep.jsonl" "$dir/smaller.jsonl" >"$dir/diff.json"
+# shellcheck disable=SC2086
+"$OPJOULE" roofline --json "$dir/smaller.jsonl" $machine >"$dir/roofline.json"
+expect 2 'no peak of' "$dir/deep.jsonl" --peak-flops 1e9 -o "$dir/bad.html"
+expect 1 'none.yaml' "$dir/deep.jsonl" --machine "$dir/none.yaml" -o "$dir/bad.html"
+# shellcheck disable=SC2086
+"$OPJOULE" report "$dir/deep.jsonl" -m compute $machine -o - | grep 'id="roofline-0"' >/dev/null || fail 'no roofline with -m'
+
 page partial "$dir/cut.jsonl" --partial --ignore-module IFNode
 json partial "$dir/cut.jsonl" --partial --ignore-module IFNode
 python3 - "$dir" <<'EOF' || fail 'the page does not hold the JSON of analyze'
-import re, sys
+import json, re, sys
+html = open(f"{sys.argv[1]}/versions.html", encoding="utf-8").read()
+for element, name in (("diff-0", "diff"), ("roofline-1", "roofline")):
+    held = re.search(f'<script type="application/json" id="{element}">([^<]*)</script>', html)[1]
+    printed = json.load(open(f"{sys.argv[1]}/{name}.json", encoding="utf-8"))
+    printed.pop("fail_if", None)  # what --fail-if said, not a figure
+    assert json.loads(held) == printed, name
 for page, names in (("two", ("deep", "by_hand")), ("hostile", ("hostile",))):
     html = open(f"{sys.argv[1]}/{page}.html", encoding="utf-8").read()
     for number, name in enumerate(names):
@@ -87,6 +109,7 @@ if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; th
 fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 "$here/report_check.py" "$dir/two.html" "$dir/deep.json" "$dir/by_hand.json"
+python3 "$here/report_check.py" "$dir/versions.html" "$dir/version-0.json" "$dir/version-1.json"
 python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json"
 python3 "$here/report_check.py" "$dir/partial.html" "$dir/partial.json"
 

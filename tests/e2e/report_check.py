@@ -120,6 +120,39 @@ def check_sparsity(browser, number, analysis):
         failures.append(f"trace {number}: nothing is drawn of sparsity over time")
 
 
+def held(browser, name):
+    return browser.value(f'JSON.parse(document.getElementById("{name}")?.textContent || "null")')
+
+
+def check_roofline(browser, number):
+    """Table and chart against the JSON in the page, which report.sh holds against `opjoule roofline --json`."""
+    data = held(browser, f"roofline-{number}")
+    if not data:
+        return
+    rows = shown(browser, f"#roofline-table-{number} tbody tr")
+    for row in data["rows"]:
+        wanted = [row["flops"], row["bytes"], row["flop_per_byte"], row["time_ns"], row["flop_per_s"],
+                  (row["attainable"] or {}).get("flop_per_s"), row["share_of_attainable"]]
+        for at, (got, want) in enumerate(zip(rows[row["name"]], wanted, strict=True)):
+            expect(f"trace {number}, roofline of {row['name']}, column {at}", got, want)
+    drawn = dict(points(browser, f"roofline-{number}-chart") or [])
+    places = {row["name"]: [row["flop_per_byte"], row["flop_per_s"]] for row in data["rows"] if not row["lacks"]}
+    expect(f"trace {number}, layers of the roofline", drawn, places)
+
+
+def check_diff(browser):
+    data = held(browser, "diff-0")
+    if not data:
+        return
+    totals = shown(browser, "#diff-totals tbody tr")
+    for name, pair in data["total"].items():
+        expect(f"diff, total of {name}", totals.get(name), [pair["a"], pair["b"], pair["change"], pair["relative"]])
+    wanted = sorted((row["own"][data["effect"]]["change"] for row in data["modules"]
+                     if row["own"].get(data["effect"], {}).get("change")), key=abs, reverse=True)
+    drawn = [value for _, value in points(browser, "diff-chart") or []] if wanted else []
+    expect("diff, changes drawn", drawn, wanted[:40])
+
+
 # Texts of one chart that lie over each other, and charts whose texts leave them.
 OVERLAPS = """[...opjouleCharts].flatMap(([id, {element}]) => {
     const frame = element.getBoundingClientRect();
@@ -150,16 +183,41 @@ def check_look(browser, width):
         '[...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => a.name.startsWith("on"))).length'), 0)
 
 
+def check_use(browser):
+    """What a reader does: opens the tables beside charts, sorts, searches, folds."""
+    browser.value('document.querySelectorAll("details").forEach((details) => { details.open = true; })')
+    browser.value("new Promise((done) => setTimeout(done))")
+    empty = browser.value('[...document.querySelectorAll("details.numbers")].filter((d) => !d.querySelector("tbody tr")).length')
+    expect("tables beside charts without rows", empty, 0)
+    order = '[...document.querySelectorAll("#ops-table-0 tbody tr")].map((row) => Number(row.children[1].querySelector("data").value))'
+    browser.value('document.querySelector("#ops-table-0 thead th:nth-child(2) button").click()')
+    expect("ops sorted", browser.value(order), sorted(browser.value(order), reverse=True))
+    rows = 'document.querySelectorAll("#modules-table-0 tbody tr").length'
+    whole = browser.value(rows)
+    toggle = browser.value('(() => { const b = document.querySelector("#modules-table-0 .toggle"); if (b) b.click(); return !!b; })()')
+    if toggle and browser.value(rows) >= whole:
+        failures.append("a folded module still shows those inside it")
+    failures.extend(browser.complaints())
+
+
+def check_figures(browser):
+    for number, analysis in enumerate(analyses):
+        check_modules(browser, number, analysis)
+        check_ops(browser, number, analysis)
+        check_energy_charts(browser, number, analysis)
+        check_sparsity(browser, number, analysis)
+        check_roofline(browser, number)
+    check_diff(browser)
+    check_use(browser)
+
+
 with Browser() as browser:
     for width in (1440, 390):
         for scheme in ("light", "dark"):
             browser.open(os.path.abspath(page), width, scheme)
             check_look(browser, width)
-            for number, analysis in enumerate(analyses):
-                check_modules(browser, number, analysis)
-                check_ops(browser, number, analysis)
-                check_energy_charts(browser, number, analysis)
-                check_sparsity(browser, number, analysis)
+            if scheme == "light":
+                check_figures(browser)
             if os.environ.get("SHOTS"):
                 browser.screenshot(os.path.join(os.environ["SHOTS"], f"{os.path.basename(page)}-{width}-{scheme}.png"))
 

@@ -5,10 +5,11 @@
 #   -b HOST:INSIDE   show a folder of the host inside the root, read-only; may be given again
 #   -w HOST:INSIDE   the same, writable
 #
-# The root is built by debootstrap in FOLDER.part and renamed when it is complete, so that one that is there is whole. The
-# source tree is /src inside, read-only. Everything is mounted in a mount namespace of the command's own: it is gone when
-# the command is, however that ends, and nobody who deletes FOLDER ever meets the host's /dev in it. Processes
-# that the command leaves behind (a tracing daemon) end with it, and /run and /dev/shm are its own: commands may share a root. Status 77: no root can be had here, and why.
+# The root is built by debootstrap in FOLDER.part and renamed when it is complete, so that one that is there is whole.
+# The source tree is /src inside, read-only. Everything is mounted in a mount namespace of the command's own: it is gone
+# when the command is, however that ends, and nobody who deletes FOLDER ever meets the host's /dev in it. Processes that
+# the command leaves behind (a tracing daemon) end with it, and /run and /dev/shm are its own: commands may share a
+# root. Status 77: no root can be had here, and why.
 set -eu
 
 source=$(cd "$(dirname "$0")/../.." && pwd)
@@ -86,12 +87,15 @@ build() {
 	mv "$root.part" "$root"
 }
 
-# install ROOT: PyTorch and what building needs; nothing to do where all of it is there.
+# install ROOT: what building needs, PyTorch and what its tests need; nothing to do where all of it is there.
 install() {
 	enter "$1" sh -eu -c '
-		sh /src/docs/install-debian.sh tests
-		dpkg-query -W -f "\${Status}" python3-torch 2>/dev/null | grep -q "ok installed" ||
-			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-torch >/dev/null
+		sh /src/docs/install-debian.sh
+		for package in python3-torch libcriterion-dev jq procps zstd; do
+			dpkg-query -W -f "\${Status}" "$package" 2>/dev/null | grep -q "ok installed" && continue
+			apt-get update -qq
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null
+		done
 	' >&2 || skip "the packages that the root $1 needs cannot be installed from $mirror"
 }
 

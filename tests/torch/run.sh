@@ -1,7 +1,8 @@
 #!/bin/sh
-# Runs the tests that need PyTorch: every test_*.py beside this script, or those whose paths from here are given. Where this
-# host's python3 has torch 2.0 or newer they run on it and on the build in $OPJ_BUILD; where it has none, in a Debian 13
-# root (root.sh), in which the project is built first. A test says by status 77 that it is skipped. Status 77: none ran.
+# Runs the tests that need PyTorch: every test_*.py beside this script, or those whose paths from here are given. Where
+# this host's python3 has torch 2.0 or newer they run on it and on the build in $OPJ_BUILD; where it has none, in a
+# Debian 13 root (root.sh), in which the project is built first. A test says by status 77 that it is skipped. Status 77:
+# none ran.
 set -eu
 
 source=$(cd "$(dirname "$0")/../.." && pwd)

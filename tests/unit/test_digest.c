@@ -124,6 +124,36 @@ Test(digest, own_figures_add_up_to_the_totals)
 	opj_analysis_destroy(analysis);
 }
 
+/* Shares of an estimator that knows two modules of four: what nobody speaks of stays with the one around. */
+Test(digest, own_shares_leave_nothing_out)
+{
+	struct opj_error err = {""};
+	struct opj_visitor visitor;
+	struct opj_analysis *analysis = opj_analysis_create();
+	cr_assert_eq(opj_analysis_add_estimator(analysis, "spikesim", &err), 0, "%s", err.text);
+	cr_assert_eq(opj_analysis_begin(analysis, &visitor, &err), 0, "%s", err.text);
+	for (int i = 0; i < MODULES; i++)
+		cr_assert_eq(visitor.module(visitor.data, &modules[i], &err), 0);
+	add(&visitor, 0, 10, 7);
+	add(&visitor, 1, 300, 0);
+	cr_assert_eq(opj_analysis_finish(analysis, &err), 0, "%s", err.text);
+	struct opj_report *report = analysis->estimates[0].report;
+	opj_report_share(report, OPJ_BY_MODULE, "Net", 100);
+	opj_report_share(report, OPJ_BY_MODULE, "Net.a.b", 30);
+	struct opj_digest digest;
+	cr_assert_eq(opj_digest_init(&digest, analysis, &err), 0, "%s", err.text);
+	const struct opj_rows *rows = &digest.by[OPJ_BY_MODULE];
+	int64_t energy = opj_digest_column(&digest, "energy");
+	cr_assert_eq(rows->count, MODULES);
+	cr_assert(rows->rows[NET].own[energy].known && rows->rows[A_B].own[energy].known);
+	cr_assert_float_eq(rows->rows[NET].own[energy].number, 70, 1e-12);
+	cr_assert_float_eq(rows->rows[A_B].own[energy].number, 30, 1e-12);
+	cr_assert_not(rows->rows[A].own[energy].known);
+	cr_assert_not(rows->rows[AB].own[energy].known);
+	opj_digest_finish(&digest);
+	opj_analysis_destroy(analysis);
+}
+
 Test(digest, energy_is_priced_row_by_row)
 {
 	struct opj_digest digest;

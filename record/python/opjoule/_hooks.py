@@ -30,11 +30,14 @@ def _record(model):
     return _recorder
 
 
-class _Ops(TorchDispatchMode):
+class _Ops(core.Dispatch, TorchDispatchMode):
     supports_higher_order_operators = True
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        return core.dispatch(func, args, kwargs)
+
+def take_apart(func, args, kwargs=None):
+    """A composite op as the ops that it is made of, which are dispatched anew."""
+    with _Ops():
+        return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **(kwargs or {}))
 
 
 class _Mode:

@@ -16,6 +16,10 @@ void opj_torch_trouble(const char *what)
 	PyObject *type, *value, *trace;
 	PyErr_Fetch(&type, &value, &trace);
 	opj_record_op(opj_torch_recorder, NULL); /* counts a problem */
+	if (type && PyErr_GivenExceptionMatches(type, PyExc_KeyboardInterrupt)) {
+		PyErr_SetInterrupt(); /* meant for the program */
+		goto done;
+	}
 	if (!told) {
 		told = true;
 		PyObject *text = value ? PyObject_Str(value) : NULL;
@@ -25,6 +29,7 @@ void opj_torch_trouble(const char *what)
 				  what, why ? why : "unknown error");
 		Py_XDECREF(text);
 	}
+done:
 	Py_XDECREF(type);
 	Py_XDECREF(value);
 	Py_XDECREF(trace);
@@ -64,8 +69,10 @@ bool opj_torch_load(void)
 	PyObject *nn = attribute(torch, "nn"), *core = attribute(torch, "_C");
 	PyObject *block = attribute(torch, "UntypedStorage");
 	PyObject *device = nn ? PyImport_ImportModule("opjoule._device") : NULL;
-	PyObject *neurons = device && nn && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
-	if (neurons) {
+	PyObject *neurons = device && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
+	PyObject *hooks = neurons ? PyImport_ImportModule("opjoule._hooks") : NULL;
+	PyObject *operators = hooks ? PyImport_ImportModule("torch._ops") : NULL;
+	if (operators) {
 		t->tensor = attribute(torch, "Tensor");
 		t->parameter = attribute(nn, "Parameter");
 		t->stride = attribute(t->tensor, "stride");
@@ -76,15 +83,18 @@ bool opj_torch_load(void)
 		t->expired = attribute(block, "_expired");
 		t->free = attribute(block, "_free_weak_ref");
 		t->graph_task = attribute(core, "_current_graph_task_id");
+		t->has_kernel = attribute(core, "_dispatch_has_kernel_for_dispatch_key");
 		t->grad_enabled = attribute(torch, "is_grad_enabled");
 		t->strided = attribute(torch, "strided");
 		const char *also = getenv("OPJOULE_COUNT_ON_DEVICE");
 		t->cpu_is_device = also && strcmp(also, "cpu") == 0;
 		t->count = attribute(device, "count");
 		t->counted = attribute(device, "read");
+		t->overload = attribute(operators, "OpOverload");
+		t->take_apart = attribute(hooks, "take_apart");
 		t->states = attribute(neurons, "states");
 	}
-	if (neurons && !PyErr_Occurred()) {
+	if (operators && !PyErr_Occurred()) {
 		load_dtypes(torch);
 		t->s_shape = PyUnicode_InternFromString("shape");
 		t->s_dtype = PyUnicode_InternFromString("dtype");
@@ -96,6 +106,8 @@ bool opj_torch_load(void)
 		t->s_requires_grad = PyUnicode_InternFromString("requires_grad");
 		t->s_cdata = PyUnicode_InternFromString("_cdata");
 	}
+	Py_XDECREF(operators);
+	Py_XDECREF(hooks);
 	Py_XDECREF(neurons);
 	Py_XDECREF(device);
 	Py_XDECREF(block);
@@ -231,7 +243,6 @@ static PyMethodDef methods[] = {
     {"not_seen", py_not_seen, METH_O, "not_seen(what): names what could not be recorded."},
     {"fork_before", py_fork_before, METH_O, "fork_before(child may record)"},
     {"fork_after", py_fork_after, METH_O, "fork_after(is child)"},
-    {"dispatch", opj_py_dispatch, METH_VARARGS, "dispatch(func, args, kwargs): runs an op and records it."},
     {"define", opj_py_define, METH_VARARGS,
      "define(path, bases, neuron, training, multi_step, backend, attrs, parameters): a module's id."},
     {"enter", opj_py_enter, METH_VARARGS, "enter(module, backward, neuron): the module is active."},
@@ -253,5 +264,13 @@ PyMODINIT_FUNC PyInit__opjoule(void); /* named by the import machinery */
 
 PyMODINIT_FUNC PyInit__opjoule(void)
 {
-	return PyModule_Create(&definition);
+	PyObject *module = PyModule_Create(&definition);
+	PyObject *type = module ? opj_py_dispatch_type() : NULL;
+	if (type && PyModule_AddObjectRef(module, "Dispatch", type) == 0) {
+		Py_DECREF(type);
+		return module;
+	}
+	Py_XDECREF(type);
+	Py_XDECREF(module);
+	return NULL;
 }

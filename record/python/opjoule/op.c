@@ -11,9 +11,11 @@ enum op_kind { OP_PLAIN, OP_ENTER, OP_EXIT };
 
 struct op {
 	PyObject *func; /* held: its address is the key */
+	PyObject *call; /* what func calls: the op without a Python function around it */
 	PyObject *name;
 	const char *text;
 	enum op_kind kind;
+	bool composite;       /* made of other ops, which is what is recorded */
 	uint64_t written;     /* bit i: positional argument i is written */
 	const char **keyword; /* [keyword_count] keyword arguments that are written; texts of `names` */
 	PyObject **names;     /* [keyword_count] */
@@ -40,6 +42,7 @@ static void op_free(struct op *op)
 	free(op->names);
 	free(op->keyword);
 	Py_XDECREF(op->name);
+	Py_XDECREF(op->call);
 	Py_XDECREF(op->func);
 	free(op);
 }
@@ -107,6 +110,31 @@ static bool schema_read(struct op *op)
 	return done;
 }
 
+/* Under autograd composite ops (conv2d, linear, batch_norm) have become others (convolution, addmm, …) before a mode
+ * sees them; in inference mode they have not, and are taken apart by us, so that both are recorded alike. */
+static bool composite_read(PyObject *func)
+{
+	PyObject *name = PyObject_CallMethod(func, "name", NULL);
+	PyObject *answer =
+	    name ? PyObject_CallFunction(opj_torch.has_kernel, "Os", name, "CompositeImplicitAutograd") : NULL;
+	bool composite = answer == Py_True;
+	Py_XDECREF(answer);
+	Py_XDECREF(name);
+	PyErr_Clear(); /* no overload of the dispatcher's */
+	return composite;
+}
+
+/* Of an OpOverload itself `_op`; subclasses do more than call it. A new reference. */
+static PyObject *call_of(PyObject *func)
+{
+	PyObject *call = (PyObject *)Py_TYPE(func) == opj_torch.overload ? PyObject_GetAttrString(func, "_op") : NULL;
+	if (call)
+		return call;
+	PyErr_Clear();
+	Py_INCREF(func);
+	return func;
+}
+
 static struct op *op_create(PyObject *func)
 {
 	struct op *op = calloc(1, sizeof *op);
@@ -116,12 +144,14 @@ static struct op *op_create(PyObject *func)
 	}
 	Py_INCREF(func);
 	op->func = func;
+	op->call = call_of(func);
 	op->name = PyObject_Str(func);
 	op->text = op->name ? PyUnicode_AsUTF8AndSize(op->name, NULL) : NULL;
 	if (!op->text || !schema_read(op)) {
 		op_free(op);
 		return NULL;
 	}
+	op->composite = strncmp(op->text, "aten.", 5) == 0 && composite_read(func);
 	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
 		if (strcmp(op->text, silent[i].name) == 0)
 			op->written |= silent[i].written;
@@ -246,18 +276,16 @@ static void optimizer_before(const struct op *op, PyObject *args)
 	PyErr_Clear();
 }
 
-static void record(PyObject *func, PyObject *args, PyObject *kwargs, PyObject *out, uint64_t duration)
+static void record(const struct op *op, PyObject *args, PyObject *kwargs, PyObject *out, uint64_t duration)
 {
-	const struct op *op = op_known(func);
-	struct opj_trees *trees = op ? opj_trees_begin() : NULL;
+	struct opj_trees *trees = opj_trees_begin();
 	bool held = false;
-	if (op)
-		optimizer_before(op, args);
+	optimizer_before(op, args);
 	if (!trees || !record_op(trees, op, args, kwargs, out, duration, &held))
-		opj_torch_trouble(op ? op->text : "an op");
+		opj_torch_trouble(op->text);
 	if (trees && !held)
 		opj_trees_finish(trees);
-	if (op && op->kind == OP_EXIT && opj_context_optimizing())
+	if (op->kind == OP_EXIT && opj_context_optimizing())
 		opj_context_optimizer(-1);
 }
 
@@ -268,18 +296,39 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* dispatch(func, args, kwargs): what func(*args, **kwargs) gives; recorded where somebody listens. */
-PyObject *opj_py_dispatch(PyObject *self, PyObject *packed)
+/* __torch_dispatch__(func, types, args, kwargs), in C so that no frame of ours stands in the tracebacks of the program:
+ * what the op gives; recorded where somebody listens. */
+static PyObject *dispatch(PyObject *self, PyObject *packed)
 {
 	(void)self;
-	PyObject *func, *args, *kwargs;
-	if (!PyArg_UnpackTuple(packed, "dispatch", 3, 3, &func, &args, &kwargs))
+	PyObject *func, *types, *args, *kwargs = NULL;
+	if (!PyArg_UnpackTuple(packed, "__torch_dispatch__", 3, 4, &func, &types, &args, &kwargs))
 		return NULL;
 	if (kwargs == Py_None)
 		kwargs = NULL;
+	if (!opj_torch_recorder || !opj_recorder_enabled() || opj_context_paused())
+		return PyObject_Call(func, args, kwargs);
+	const struct op *op = op_known(func);
+	if (!op)
+		opj_torch_trouble("an op");
+	else if (op->composite)
+		return PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
 	uint64_t start = now();
-	PyObject *out = PyObject_Call(func, args, kwargs);
-	if (out && opj_torch_recorder && opj_recorder_enabled() && !opj_context_paused())
-		record(func, args, kwargs, out, now() - start);
+	PyObject *out = PyObject_Call(op ? op->call : func, args, kwargs);
+	if (out && op)
+		record(op, args, kwargs, out, now() - start);
 	return out;
+}
+
+static PyMethodDef dispatch_methods[] = {
+    {"__torch_dispatch__", dispatch, METH_VARARGS, "Runs an op and records it."},
+    {NULL, NULL, 0, NULL},
+};
+
+PyObject *opj_py_dispatch_type(void)
+{
+	PyType_Slot slots[] = {{Py_tp_methods, dispatch_methods}, {0, NULL}};
+	PyType_Spec spec = {
+	    .name = "opjoule._opjoule.Dispatch", .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, .slots = slots};
+	return PyType_FromSpec(&spec);
 }

@@ -17,12 +17,14 @@ struct opj_torch {
 	PyObject *tensor, *parameter;                       /* types */
 	PyObject *stride, *data_ptr, *storage;              /* methods of torch.Tensor, unbound */
 	PyObject *weak_ref, *storage_data, *expired, *free; /* of torch.UntypedStorage */
+	PyObject *has_kernel;                               /* asks the dispatcher */
 	PyObject *graph_task, *grad_enabled;                /* functions without arguments */
 	PyObject *strided;                                  /* torch.strided */
 	bool cpu_is_device;                                 /* for tests: OPJOULE_COUNT_ON_DEVICE=cpu */
 	PyObject *count, *counted;                          /* functions of opjoule._device */
 	PyObject *states;                                   /* opjoule._neurons.states */
-	PyObject *script_object;                            /* type torch.ScriptObject */
+	PyObject *take_apart;                               /* opjoule._hooks.take_apart */
+	PyObject *overload;                                 /* type torch._ops.OpOverload */
 	PyObject *dtypes[64];                               /* torch.float32, …; NULL at the end */
 	DLDataType types[64];                               /* what they are */
 	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_is_quantized, *s_version, *s_requires_grad,
@@ -151,7 +153,7 @@ PyObject *opj_py_pause(PyObject *self, PyObject *change);
 
 /* op.c ------------------------------------------------------------------------------------------------------------- */
 
-PyObject *opj_py_dispatch(PyObject *self, PyObject *args);
+PyObject *opj_py_dispatch_type(void); /* the base class of the dispatch mode */
 void opj_ops_finish(void);
 
 /* held.c ----------------------------------------------------------------------------------------------------------- */

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """One case of the comparison, in a process of its own.
 
-    case.py expect NAME FOLDER   FOLDER/expected.json, SpikingJelly's figures, and FOLDER/ops.jsonl, a plain op log of the run
+    case.py expect NAME FOLDER   FOLDER/expected.json, SpikingJelly's figures, and FOLDER/ops.jsonl, a plain op log of
+    the run
                                  from which its counters' figures are
-    case.py record NAME FOLDER   expected.json likewise, recorded with opjoule.trace in the same run
+    case.py record NAME FOLDER   expected.json without the estimators, recorded with opjoule.trace in the same run
     case.py run NAME WEIGHTS     just runs it, as a user's script would
 """
 
@@ -53,9 +54,12 @@ def expect(case, folder, recorded):
     # Estimators have runs of their own; the figures belong together only if all of them computed the same.
     model, x, target = case.build()
     if not torch.equal(y, figures.run(case, model, x, target, figures.Silent())):
-        sys.exit(f"case.py: {case.name}: two runs from the same seed differ; the machine's kernels are not deterministic")
-    expected = {"name": case.name, "about": case.about, "train": case.optimizer is not None, "counters": counters,
-                "residency": residency, "estimators": figures.estimate(case)}
+        sys.exit(
+            f"case.py: {case.name}: two runs from the same seed differ; the machine's kernels are not deterministic"
+        )
+    expected = {"name": case.name, "counters": counters, "residency": residency}
+    if not recorded:
+        expected["estimators"] = figures.estimate(case)
     (folder / "expected.json").write_text(json.dumps(expected, indent=1, sort_keys=True))
 
 

@@ -1,8 +1,8 @@
 """The models, inputs and training steps of the comparison, all of them SpikingJelly's own and all made from a seed.
 
-The copy of SpikingJelly that $OPJ_SPIKINGJELLY names is put on the path. What its `model` package imports for things that
-are not needed here (its training loop, which draws curves, and the download of weights) is replaced by empty modules.
-"""
+The copy of SpikingJelly that $OPJ_SPIKINGJELLY names is put on the path. What its `model` package imports for things
+that are not needed here (its training loop, which draws curves, and the download of weights) is replaced by empty
+modules. """
 
 import dataclasses
 import os
@@ -53,8 +53,8 @@ class Case:
 
 
 def settle(model, x):
-    """Gives batch normalisation the statistics of this input. With those of a fresh model, 0 and 1, the signal dies within
-    a few layers and nothing fires."""
+    """Gives batch normalisation the statistics of this input. With those of a fresh model, 0 and 1, the signal dies
+    within a few layers and nothing fires."""
     norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:
         norm.momentum = None  # averages over all calls
@@ -66,8 +66,9 @@ def settle(model, x):
 
 
 def last_paths(model):
-    """Paths by which torch's module tracker, and so SpikingJelly, knows modules that stand in several places: the last, where
-    opjoule has the first, as named_modules does. {last: first}. (Neurons share their default surrogate function.)"""
+    """Paths by which torch's module tracker, and so SpikingJelly, knows modules that stand in several places: the last,
+    where opjoule has the first, as named_modules does. {last: first}. (Neurons share their default surrogate
+    function.)"""
     root = type(model).__name__
     paths = {}
     for path, module in model.named_modules(prefix=root, remove_duplicate=False):
@@ -111,7 +112,9 @@ def sew(cnf="ADD"):
 
 
 def former():
-    return spikformer.Spikformer(T=4, img_size_h=32, img_size_w=32, num_classes=10, embed_dims=64, num_heads=4, depths=2)
+    return spikformer.Spikformer(
+        T=4, img_size_h=32, img_size_w=32, num_classes=10, embed_dims=64, num_heads=4, depths=2
+    )
 
 
 def sgd(parameters):
@@ -129,16 +132,44 @@ def adam(parameters):
 CASES = {
     case.name: case
     for case in [
-        Case("spiking_resnet18", "spiking ResNet-18, IF, single-step, T = 4; inference", lambda: Repeat(resnet()),
-             (4, 2, 3, 32, 32)),
-        Case("sew_resnet18", "SEW-ResNet-18 (ADD), LIF, multi-step, T = 4; inference", lambda: Mean(sew()), (4, 2, 3, 32, 32)),
-        Case("spikformer", "Spikformer, 2 blocks, 64 channels, 4 heads, T = 4; inference", lambda: Mean(former()),
-             (4, 2, 3, 32, 32)),
-        Case("train_resnet", "spiking ResNet-18, LIF, T = 2; a training step with SGD", lambda: Repeat(resnet(neuron.LIFNode)),
-             (2, 2, 3, 32, 32), sgd),
-        Case("train_sew", "SEW-ResNet-18 (ADD), LIF, T = 2; a training step with SGD, momentum, weight decay", lambda: Mean(sew()),
-             (2, 2, 3, 32, 32), momentum),
-        Case("train_former", "Spikformer, 2 blocks, T = 2; a training step with Adam", lambda: Mean(former()),
-             (2, 2, 3, 32, 32), adam),
+        Case(
+            "spiking_resnet18",
+            "spiking ResNet-18, IF, single-step, T = 4; inference",
+            lambda: Repeat(resnet()),
+            (4, 2, 3, 32, 32),
+        ),
+        Case(
+            "sew_resnet18",
+            "SEW-ResNet-18 (ADD), LIF, multi-step, T = 4; inference",
+            lambda: Mean(sew()),
+            (4, 2, 3, 32, 32),
+        ),
+        Case(
+            "spikformer",
+            "Spikformer, 2 blocks, 64 channels, 4 heads, T = 4; inference",
+            lambda: Mean(former()),
+            (4, 2, 3, 32, 32),
+        ),
+        Case(
+            "train_resnet",
+            "spiking ResNet-18, LIF, T = 2; a training step with SGD",
+            lambda: Repeat(resnet(neuron.LIFNode)),
+            (2, 2, 3, 32, 32),
+            sgd,
+        ),
+        Case(
+            "train_sew",
+            "SEW-ResNet-18 (ADD), LIF, T = 2; a training step with SGD, momentum, weight decay",
+            lambda: Mean(sew()),
+            (2, 2, 3, 32, 32),
+            momentum,
+        ),
+        Case(
+            "train_former",
+            "Spikformer, 2 blocks, T = 2; a training step with Adam",
+            lambda: Mean(former()),
+            (2, 2, 3, 32, 32),
+            adam,
+        ),
     ]
 }

@@ -3,12 +3,11 @@
 
 usage: compare.py [--write FILE] [CASE...]
 
-Needs torch, opjoule with its Python package, and a copy of SpikingJelly in $OPJ_SPIKINGJELLY. Every case is compared three
-times: from an op log that a plain TorchDispatchMode wrote in the very run that SpikingJelly's counters saw, from a trace
-recorded in a run that they saw, and from a trace of an unchanged script under `python3 -m opjoule`. Integers must be
-equal, energies equal to a relative 1e-9 (tests/golden/golden.py). With --write the results take the place of everything
-below the heading "## Results" in FILE. Status 1 when anything differs.
-"""
+Needs torch, opjoule with its Python package, and a copy of SpikingJelly in $OPJ_SPIKINGJELLY. Every case is compared
+three times: from an op log that a plain TorchDispatchMode wrote in the very run that SpikingJelly's counters saw, from
+a trace recorded in a run that they saw, and from a trace of an unchanged script under `python3 -m opjoule`. Integers
+must be equal, energies equal to a relative 1e-9 (tests/golden/golden.py). With --write the results take the place of
+everything below the heading "## Results" in FILE. Status 1 when anything differs. """
 
 import argparse
 import json
@@ -32,7 +31,8 @@ WAYS = {"log": "the plain op log", "trace": "a trace of the same run", "script":
 
 
 class Case(golden.Case):
-    """A golden case whose fragments of backward are compared as a set: which of two branches comes first is torch's affair."""
+    """A golden case whose fragments of backward are compared as a set: which of two branches comes first is torch's
+    affair."""
 
     def __init__(self, folder, trace, addresses):
         super().__init__(folder, OPJOULE, trace)
@@ -50,8 +50,9 @@ class Case(golden.Case):
 
 def sort_fragments(estimate):
     if "mapping_summary" in estimate:
-        estimate["mapping_summary"].sort(key=lambda fragment: json.dumps(
-            [fragment[key] for key in FRAGMENT], sort_keys=True))
+        estimate["mapping_summary"].sort(
+            key=lambda fragment: json.dumps([fragment[key] for key in FRAGMENT], sort_keys=True)
+        )
 
 
 def run(*command):
@@ -69,15 +70,17 @@ def prepare(name, scratch):
     yield "log", Case(log, None, True)
     archive = str(trace / "run.opj")
     run(OPJOULE, "record", "--quiet", "-o", archive, "--", *CASE, "record", name, str(trace))
+    expected = json.loads((log / "expected.json").read_text()) | json.loads((trace / "expected.json").read_text())
+    (trace / "expected.json").write_text(json.dumps(expected))
     yield "trace", Case(trace, archive, True)
     archive = str(log / "run.opj")
-    run(OPJOULE, "record", "--quiet", "-o", archive, "--", sys.executable, "-m", "opjoule", *CASE[1:], "run", name,
-        str(log / "weights.pt"))
-    script = Case(log, archive, False)
+    script = [sys.executable, "-m", "opjoule", *CASE[1:], "run", name, str(log / "weights.pt")]
+    run(OPJOULE, "record", "--quiet", "-o", archive, "--", *script)
+    case = Case(log, archive, False)
     if cases.CASES[name].optimizer:
         # SpikingJelly's profiler was told to leave the loss out; of an unchanged script nobody told us.
-        script.expected["estimators"]["neuromc"].pop("unsupported_ops", None)
-    yield "script", script
+        case.expected["estimators"]["neuromc"].pop("unsupported_ops", None)
+    yield "script", case
 
 
 def total(figures):
@@ -97,7 +100,8 @@ def show(value):
 
 
 def compare(name, scratch):
-    """Rows of a table, by what is compared: SpikingJelly's total, then for each way our total, figures and differences."""
+    """Rows of a table, by what is compared: SpikingJelly's total, then for each way our total, figures and
+    differences."""
     rows = {}
     for way, case in prepare(name, scratch):
         for path, arguments, find in case.questions():
@@ -108,18 +112,26 @@ def compare(name, scratch):
             row[way] = total(got), case.compared - compared, len(case.failures) - failed
         print(f"{name}, {WAYS[way]}: {case.compared} figures compared, {len(case.failures)} differ", flush=True)
         for failure in case.failures[:20]:
-            print("  " + failure)
+            print("  " + failure, flush=True)
     return rows
 
 
 def table(name, rows):
-    lines = [f"### {name}", "", cases.CASES[name].about + ".", "",
-             "| | SpikingJelly | opjoule | figures compared | differ: log, trace, script |", "|---|---:|---:|---:|---|"]
+    lines = [
+        f"### {name}",
+        "",
+        cases.CASES[name].about + ".",
+        "",
+        "| | SpikingJelly | opjoule | figures compared | differ: log, trace, script |",
+        "|---|---:|---:|---:|---|",
+    ]
     for path, row in rows.items():
         ways = [row.get(way) for way in WAYS]
+        compared = sum(way[1] for way in ways if way)
         differ = ", ".join("–" if way is None else str(way[2]) for way in ways)
-        lines.append(f"| {path.split('.', 1)[1] if path[0] != 'r' else 'residency, ' + path.split('.', 1)[1]} | {show(row['peer'])} "
-                     f"| {show(row['trace'][0])} | {sum(way[1] for way in ways if way)} | {differ} |")
+        kind, what = path.split(".", 1)
+        what = f"residency, {what}" if kind == "residency" else what
+        lines.append(f"| {what} | {show(row['peer'])} | {show(row['trace'][0])} | {compared} | {differ} |")
     return lines
 
 
@@ -132,7 +144,9 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         for name in arguments.names or cases.CASES:
             results[name] = compare(name, pathlib.Path(scratch))
-    figures = [way for rows in results.values() for row in rows.values() for way in row.values() if isinstance(way, tuple)]
+    figures = [
+        way for rows in results.values() for row in rows.values() for way in row.values() if isinstance(way, tuple)
+    ]
     failed = sum(way[2] for way in figures)
     print(f"{len(results)} cases, {sum(way[1] for way in figures)} figures compared, {failed} differ")
     if arguments.write:

@@ -1,4 +1,5 @@
-"""What SpikingJelly's counters and estimators say of a case, in the form of an expected.json (tests/golden/golden.py)."""
+"""What SpikingJelly's counters and estimators say of a case, in the form of an expected.json
+(tests/golden/golden.py)."""
 
 import contextlib
 import dataclasses
@@ -9,7 +10,13 @@ import torch
 import torch.nn.functional as F
 from spikingjelly.activation_based import op_counter
 from spikingjelly.activation_based.op_counter import neuromc, spikesim
-from spikingjelly.activation_based.op_counter.neuromc import add_counter, cmp_counter, mul_counter, mux_counter, sqrt_counter
+from spikingjelly.activation_based.op_counter.neuromc import (
+    add_counter,
+    cmp_counter,
+    mul_counter,
+    mux_counter,
+    sqrt_counter,
+)
 from torch.overrides import resolve_name
 
 COUNTERS = {
@@ -80,8 +87,8 @@ def run(case, model, x, target, watcher):
 
 
 def count(case, model, x, target, inner):
-    """Runs the case once under all of SpikingJelly's counters, with inner(tracker), an op log or a recorder, closest to the
-    model, so that it sees no op of theirs. Returns the figures, by counter and for residency, and the output."""
+    """Runs the case once under all of SpikingJelly's counters, with inner(tracker), an op log or a recorder, closest to
+    the model, so that it sees no op of theirs. Returns the figures, by counter and for residency, and the output."""
     counters = {name: make() for name, make in COUNTERS.items()}
     memory = {name: op_counter.MemoryResidencyCounter(capacity_bits=bits) for name, bits in RESIDENCY.items()}
     with op_counter.DispatchCounterMode([*counters.values(), *memory.values()]) as mode:
@@ -89,7 +96,10 @@ def count(case, model, x, target, inner):
             y = run(case, model, x, target, watcher)
     paths = cases.last_paths(model)
     figures = {name: counter_figures(counter, paths) for name, counter in counters.items()}
-    residency = {name: {"level_rw_bits": c.get_level_rw_bits(), "move_bits": c.get_move_bits_by_edge()} for name, c in memory.items()}
+    residency = {
+        name: {"level_rw_bits": c.get_level_rw_bits(), "move_bits": c.get_move_bits_by_edge()}
+        for name, c in memory.items()
+    }
     return figures, residency, y
 
 
@@ -103,8 +113,10 @@ def counter_figures(counter, paths):
         return {"metrics": rename(counter.get_metric_counts())}
     counts = rename(counter.get_counts())
     counts.setdefault("Global", {})
-    return {"total": counter.get_total(),
-            "by_scope": {scope: {resolve_name(op): n for op, n in ops.items()} for scope, ops in counts.items()}}
+    return {
+        "total": counter.get_total(),
+        "by_scope": {scope: {resolve_name(op): n for op, n in ops.items()} for scope, ops in counts.items()},
+    }
 
 
 def report_figures(report):

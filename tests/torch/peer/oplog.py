@@ -1,8 +1,7 @@
 """An op log written by a plain TorchDispatchMode, with nothing of opjoule: docs/oplog.md, by the shortest way.
 
-Slow and simple on purpose: it is what the recorder's trace is compared with. Which modules are active it asks the tracker of
-SpikingJelly's counters that run beside it, so that both see the same scopes.
-"""
+Slow and simple on purpose: it is what the recorder's trace is compared with. Which modules are active it asks the
+tracker of SpikingJelly's counters that run beside it, so that both see the same scopes. """
 
 import contextlib
 import json
@@ -16,10 +15,28 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.overrides import resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
-ATTRS = ("in_channels", "out_channels", "in_features", "out_features", "num_features", "kernel_size", "stride", "padding",
-         "dilation", "groups")
-CALLS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Linear, torch.nn.BatchNorm1d, torch.nn.BatchNorm2d,
-         torch.nn.BatchNorm3d, BaseNode)
+ATTRS = (
+    "in_channels",
+    "out_channels",
+    "in_features",
+    "out_features",
+    "num_features",
+    "kernel_size",
+    "stride",
+    "padding",
+    "dilation",
+    "groups",
+)
+CALLS = (
+    torch.nn.Conv1d,
+    torch.nn.Conv2d,
+    torch.nn.Conv3d,
+    torch.nn.Linear,
+    torch.nn.BatchNorm1d,
+    torch.nn.BatchNorm2d,
+    torch.nn.BatchNorm3d,
+    BaseNode,
+)
 TILES = (16, 32, 64, 128, 256)
 PRODUCTS = {"aten.mm.default": 0, "aten.addmm.default": 1, "aten.bmm.default": 0, "aten.baddbmm.default": 1}
 
@@ -75,12 +92,24 @@ class OpLog(TorchDispatchMode):
     def define(self, path, module):
         self.ids[module] = len(self.ids)
         attrs = {name: getattr(module, name) for name in ATTRS if hasattr(module, name)}
-        params = [{"name": n, "shape": list(p.shape), "dtype": str(p.dtype)[6:], "requires_grad": p.requires_grad}
-                  for n, p in module.named_parameters(recurse=False)]
+        params = [
+            {"name": n, "shape": list(p.shape), "dtype": str(p.dtype)[6:], "requires_grad": p.requires_grad}
+            for n, p in module.named_parameters(recurse=False)
+        ]
         bases = [cls.__name__ for cls in type(module).__mro__ if cls is not object]
-        self.line(k="module", id=self.ids[module], path=path, cls=bases[0], bases=bases,
-                  kind="neuron" if isinstance(module, BaseNode) else None, training=module.training,
-                  step_mode=getattr(module, "step_mode", "s"), backend=getattr(module, "backend", None), attrs=attrs, params=params)
+        self.line(
+            k="module",
+            id=self.ids[module],
+            path=path,
+            cls=bases[0],
+            bases=bases,
+            kind="neuron" if isinstance(module, BaseNode) else None,
+            training=module.training,
+            step_mode=getattr(module, "step_mode", "s"),
+            backend=getattr(module, "backend", None),
+            attrs=attrs,
+            params=params,
+        )
 
     def storage(self, tensor):
         return self.storages.setdefault(StorageWeakRef(tensor.untyped_storage()), len(self.storages) + 1)
@@ -90,8 +119,14 @@ class OpLog(TorchDispatchMode):
         return self.addresses.setdefault(key, len(self.addresses) + 1)
 
     def tensor(self, tensor):
-        fields = {"T": list(tensor.shape), "d": str(tensor.dtype)[6:], "u": self.storage(tensor), "a": self.address(tensor),
-                  "z": int(tensor.count_nonzero()), "b": int(binary(tensor))}
+        fields = {
+            "T": list(tensor.shape),
+            "d": str(tensor.dtype)[6:],
+            "u": self.storage(tensor),
+            "a": self.address(tensor),
+            "z": int(tensor.count_nonzero()),
+            "b": int(binary(tensor)),
+        }
         if not fields["b"] and bool((tensor == tensor.round()).all()):
             fields["s"] = float(tensor.double().abs().sum())
         if tensor.requires_grad:
@@ -112,26 +147,42 @@ class OpLog(TorchDispatchMode):
 
     def forward_call(self, module, inputs, output):
         self.call("forward", module, inputs, [output])
-        # Backward by hooks on tensors: those on modules put views around them that are not the model's own ops, and fail
-        # where a result is changed in place. The gradient of an input is then that of all its uses; its shape is the same.
+        # Backward by hooks on tensors: those on modules put views around them that are not the model's own ops, and
+        # fail where a result is changed in place. The gradient of an input is then that of all its uses; its shape is
+        # the same.
         if output.requires_grad:
             gradients = []
             output.register_hook(gradients.append)
             x = [i for i in inputs if isinstance(i, torch.Tensor) and i.requires_grad] or [output]
             nothing = x[0] is output
-            register_multi_grad_hook(x, lambda found: self.call("backward", module, gradients, [None] if nothing else found))
+            register_multi_grad_hook(
+                x, lambda found: self.call("backward", module, gradients, [None] if nothing else found)
+            )
 
     def call(self, direction, module, arguments, results):
         with _disable_current_modes():
-            self.line(k="call", dir=direction, mod=self.ids[module], stage=self.label, after=self.ops, suspended=self.quiet,
-                      **{"in": self.tree(arguments), "out": self.tree(results)})
+            self.line(
+                k="call",
+                dir=direction,
+                mod=self.ids[module],
+                stage=self.label,
+                after=self.ops,
+                suspended=self.quiet,
+                **{"in": self.tree(arguments), "out": self.tree(results)},
+            )
 
     def optimizer(self, optimizer):
         """Notes that a step is about to be taken."""
         groups = []
         for group in optimizer.param_groups:
-            params = [{"shape": list(p.shape), "has_grad": p.grad is not None,
-                       "momentum_buffer": optimizer.state[p].get("momentum_buffer") is not None} for p in group["params"]]
+            params = [
+                {
+                    "shape": list(p.shape),
+                    "has_grad": p.grad is not None,
+                    "momentum_buffer": optimizer.state[p].get("momentum_buffer") is not None,
+                }
+                for p in group["params"]
+            ]
             groups.append({"hyper": self.tree({k: v for k, v in group.items() if k != "params"}), "params": params})
         self.line(k="optimizer", cls=type(optimizer).__name__, stage=self.label, after=self.ops, groups=groups)
 
@@ -143,16 +194,28 @@ class OpLog(TorchDispatchMode):
 
     def op(self, name, args, kwargs, out):
         active = self.tracker.active_modules
-        fields = {"k": "op", "i": self.ops, "op": name, "stage": self.label, "grad": torch.is_grad_enabled(),
-                  "mods": sorted(self.ids[m] for m in active if m in self.ids), "parents": sorted(self.paths.get(path, path) for path in self.tracker.parents)}
+        fields = {
+            "k": "op",
+            "i": self.ops,
+            "op": name,
+            "stage": self.label,
+            "grad": torch.is_grad_enabled(),
+            "mods": sorted(self.ids[m] for m in active if m in self.ids),
+            "parents": sorted(self.paths.get(path, path) for path in self.tracker.parents),
+        }
         if self.quiet:
             fields["suspended"] = True
         fields["in"] = self.tree(args)
         if kwargs:
             fields["kw"] = self.tree(kwargs)
         fields["out"] = self.tree(out)
-        states = {self.storage(v) for m in active if isinstance(m, BaseNode) for v in m._memories.values()
-                  if isinstance(v, torch.Tensor)}
+        states = {
+            self.storage(v)
+            for m in active
+            if isinstance(m, BaseNode)
+            for v in m._memories.values()
+            if isinstance(v, torch.Tensor)
+        }
         if states:
             fields["states"] = sorted(states)
         spike = spikes(name, args, out)
@@ -171,17 +234,21 @@ def spikes(name, args, out):
     if name == "aten.convolution.default" and args[0].numel() and binary(args[0]):
         return convolution_spikes(*args[:9], out)
     if name in PRODUCTS:
-        x, y = args[PRODUCTS[name]:][:2]
+        x, y = args[PRODUCTS[name] :][:2]
         return product_spikes(x.double(), y.double(), binary(x), binary(y))
     return {}
 
 
 def convolution_spikes(x, w, bias, stride, padding, dilation, transposed, output_padding, groups, out):
     ones = torch.ones_like(w, dtype=torch.double)
-    reach = torch.ops.aten.convolution(x.double(), ones, None, stride, padding, dilation, transposed, output_padding, groups)
+    reach = torch.ops.aten.convolution(
+        x.double(), ones, None, stride, padding, dilation, transposed, output_padding, groups
+    )
     stats = {"synops": int(reach.sum()), "active_out": int((reach > 0).sum())}
     if not transposed and groups == 1 and w.dim() == 4:
-        stats["tiles"] = {str(size): tile_spikes(x.double(), size, w.shape[2:], stride, padding, dilation) for size in TILES}
+        stats["tiles"] = {
+            str(size): tile_spikes(x.double(), size, w.shape[2:], stride, padding, dilation) for size in TILES
+        }
     return stats
 
 
@@ -189,8 +256,11 @@ def tile_spikes(x, size, kernel, stride, padding, dilation):
     tiles = -(-x.shape[1] // size)
     sums = F.pad(x, (0, 0, 0, 0, 0, tiles * size - x.shape[1])).unflatten(1, (tiles, size)).sum(2)
     reach = F.conv2d(sums, sums.new_ones(tiles, 1, *kernel), None, stride, padding, dilation, tiles)
-    return {"patches": int((reach > 0).sum()), "rows": [int(v) for v in reach.sum((0, 2, 3))],
-            "sites": int((reach > 0).any(1).sum())}
+    return {
+        "patches": int((reach > 0).sum()),
+        "rows": [int(v) for v in reach.sum((0, 2, 3))],
+        "sites": int((reach > 0).any(1).sum()),
+    }
 
 
 def product_spikes(x, y, x_binary, y_binary):

@@ -1,0 +1,178 @@
+#!/bin/sh
+# Completion in bash and zsh, on real command lines; and that what the program takes is what its --help, its man pages
+# and its completion say. Both completions ask the program itself, so this test asks the program's source.
+set -eu
+
+bin=$(dirname "$OPJOULE")
+completion=$OPJ_SOURCE/docs/completion
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail() {
+	echo "completion.sh: $*" >&2
+	exit 1
+}
+
+# Commands as main.c lists them.
+sed -nE 's/^    \{"([a-z]+)", opj_cmd_.*/\1/p' "$OPJ_SOURCE/record/main.c" | sort >"$dir/commands"
+[ "$(wc -l <"$dir/commands")" -ge 7 ] || fail 'commands are not found in main.c'
+
+# --help of every command: one form, and its options in the man page, with -h.
+for command in $(cat "$dir/commands"); do
+	"$OPJOULE" "$command" --help >"$dir/help" || fail "$command --help"
+	head -n 1 "$dir/help" | grep -q "^usage: opjoule $command" || fail "$command --help: does not begin with the usage"
+	grep -q '^examples:$' "$dir/help" || fail "$command --help: no examples"
+	[ "$(sed '1,/^examples:$/d' "$dir/help" | grep -c '^  .*[a-z]')" -ge 2 ] || fail "$command --help: not two examples"
+	grep -q '^  -h, --help  ' "$dir/help" || fail "$command --help: --help itself is not in it"
+	awk 'length($0) > 122 { exit 1 }' "$dir/help" || fail "$command --help: a line longer than 120 columns"
+	man=$OPJ_SOURCE/docs/man/opjoule-$command.1.scd
+	[ -s "$man" ] || fail "no man page of $command"
+	grep -q "^\*$command\*" "$OPJ_SOURCE/docs/man/opjoule.1.scd" || fail "opjoule(1) does not list $command"
+	sed -nE 's/^ +(-[a-zA-Z], )?(--[a-z0-9-]+)[ ].*/\2/p' "$dir/help" >"$dir/$command.options"
+	[ -s "$dir/$command.options" ] || fail "$command --help: no options"
+	while read -r option; do
+		grep -qE -- "\*$option(\*|[ =])" "$man" || fail "opjoule-$command(1) does not say what $option does"
+	done <"$dir/$command.options"
+	# What the program takes: getopt says of an option that it does not know that it is unrecognized.
+	while read -r option; do
+		"$OPJOULE" "$command" "$option=" >/dev/null 2>"$dir/err" </dev/null || true
+		if grep -q 'unrecognized option' "$dir/err"; then fail "$command --help: there is no $option"; fi
+	done <"$dir/$command.options"
+	status=0
+	"$OPJOULE" "$command" --no-such-option >/dev/null 2>"$dir/err" </dev/null || status=$?
+	[ "$status" = 2 ] || fail "$command --no-such-option: status $status"
+	grep -qxF "opjoule $command: unrecognized option '--no-such-option'" "$dir/err" || fail "$command: $(cat "$dir/err")"
+	grep -qxF "\`opjoule $command --help\` explains the command" "$dir/err" || fail "$command: $(cat "$dir/err")"
+done
+"$OPJOULE" --help >"$dir/help"
+for command in $(cat "$dir/commands"); do
+	grep -q "^  $command " "$dir/help" || fail "opjoule --help does not list $command"
+done
+
+# Every option that a command's own table has stands in its --help. (Tables of shared options are in request.h.)
+for source in "$OPJ_SOURCE"/*/cmd_*.c "$OPJ_SOURCE"/*/*/cmd_*.c; do
+	[ -e "$source" ] || continue
+	command=$(basename "$source" .c)
+	command=${command#cmd_}
+	[ -e "$dir/$command.options" ] || continue
+	{
+		sed -nE 's/.*\{"([a-z0-9-]+)", (no|required|optional)_argument.*/\1/p' "$source"
+		sed -nE 's/.*\{"([a-z0-9-]+)", (no|required|optional)_argument.*\{"([a-z0-9-]+)", (no|required|optional)_argument.*/\3\n\1/p' "$source"
+	} | sort -u >"$dir/table"
+	while read -r option; do
+		[ "$option" = emit ] && continue # import: for the program itself
+		grep -qx -- "--$option" "$dir/$command.options" || fail "$command --help does not say what --$option does"
+	done <"$dir/table"
+done
+
+mkdir "$dir/files"
+cd "$dir/files"
+mkdir folder
+touch run.opj ops.jsonl model.nir x.npy costs.yaml mine.so notes.txt
+
+# What each shell must offer: a command line, and candidates that have to be among those offered; "!" what must not be.
+# bash leaves out what stands before the last : or =, so candidates are compared by how they end.
+cat >"$dir/cases" <<'CASES'
+opjoule ana|analyze|!record
+opjoule |record analyze models replay info import|!ana
+opjoule analyze --f|--format|!--json
+opjoule analyze -m |compute lemaire neuromc spikesim|!flop
+opjoule analyze -m compute:|fp32 fp16 int8|!notes.txt
+opjoule analyze -m compute:int8,e_|e_mac_pj e_ac_pj|!sram
+opjoule analyze -c |flop memory residency|!compute
+opjoule analyze -c residency,|reg sram identity|!e_mac_pj
+opjoule analyze --by |module stage op model|!text
+opjoule analyze --format |text markdown latex csv json|!module
+opjoule analyze --plugin |mine.so folder|!run.opj
+opjoule analyze |run.opj ops.jsonl folder|!notes.txt
+opjoule analyze --methods run.opj -|--by --strict|!run.opj
+opjoule models comp|compute compute:fp32|!flop
+opjoule models --names |counters estimators presets settings|!flop
+opjoule replay -f |text jsonl|!csv
+opjoule replay --module |!run.opj
+opjoule info |run.opj|!x.npy
+opjoule import |ops.jsonl|!run.opj
+opjoule run |model.nir|!x.npy
+opjoule run model.nir --input |x.npy|!model.nir
+opjoule run model.nir --reset |zero subtract|!x.npy
+opjoule record --|--output --rotate|!--format
+opjoule record -o a.opj -- opjoule run |model.nir|!x.npy
+opjoule record -o a.opj opjoule run model.nir --|--input --threads|!--rotate
+CASES
+
+# check SHELL LINE OFFERED: every word of $wanted is offered, $unwanted is not.
+check() {
+	for candidate in $wanted; do
+		sed 's/[= ]*$//; s,/$,,' "$3" | sed 's/.*[:,]//' | grep -qx -- "${candidate##*:}" ||
+			fail "$1: \"$2\" does not offer $candidate but: $(tr '\n' ' ' <"$3")"
+	done
+	if [ -n "$unwanted" ] && sed 's/[= ]*$//' "$3" | grep -qx -- "$unwanted"; then fail "$1: \"$2\" offers $unwanted"; fi
+}
+
+# all SHELL: runs all cases, and every option of every command, through offer_SHELL LINE.
+all() {
+	while IFS='|' read -r line wanted unwanted; do
+		case $wanted in
+		!*) unwanted=$wanted wanted= ;;
+		esac
+		unwanted=${unwanted#!}
+		"offer_$1" "$line" >"$dir/offered"
+		check "$1" "$line" "$dir/offered"
+	done <"$dir/cases"
+	for command in $(cat "$dir/commands"); do
+		wanted=$(cat "$dir/$command.options") unwanted=
+		"offer_$1" "opjoule $command --" >"$dir/offered"
+		check "$1" "opjoule $command --" "$dir/offered"
+	done
+}
+
+PATH=$bin:$PATH
+export PATH
+cat >"$dir/offer.bash" <<'BASH'
+source "$1"
+COMP_LINE=$2 COMP_POINT=${#2}
+_opjoule
+printf '%s\n' "${COMPREPLY[@]}"
+BASH
+offer_bash() {
+	bash --norc "$dir/offer.bash" "$completion/opjoule.bash" "$1"
+}
+bash --norc -c '. "$1"; complete -p opjoule' bash "$completion/opjoule.bash" | grep -q -- '-F _opjoule opjoule' ||
+	fail 'bash: nothing is registered'
+all bash
+
+# zsh completes in its editor only, so one is run in a pseudo-terminal, and what compadd is given is printed.
+cat >"$dir/offer.zsh" <<'ZSH'
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "PROMPT= RPROMPT= PS2=; unset zle_bracketed_paste; fpath=($1 \$fpath); autoload -Uz compinit && compinit -u -D"
+zpty -w shell 'compadd () {
+	local -a hits
+	if [[ ${@[1,(i)(-|--)]} == *-(O|A|D)\ * ]]; then
+		builtin compadd "$@"
+		return
+	fi
+	builtin compadd -A hits "$@"
+	local hit
+	for hit in $hits; do print -r -- "HIT $IPREFIX$hit"; done
+	builtin compadd "$@"
+}
+offer () { print; zle complete-word; print -r -- "END OF OFFER"; }
+zle -C complete-word complete-word _main_complete
+zle -N offer
+bindkey "^I" offer
+print READ""Y'
+zpty -r shell answer '*READY*'
+zpty -n -w shell "$2"$'\t'
+zpty -r shell answer '*END OF OFFER*'
+print -r -- "$answer" | tr -d '\r' | sed -n 's/^HIT //p'
+zpty -d shell
+ZSH
+offer_zsh() {
+	zsh -f "$dir/offer.zsh" "$completion" "$1"
+}
+if command -v zsh >/dev/null; then
+	all zsh
+else
+	echo 'SKIPPED in part: no zsh'
+fi
