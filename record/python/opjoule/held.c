@@ -27,6 +27,17 @@ bool opj_torch_is_device(const DLTensor *data)
 	return data->device.device_type != kDLCPU;
 }
 
+/* Names of parameters stay as they are now: their owners may give them anew. */
+static void names_keep(struct opj_trees *trees)
+{
+	for (uint32_t i = 0; i < trees->tensor_count; i++) {
+		struct opj_storage *storage = trees->seen[i].storage;
+		if (trees->tensors[i].name && storage && storage->name)
+			trees->tensors[i].name = opj_trees_text(trees, storage->name);
+	}
+	PyErr_Clear();
+}
+
 /* Asks for a count of each tensor that the recorder is not to look at itself. Their number, -1 with an exception set.
  */
 static int count_tensors(struct opj_trees *trees, PyObject ***counts)
@@ -124,6 +135,7 @@ static bool hold(struct opj_trees *trees, const struct opj_op_record *op, const 
 			held->op = *op;
 		if (call)
 			held->call = *call;
+		names_keep(trees);
 		opj_context_pause(1);
 		int asked = count_tensors(trees, &held->counts);
 		opj_context_pause(-1);
