@@ -17,8 +17,17 @@ static const char usage_text[] =
     "  -o, --output OUT        file to write (default: standard output)\n"
     "  -c, --count NAME        csv, json, chrome: what a counter counted of each op\n"
     "  -m, --model NAME        csv, json, chrome: energy of each op; chrome without -c and -m: compute\n"
-    "  -w, --weight WEIGHT     folded: what stacks weigh: time (default), ops, a counter (flop, neuron_state.mac)\n"
+    "  -w, --weight WEIGHT     folded: what stacks weigh: time (default), ops, a counter (flop, "
+    "neuron_state.state_adds)\n"
     "                          or an energy (energy[compute:int8])\n" OPJ_REQUEST_USAGE_TRACE "\n"
+    "examples:\n"
+    "  opjoule export run.opj --format csv -c flop -c memory -m compute -o ops.csv\n"
+    "                                          a row for each op, with its FLOPs, bytes and energy\n"
+    "  opjoule export run.opj --format chrome -o timeline.json\n"
+    "                                          a timeline to open at ui.perfetto.dev\n"
+    "  opjoule export run.opj --format folded -w 'energy[compute]' | flamegraph.pl > energy.svg\n"
+    "                                          a flame graph of energy\n"
+    "\n"
     "`opjoule models` lists counters, estimators, presets and settings.\n";
 
 static const struct option long_options[] = {

@@ -26,6 +26,10 @@ static const char usage_text[] =
     "      --peak-flops RATE       under a peak of computing: 76.8e9, 1.2TFLOP/s, \"fp16=2.4 TFLOP/s\"\n"
     "      --peak-bandwidth RATE   under the bandwidth of a memory level: 25e9, 50GB/s, \"L2=200 GB/s\"\n"
     "\n" OPJ_REQUEST_USAGE_ASKED OPJ_REQUEST_USAGE_TRACE "\n"
+    "examples:\n"
+    "  opjoule report run.opj -o run.html\n"
+    "  opjoule report old.opj new.opj -m compute:int8 -m lemaire --machine machine.yaml\n"
+    "\n"
     "`opjoule models` lists counters, estimators, presets and settings.\n";
 
 enum { OPT_MACHINE = 256, OPT_FLOPS, OPT_BANDWIDTH };

@@ -141,13 +141,32 @@ static void end_note(struct notes *notes, enum opj_style style)
 	putc('\n', prose->out);
 }
 
-static void put_warnings(struct notes *notes, const struct opj_sheet_source *source, bool labelled)
+static bool warns(const struct opj_analysis *analysis, const char *text)
 {
-	const struct opj_analysis *analysis = source->digest->analysis;
 	for (size_t i = 0; i < json_array_size(analysis->warnings); i++) {
+		if (strcmp(json_string_value(json_array_get(analysis->warnings, i)), text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Warnings of one trace, with its label where there are others; what is said of all of them, with the first alone. */
+static void put_warnings(struct notes *notes, uint32_t index)
+{
+	const struct opj_sheet *sheet = notes->sheet;
+	const struct opj_sheet_source *source = &sheet->sources[index];
+	const struct opj_analysis *analysis = source->digest->analysis;
+	bool labelled = sheet->source_count > 1;
+	for (size_t i = 0; i < json_array_size(analysis->warnings); i++) {
+		const char *text = json_string_value(json_array_get(analysis->warnings, i));
+		uint32_t same = 0;
+		while (same < sheet->source_count && warns(sheet->sources[same].digest->analysis, text))
+			same++;
+		if (same == sheet->source_count && index > 0)
+			continue;
+		bool named = labelled && same < sheet->source_count;
 		begin_note(notes, OPJ_WARNING);
-		opj_prose_say(notes->prose, "%s%s%s", labelled ? source->label : "", labelled ? ": " : "",
-			      json_string_value(json_array_get(analysis->warnings, i)));
+		opj_prose_say(notes->prose, "%s%s%s", named ? source->label : "", named ? ": " : "", text);
 		end_note(notes, OPJ_WARNING);
 	}
 	if (!analysis->ignored_ops)
@@ -175,7 +194,7 @@ static void put_notes(struct notes *notes)
 		end_note(notes, OPJ_PLAIN);
 	}
 	for (uint32_t i = 0; i < sheet->source_count; i++)
-		put_warnings(notes, &sheet->sources[i], sheet->source_count > 1);
+		put_warnings(notes, i);
 }
 
 /* The document ----------------------------------------------------------------------------------------------------- */

@@ -119,7 +119,9 @@ static int add_trace_columns(struct opj_sheet *sheet, uint32_t trace, enum opj_s
 				      !models && detail != OPJ_SHEET_EXACT && sheet->source_count == 1))
 			return -1;
 	}
-	return sheet->by == OPJ_BY_MODULE && outputs_known(digest) ? add_output_columns(sheet, trace, detail) : 0;
+	bool room = detail != OPJ_SHEET_PAPER || sheet->source_count == 1;
+	return sheet->by == OPJ_BY_MODULE && room && outputs_known(digest) ? add_output_columns(sheet, trace, detail)
+									   : 0;
 }
 
 static int add_columns(struct opj_sheet *sheet, enum opj_sheet_detail detail)

@@ -47,7 +47,7 @@ struct opj_sheet_row {
 /* Which columns. */
 enum opj_sheet_detail {
 	OPJ_SHEET_REPORT, /* of the report: ops, counters of one metric, energies; text has a place for the others */
-	OPJ_SHEET_PAPER,  /* ops, what was asked for with all its metrics, energies */
+	OPJ_SHEET_PAPER,  /* ops, what was asked for with all its metrics, energies; of one trace shares and outputs */
 	OPJ_SHEET_EXACT,  /* all there is, for spreadsheets: time and the counters that estimators need, too */
 };
 
@@ -82,7 +82,8 @@ void opj_sheet_scale(const struct opj_sheet *sheet, struct opj_sheet_column *col
 const char *opj_sheet_prefix(const struct opj_sheet_column *column);
 const char *opj_sheet_unit(char buffer[8], const struct opj_sheet_column *column);
 
-/* A figure in the unit of its column: "16.26"; "" where it is not known. The text lives in buffer. */
+/* A figure in the unit of its column: "16.26"; "2.1e-06" where that would show as zero and is none; "" where it is not
+ * known. The text lives in buffer. */
 const char *opj_sheet_figure(char buffer[40], const struct opj_sheet_column *column, const struct opj_figure *figure);
 
 #endif

@@ -36,7 +36,7 @@ void opj_sheet_scale(const struct opj_sheet *sheet, struct opj_sheet_column *col
 	for (; largest >= 999.95 && column->exponent < 18; largest /= 1000, smallest /= 1000)
 		column->exponent += 3;
 	column->digits = largest < 9.9995 ? 1 : largest < 99.995 ? 2 : 3;
-	int shown = 4 - column->digits, wanted_decimals = isfinite(smallest) ? 2 - (int)ceil(log10(smallest)) : 0;
+	int shown = 4 - column->digits, wanted_decimals = isfinite(smallest) ? 1 - (int)floor(log10(smallest)) : 0;
 	column->decimals = wanted_decimals > shown + 2 ? shown + 2 : wanted_decimals > shown ? wanted_decimals : shown;
 }
 
@@ -60,10 +60,14 @@ const char *opj_sheet_unit(char buffer[8], const struct opj_sheet_column *column
 
 const char *opj_sheet_figure(char buffer[40], const struct opj_sheet_column *column, const struct opj_figure *figure)
 {
+	double value = figure->number / pow(10, column->exponent);
+	bool vanishes = value != 0 && fabs(value) < 0.5 * pow(10, -column->decimals);
 	buffer[0] = '\0';
 	if (figure->known && figure->exact && !column->exponent)
 		snprintf(buffer, 40, "%lld", (long long)figure->integer);
+	else if (figure->known && vanishes && column->quantity != OPJ_QUANTITY_PERCENT)
+		snprintf(buffer, 40, "%.1e", value);
 	else if (figure->known)
-		snprintf(buffer, 40, "%.*f", column->decimals, figure->number / pow(10, column->exponent));
+		snprintf(buffer, 40, "%.*f", column->decimals, value);
 	return buffer;
 }

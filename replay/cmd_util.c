@@ -7,10 +7,11 @@ void opj_cmd_say(const char *command, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	fprintf(stderr, "opjoule %s: ", command);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	struct opj_error text;
+	vsnprintf(text.text, sizeof text.text, format, args);
 	va_end(args);
+	opj_clean(text.text);
+	fprintf(stderr, "opjoule %s: %s\n", command, text.text);
 }
 
 int opj_cmd_number(const char *command, const char *option, const char *text, int64_t *number)

@@ -121,8 +121,10 @@ static int parse(int argc, char **argv, struct arguments *args)
 			usage(stdout);
 			return 0;
 		}
-		if ((status = apply_option(args, option)) != 0)
+		if ((status = apply_option(args, option)) != 0) {
+			fputs("`opjoule run --help` explains the command\n", stderr);
 			return status;
+		}
 	}
 	if (optind + 1 != argc || !args->input) {
 		usage(stderr);

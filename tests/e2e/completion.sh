@@ -98,6 +98,7 @@ opjoule run model.nir --reset |zero subtract|!x.npy
 opjoule record --|--output --rotate|!--format
 opjoule record -o a.opj -- opjoule run |model.nir|!x.npy
 opjoule record -o a.opj opjoule run model.nir --|--input --threads|!--rotate
+opjoule record -o a.opj opjou|opjoule|!run
 CASES
 
 # check SHELL LINE OFFERED: every word of $wanted is offered, $unwanted is not.
