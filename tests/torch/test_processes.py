@@ -96,6 +96,21 @@ print(torch.ones(2) * 3)
         self.assertEqual(recorded.out, "['--lr'] __main__ prog.py\n", recorded.err)
 
 
+class NotSeen(unittest.TestCase):
+    def test_what_was_compiled_before_is_named(self):
+        text = """
+import opjoule
+f = torch.compile(lambda x: x * 2 + 1, backend="eager")
+f(torch.ones(2))
+with opjoule.trace():
+    print(f(torch.ones(2)))
+"""
+        before, recorded = run.both(run.folder(self), NET + text, outer=False)
+        self.assertEqual((recorded.status, recorded.out), (0, before.out), recorded.err)
+        self.assertIn("opjoule.not_seen.torch.compile", recorded.names())
+        self.assertIn("torch.compile", recorded.err)
+
+
 class Failures(unittest.TestCase):
     def test_a_failure_of_ours_is_told_once_and_counted(self):
         text = """

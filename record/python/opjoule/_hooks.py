@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 
 from . import _opjoule as core
 from . import _forks
-from ._aside import Aside
+from ._aside import Aside, compiled_before
 from ._modules import Modules
 from ._optimizers import Optimizers
 
@@ -133,6 +133,8 @@ class Region:
         if from_start and _record(self._model) and self._model is not None:
             _process.modules.know(self._model)
         _process.use()
+        if _recorder:
+            compiled_before()
         if not _process.mode.here():
             self._mode = _process.mode.enter()
 
