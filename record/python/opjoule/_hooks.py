@@ -109,6 +109,11 @@ def _forget():
 
 
 def _end():
+    """At the end of the process, which multiprocessing may announce before atexit does."""
+    global _recorder
+    if not _recorder:
+        return
+    _recorder = False
     for name in _process.modules.neurons.missing():
         print(f"opjoule: no module that ran is of class {name}, which was said to be a neuron", file=sys.stderr)
     core.stop()
