@@ -6,6 +6,7 @@
 #include "output.h"
 #include <cairo-svg.h>
 #include <cairo.h>
+#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <string.h>
 
@@ -317,5 +318,8 @@ int opj_chart_draw(const struct opj_chart *chart, const char *path, struct opj_e
 		failed = opj_output_close(&output, failed, err);
 	}
 	opj_chart_layout_finish(&layout);
+	/* What cairo and fontconfig keep for a next drawing. */
+	cairo_debug_reset_static_data();
+	FcFini();
 	return failed;
 }

@@ -20,7 +20,7 @@ static const char usage_text[] =
     "      --machine FILE.yaml    several of both, each with a name; docs/examples/machine.yaml is one\n"
     "      --compute NAME         the peak that layers are measured by (default: the highest)\n"
     "      --memory NAME          the memory level that they are measured by (default: the fastest)\n"
-    "      --by WHAT              rows: module (default; those without modules inside), stage or op\n"
+    "      --by WHAT              rows: module (default; what ran in no other inside it), stage or op\n"
     "  -o, --output FILE          draws the chart into FILE.svg or FILE.png; may be repeated\n"
     "      --format FORMAT        text (default), json or csv\n"
     "      --json                 the same as --format json\n"
@@ -30,8 +30,10 @@ static const char usage_text[] =
     "  -h, --help                 this text\n"
     "\n"
     "examples:\n"
-    "  opjoule roofline run.opj --peak-flops 76.8e9 --peak-bandwidth 25e9\n"
-    "  opjoule roofline run.opj --machine machine.yaml -o chart.svg -o chart.png\n";
+    "  opjoule roofline run.opj --peak-flops 128GFLOP/s --peak-bandwidth 20GB/s\n"
+    "                                          one peak, one memory: a table and a chart in the terminal\n"
+    "  opjoule roofline run.opj --machine chip.yaml --memory DRAM -o chart.svg\n"
+    "                                          all ceilings of a machine, layers measured by DRAM\n";
 
 enum { OPT_FLOPS = 256, OPT_BANDWIDTH, OPT_MACHINE, OPT_COMPUTE, OPT_MEMORY, OPT_BY, OPT_FORMAT, OPT_JSON };
 

@@ -4,23 +4,26 @@
 #include <errno.h>
 #include <opjoule/command.h>
 #include <opjoule/progress.h>
-#include <opjoule/style.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char usage_text[] =
-    "usage: opjoule sweep FILE --grid GRID.yaml [-o OUT] [--format csv|json] [--jobs N] [--strict]\n"
-    "                     [--ignore-module CLASS]… [--plugin FILE.so]… [--partial] [--process N]\n"
+    "usage: opjoule sweep FILE --grid GRID.yaml [-o OUT] [--format csv|json] [--jobs N] [OPTION…]\n"
     "\n"
-    "Prices a trace (.opj) or an op log (.jsonl) under every configuration of a grid, from one replay.\n"
+    "Prices a trace (.opj) or an op log (.jsonl) under every configuration of a grid, from one replay. Rows on the "
+    "Pareto\n"
+    "front (least energy, smallest sizes; or what the grid's `objectives` say) are marked.\n"
     "\n"
-    "  -g, --grid GRID.yaml    which estimators and counters, with lists or ranges of values for their settings\n"
+    "  -g, --grid GRID.yaml    estimators and counters, with lists or ranges of values for their settings\n"
     "  -o, --output OUT        where to write; without it, standard output\n"
-    "  -f, --format FORMAT     csv (default), or json: also the default for an OUT that ends in .json\n"
+    "  -f, --format FORMAT     csv (default) or json (default for an OUT that ends in .json)\n"
     "  -j, --jobs N            threads that share configurations which have to see the trace by themselves;\n"
     "                          default: one for each processor\n" OPJ_REQUEST_USAGE_TRACE "\n"
-    "A grid, with 3 x 20 configurations of compute and 5 of lemaire:\n"
+    "examples:\n"
+    "  opjoule sweep run.opj --grid grid.yaml -o rows.csv       a table, a row for each configuration\n"
+    "  opjoule sweep run.opj --grid grid.yaml -o rows.json      with sources, boundaries, stages and warnings\n"
     "\n"
+    "A grid file, with 3 x 20 configurations of compute and 5 of lemaire:\n"
     "  estimators:\n"
     "    - estimator: compute\n"
     "      e_mac_pj: [0.23, 1.5, 4.6]\n"
@@ -29,13 +32,7 @@ static const char usage_text[] =
     "      preset: int8\n"
     "      memory1_bytes: {from: 1KiB, to: 16KiB, steps: 5, scale: log}\n"
     "\n"
-    "Rows on the Pareto front (least energy, smallest sizes; or what `objectives` says) are marked.\n"
-    "\n"
-    "examples:\n"
-    "  opjoule sweep run.opj --grid grid.yaml\n"
-    "  opjoule sweep run.opj --grid grid.yaml -o rows.json --jobs 4\n"
-    "\n"
-    "`opjoule models` lists estimators, counters and their settings.\n";
+    "`opjoule models` lists counters, estimators, presets and settings.\n";
 
 static const struct option long_options[] = {
     OPJ_REQUEST_OPTIONS,
@@ -134,14 +131,12 @@ static int print_warnings(const struct opj_sweep *sweep, struct opj_error *err)
 	const char *text;
 	json_array_foreach(whole, i, value)
 	{
-		opj_print(stderr, OPJ_PLAIN, "opjoule sweep: warning: %s", json_string_value(value));
-		putc('\n', stderr);
+		fprintf(stderr, "opjoule sweep: warning: %s\n", json_string_value(value));
 	}
 	json_object_foreach(rows, text, value)
 	{
-		opj_print(stderr, OPJ_PLAIN, "opjoule sweep: warning of %" JSON_INTEGER_FORMAT " configurations: %s",
-			  json_integer_value(value), text);
-		putc('\n', stderr);
+		fprintf(stderr, "opjoule sweep: warning of %" JSON_INTEGER_FORMAT " configurations: %s\n",
+			json_integer_value(value), text);
 	}
 	int failed = whole && rows ? 0 : -1;
 	json_decref(whole);

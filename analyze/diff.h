@@ -74,9 +74,9 @@ static inline bool opj_diff_is_share(const struct opj_diff *diff, uint32_t colum
 /* Column by name, "energy" and "energy[ESTIMATOR]" where that names one; -1, with a message that lists them. */
 int64_t opj_diff_column(const struct opj_diff *diff, const char *name, struct opj_error *err);
 
-/* For people: a figure ("16.26 µJ", of a share "17.2 %"), a change with its sign ("+4.510 µJ", of a
- * share percentage points, "-5.3 pp"), the same as a part of A
- * ("+27.7 %", "new" where A has none of it). "" where it is not known. The text lives in the buffer. */
+/* For people: a figure ("16.26 µJ", of a share "17.2 %"); a change with its sign ("+4.510 µJ", of a share "-5.3 pp",
+ * percentage points); the same as a part of A ("+27.7 %", "new" where A has none of it). "" where it is not known. The
+ * text lives in the buffer. */
 const char *opj_diff_figure_text(char text[32], const struct opj_diff *diff, uint32_t column,
 				 const struct opj_figure *figure);
 const char *opj_diff_change_text(char text[32], const struct opj_diff *diff, uint32_t column,

@@ -5,6 +5,8 @@
 #include "export.h"
 #include "scope.h"
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <opjoule/progress.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,14 +24,20 @@ static bool counted(const struct opj_analysis *analysis, const struct opj_column
 	return false;
 }
 
-static void fill_figures(struct opj_export *export)
+static int fill_figures(struct opj_export *export, const struct opj_op *op, struct opj_error *err)
 {
 	const struct opj_analysis *analysis = export->analysis;
 	for (uint32_t i = 0; i < export->column_count; i++) {
-		export->figures[i] = (struct opj_figure){0};
-		if (counted(analysis, &export->digest.columns[export->columns[i]]))
-			export->figures[i] = opj_digest_figure(&export->digest, export->columns[i], analysis->latest);
+		const struct opj_column *column = &export->digest.columns[export->columns[i]];
+		struct opj_figure *figure = &export->figures[i];
+		*figure = (struct opj_figure){0};
+		if (counted(analysis, column))
+			*figure = opj_digest_figure(&export->digest, export->columns[i], analysis->latest);
+		if (!isfinite(figure->number))
+			return opj_fail(err, "op %" PRIu64 " (%.100s): %s is not finite", op->index, op->signature->op,
+					column->name);
 	}
+	return 0;
 }
 
 static int add_tensor(struct opj_export_tensors *tensors, const struct opj_operand *operand)
@@ -96,7 +104,8 @@ static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 		if (strcmp(export->scope, "Global") == 0)
 			export->scope = "";
 	}
-	fill_figures(export);
+	if (fill_figures(export, op, err))
+		return -1;
 	if (fill_tensors(export, op))
 		return opj_fail(err, "out of memory");
 	errno = 0;

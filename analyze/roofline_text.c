@@ -121,30 +121,44 @@ static int print_lacking(const struct opj_roofline *roofline, FILE *out)
 				 roofline->by == OPJ_BY_STAGE ? opj_text_stage(point->name) : point->name);
 		opj_columns_cell(&columns, "%s", opj_roofline_lacks(text, point->lacks));
 	}
-	if (columns.cell_count)
-		fputs("\nnot in the chart\n", out);
+	if (columns.cell_count) {
+		putc('\n', out);
+		opj_print(out, OPJ_HEADING, "not in the chart");
+		putc('\n', out);
+	}
 	int failed = opj_columns_print(&columns, 2, 0, out);
 	opj_columns_finish(&columns);
 	return failed;
 }
 
+/* A sentence in a paragraph of its own. */
+static void warn(FILE *out, const char *text)
+{
+	putc('\n', out);
+	opj_print(out, OPJ_WARNING, "%s", text);
+	putc('\n', out);
+}
+
 static void print_gaps(const struct opj_roofline *roofline, FILE *out)
 {
 	uint32_t above = 0;
+	int64_t ops = roofline->total.ops.integer;
+	char text[160];
 	for (uint32_t i = 0; i < roofline->count; i++)
 		above += !roofline->points[i].lacks && roofline->points[i].rate > roofline->points[i].attainable.rate;
+	snprintf(text, sizeof text,
+		 "%" PRIu32 " above the roof: its peaks are too low, or bytes came from a faster memory.", above);
 	if (above)
-		fprintf(out,
-			"\n%" PRIu32 " above the roof: its peaks are too low, or bytes came from a faster memory.\n",
-			above);
+		warn(out, text);
+	snprintf(text, sizeof text, "%" PRId64 " of %" PRId64 " ops were not timed: rates with them are too high.",
+		 roofline->untimed, ops);
 	if (roofline->untimed)
-		fprintf(out, "\n%" PRId64 " of %" PRId64 " ops were not timed: rates with them are too high.\n",
-			roofline->untimed, roofline->total.ops.integer);
+		warn(out, text);
 	for (int i = 0; i < 2; i++) {
+		snprintf(text, sizeof text, "%s has no rule for %" PRId64 " of %" PRId64 " ops: they count as 0 %s.",
+			 opj_roofline_counters[i], roofline->uncovered[i], ops, i ? "bytes" : "FLOPs");
 		if (roofline->uncovered[i])
-			fprintf(out, "\n%s has no rule for %" PRId64 " of %" PRId64 " ops: they count as 0 %s.\n",
-				opj_roofline_counters[i], roofline->uncovered[i], roofline->total.ops.integer,
-				i ? "bytes" : "FLOPs");
+			warn(out, text);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 static _Atomic uint32_t fork_count; /* how often this process is the result of a fork */
+static _Atomic uint32_t children;   /* that it forked itself, as far as it was told */
 static uint32_t told_count;         /* what fork_count was after the last fork that LTTng was told of */
 static _Thread_local bool told;
 static _Thread_local sigset_t signals;
@@ -17,6 +18,7 @@ static _Thread_local sigset_t signals;
 static void after_fork_in_child(void)
 {
 	atomic_fetch_add(&fork_count, 1);
+	atomic_store(&children, 0);
 	opj_recorder_hush();
 }
 
@@ -28,6 +30,11 @@ __attribute__((constructor)) static void watch_forks(void)
 uint32_t opj_fork_count(void)
 {
 	return atomic_load_explicit(&fork_count, memory_order_relaxed);
+}
+
+uint32_t opj_fork_children(void)
+{
+	return atomic_load_explicit(&children, memory_order_relaxed);
 }
 
 /* liblttng-ust-fork takes the place of fork(). */
@@ -55,7 +62,7 @@ void opj_fork_after(bool child)
 	if (told && !child)
 		lttng_ust_after_fork_parent(&signals);
 	if (!child)
-		opj_recorder_forked();
+		opj_recorder_forked(atomic_fetch_add(&children, 1) + 1);
 	if (told && child) {
 		told_count = opj_fork_count();
 		lttng_ust_after_fork_child(&signals);

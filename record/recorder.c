@@ -16,11 +16,11 @@ void opj_recorder_hush(void)
 	atomic_store(&speaker, NULL);
 }
 
-void opj_recorder_forked(void)
+void opj_recorder_forked(uint32_t children)
 {
 	struct opj_recorder *rec = atomic_load_explicit(&speaker, memory_order_acquire);
 	if (rec)
-		atomic_fetch_add_explicit(&rec->status->forks, 1, memory_order_relaxed);
+		atomic_store_explicit(&rec->status->forks, children, memory_order_relaxed);
 }
 
 bool opj_recorder_speaks(struct opj_recorder *rec)

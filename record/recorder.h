@@ -72,8 +72,10 @@ bool opj_fork_is_traced(void);
 /* In a forked child: the parent's recorder, which shares LTTng's buffers with the parent's process, speaks no more. */
 void opj_recorder_hush(void);
 
-/* In the parent: the process's recorder, where it has one, counts the child. */
-void opj_recorder_forked(void);
+/* In the parent: how many children it has forked, as far as it was told; the process's recorder, where it has one, notes
+ * it. */
+uint32_t opj_fork_children(void);
+void opj_recorder_forked(uint32_t children);
 
 /* The page of status.h. Maps <OPJOULE_RECORD_DIR>/<pid> where the variable is set; 0, or -1 with a message. */
 int opj_status_open(struct opj_recorder *rec, struct opj_error *err);

@@ -62,6 +62,7 @@ int opj_status_open(struct opj_recorder *rec, struct opj_error *err)
 	status->schema_major = OPJ_SCHEMA_MAJOR;
 	status->schema_minor = OPJ_SCHEMA_MINOR;
 	status->forked = opj_fork_count() > 0;
+	status->forks = opj_fork_children();
 	snprintf(status->tool, sizeof status->tool, "opjoule %s", OPJ_VERSION);
 	snprintf(status->framework, sizeof status->framework, "%s", rec->framework);
 	snprintf(status->model, sizeof status->model, "%s", rec->model);

@@ -1,10 +1,12 @@
 /* replay/json_write.c: see json_write.h.
  *
  * Of decimals that read back as a double, the shortest has 15 to 17 digits or is the one of 15 without zeros at its
- * end: a decimal of up to 15 digits survives the way through a double (DBL_DIG), unless that is subnormal. */
+ * end: a decimal of up to 15 digits survives the way through a double (DBL_DIG), unless that is subnormal. Below a
+ * power of two doubles lie closer than above, so where the nearest decimal does not read back, the one above it may. */
 #include "json_write.h"
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +40,19 @@ static int zeros_of(const char *digits)
 	return zeros;
 }
 
+/* Writes so many digits behind the first; false: they do not read back as the number. */
+static bool try_digits(char digits[32], int precision, double number)
+{
+	snprintf(digits, 32, "%.*e", precision, number);
+	if (strtod(digits, NULL) == number)
+		return true;
+	char *last = strchr(digits, 'e') - 1;
+	if (*last == '9')
+		return false;
+	++*last;
+	return strtod(digits, NULL) == number;
+}
+
 void opj_json_write_float(FILE *out, double number)
 {
 	char digits[32], text[40];
@@ -46,11 +61,11 @@ void opj_json_write_float(FILE *out, double number)
 		return;
 	}
 	int first = fabs(number) < DBL_MIN ? 0 : DBL_DIG - 1, precision = first;
-	do
-		snprintf(digits, sizeof digits, "%.*e", precision, number);
-	while (strtod(digits, NULL) != number && ++precision < 17);
-	if (precision == first && first > 0) {
-		precision -= zeros_of(digits);
+	while (!try_digits(digits, precision, number))
+		precision++;
+	int zeros = first > 0 && precision == first ? zeros_of(digits) : 0;
+	if (zeros) {
+		precision -= zeros;
 		snprintf(digits, sizeof digits, "%.*e", precision, number);
 	}
 	int exponent = atoi(strchr(digits, 'e') + 1);

@@ -135,6 +135,6 @@ function watchCharts() {
 	}));
 	charts.forEach((entry) => watcher.observe(entry.element));
 	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-	addEventListener("beforeprint", drawAll);
-	addEventListener("afterprint", drawAll);
+	addEventListener("beforeprint", () => { document.documentElement.dataset.print = ""; drawAll(); });
+	addEventListener("afterprint", () => { delete document.documentElement.dataset.print; drawAll(); });
 }

@@ -124,7 +124,7 @@ function layers(trace, column) {
 
 /* Paths without what all of them begin with: the name of the only outermost module. */
 function withoutRoot(trace, path) {
-	const roots = trace.modules.filter((row) => row.parent < 0);
+	const roots = trace.modules.filter((row) => row.parent < 0 && !row.outside);
 	const prefix = roots.length === 1 ? roots[0].name + "." : "";
 	return prefix && path.startsWith(prefix) ? path.slice(prefix.length) : path;
 }
@@ -142,9 +142,14 @@ function layerChart(trace, at) {
 		...(all.length > MANY ? [h("button", {type: "button", click: () => { short = !short; say(); draw(charts.get(id)); }},
 			short ? `Show all ${all.length}` : `Show the ${COSTLIEST} costliest`)] : []));
 	say();
+	const shared = trace.modules.some((row) => !row.children.length && row.own[column] !== row.figures[column] && row.own[column] !== null &&
+		Math.abs(row.own[column] - row.figures[column]) > 1e-9 * row.figures[column]);
+	const told = all.reduce((total, row) => total + (row.share || 0), 0);
 	if (!all.length)
 		return panel("Energy by layer", h("p", {class: "muted"}, "This estimator does not say which layer costs what."));
 	return panel("Energy by layer", note,
+		shared ? h("p", {class: "muted"}, "An op that ran in several modules at once, as in a backward pass, counts for one of them here.") : null,
+		told < 0.999 ? h("p", {class: "muted"}, `They have ${figureText(told, "share")} of the energy; of the rest the estimator does not say where it goes.`) : null,
 		chart(id, `Energy of each layer by ${name}, as bars; the table below has the figures`, () => rows().length * ROW + 30,
 			(place) => barOption(rows(), "pJ", at, "energy")(place)),
 		asTable({caption: `Energy by layer, ${name}`, columns: [{head: "layer", text: true}, {head: "energy", kind: "pJ"},

@@ -128,6 +128,7 @@ def main():
             ]
             return subprocess.run([*record, "--", sys.executable, *sys.argv]).returncode
     torch.set_num_threads(arguments.threads)
+    sys.stdout.reconfigure(line_buffering=True)
     torch.manual_seed(0)
     spiking, sew, reset = peer_models() if COPY else own_models()
     print(

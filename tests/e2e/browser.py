@@ -1,7 +1,7 @@
 """browser.py: a headless Chromium that is told what to do over a pipe (the DevTools protocol), for tests of pages.
 
     with Browser() as browser:
-        browser.open("/tmp/page.html", width=390, scheme="dark")
+        browser.open("/tmp/page.html", width=390)
         title = browser.value("document.title")
         complaints = browser.complaints()
 """
@@ -83,14 +83,21 @@ class Browser:
             raise SystemExit(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def open(self, path, width, scheme):
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    def open(self, path, width):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
         self.events = []
         self.call("Page.navigate", url="file://" + urllib.parse.quote(path))
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self.events.append(self._read())
-        # Two frames: observers of sizes have spoken.
+        self.settle()
+
+    def prefer(self, scheme):
+        """Turns the reader's setting to "light" or "dark" while the page is open."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.settle()
+
+    def settle(self):
+        """Waits for two frames: by then those who watch sizes and settings have acted."""
         self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def complaints(self):

@@ -176,6 +176,7 @@ expect 1 'time has no settings' "$log" -f folded -w time,unit=ms
 expect 1 'is too long' "$log" -f folded -w "$(printf '%0400d' 0)"
 expect 1 'estimator lemaire prices more than single ops' "$log" -f csv -m lemaire
 expect 1 'estimator lemaire prices more than single ops' "$log" -f folded -w 'energy[lemaire]'
+expect 1 'op 0 (aten.convolution.default): energy[compute:fp32,e_ac_pj=1e308] is not finite' "$log" -f json -m compute,e_ac_pj=1e308
 expect 1 'it has no rule for this op (--strict)' "$log" -f csv -c flop --strict
 expect 1 "$dir/none.opj" "$dir/none.opj" -f csv
 expect 1 "$dir/no/out.csv: No such file" "$log" -f csv -o "$dir/no/out.csv"

@@ -26,53 +26,68 @@ static hid_t text_type(void)
 	return type;
 }
 
-static int read_edges(hid_t file, char *edges[EDGES_MAX][2])
+/* From and to, for each edge. */
+struct edges {
+	char names[EDGES_MAX][2][64];
+	int count;
+};
+
+static void read_edges(hid_t file, struct edges *edges)
 {
+	char *texts[EDGES_MAX][2];
 	hid_t dataset = H5Dopen2(file, "/node/edges", H5P_DEFAULT), space = H5Dget_space(dataset), type = text_type();
 	hsize_t dims[2];
 	check(H5Sget_simple_extent_ndims(space) == 2, "edges are no table");
 	H5Sget_simple_extent_dims(space, dims, NULL);
 	check(dims[0] <= EDGES_MAX && dims[1] == 2, "too many edges");
-	check(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, edges) >= 0, "no edges");
+	check(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0, "no edges");
+	edges->count = (int)dims[0];
+	for (int i = 0; i < 2 * edges->count; i++)
+		snprintf(edges->names[i / 2][i % 2], sizeof **edges->names, "%s", texts[i / 2][i % 2]);
+	H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
 	H5Tclose(type);
 	H5Sclose(space);
 	H5Dclose(dataset);
-	return (int)dims[0];
 }
 
-static void write_edges(hid_t file, char *edges[EDGES_MAX][2], int count)
+static void write_edges(hid_t file, const struct edges *edges)
 {
-	hid_t type = text_type(), space = H5Screate_simple(2, (hsize_t[]){(hsize_t)count, 2}, NULL);
+	const char *texts[EDGES_MAX][2];
+	hid_t type = text_type(), space = H5Screate_simple(2, (hsize_t[]){(hsize_t)edges->count, 2}, NULL);
+	for (int i = 0; i < 2 * edges->count; i++)
+		texts[i / 2][i % 2] = edges->names[i / 2][i % 2];
 	check(H5Ldelete(file, "/node/edges", H5P_DEFAULT) >= 0, "edges cannot be replaced");
 	hid_t dataset = H5Dcreate2(file, "/node/edges", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-	check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, edges) >= 0, "edges cannot be written");
+	check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0, "edges cannot be written");
 	H5Dclose(dataset);
 	H5Sclose(space);
 	H5Tclose(type);
 }
 
-static void rename_node(hid_t nodes, const char *from, const char *to, char *edges[EDGES_MAX][2], int count)
+static void rename_node(hid_t nodes, const char *from, const char *to, struct edges *edges)
 {
 	check(H5Lmove(nodes, from, nodes, to, H5P_DEFAULT, H5P_DEFAULT) >= 0, "there is no such node");
-	for (int i = 0; i < 2 * count; i++) {
-		if (strcmp(edges[i / 2][i % 2], from) == 0)
-			edges[i / 2][i % 2] = strdup(to);
+	for (int i = 0; i < 2 * edges->count; i++) {
+		char *name = edges->names[i / 2][i % 2];
+		if (strcmp(name, from) == 0)
+			snprintf(name, sizeof **edges->names, "%s", to);
 	}
 }
 
 /* Of a node in a chain: the edge that leaves it goes, the one that enters it leads on. */
-static int remove_node(hid_t nodes, const char *name, char *edges[EDGES_MAX][2], int count)
+static void remove_node(hid_t nodes, const char *name, struct edges *edges)
 {
 	check(H5Ldelete(nodes, name, H5P_DEFAULT) >= 0, "there is no such node");
 	int leaves = 0, enters = 0;
-	while (leaves < count && strcmp(edges[leaves][0], name) != 0)
+	while (leaves < edges->count && strcmp(edges->names[leaves][0], name) != 0)
 		leaves++;
-	while (enters < count && strcmp(edges[enters][1], name) != 0)
+	while (enters < edges->count && strcmp(edges->names[enters][1], name) != 0)
 		enters++;
-	check(leaves < count && enters < count, "the node is not in a chain");
-	edges[enters][1] = edges[leaves][1];
-	memmove(edges + leaves, edges + leaves + 1, (size_t)(count - leaves - 1) * sizeof *edges);
-	return count - 1;
+	check(leaves < edges->count && enters < edges->count, "the node is not in a chain");
+	memcpy(edges->names[enters][1], edges->names[leaves][1], sizeof **edges->names);
+	edges->count--;
+	memmove(edges->names + leaves, edges->names + leaves + 1,
+		(size_t)(edges->count - leaves) * sizeof *edges->names);
 }
 
 static void grow(hid_t nodes, const char *field, int axis, hsize_t size)
@@ -106,21 +121,21 @@ static void grow(hid_t nodes, const char *field, int axis, hsize_t size)
 
 int main(int argc, char **argv)
 {
-	char *edges[EDGES_MAX][2];
+	static struct edges edges;
 	check(argc >= 4, "usage: nir_variant FILE rename|remove|grow …");
 	hid_t file = H5Fopen(argv[1], H5F_ACC_RDWR, H5P_DEFAULT);
 	check(file >= 0, "the file cannot be opened");
 	hid_t nodes = H5Gopen2(file, "/node/nodes", H5P_DEFAULT);
-	int count = read_edges(file, edges);
+	read_edges(file, &edges);
 	if (strcmp(argv[2], "rename") == 0 && argc == 5)
-		rename_node(nodes, argv[3], argv[4], edges, count);
+		rename_node(nodes, argv[3], argv[4], &edges);
 	else if (strcmp(argv[2], "remove") == 0 && argc == 4)
-		count = remove_node(nodes, argv[3], edges, count);
+		remove_node(nodes, argv[3], &edges);
 	else if (strcmp(argv[2], "grow") == 0 && argc == 6)
 		grow(nodes, argv[3], atoi(argv[4]), (hsize_t)atoi(argv[5]));
 	else
 		check(0, "usage: nir_variant FILE rename|remove|grow …");
-	write_edges(file, edges, count);
+	write_edges(file, &edges);
 	H5Gclose(nodes);
 	check(H5Fclose(file) >= 0, "the file cannot be written");
 	return 0;

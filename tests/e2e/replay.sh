@@ -131,5 +131,19 @@ refused 1 'hello.opj: neither an opjoule archive nor an op log' info hello.opj
 "$OPJOULE" replay --help | grep -q '^usage: opjoule replay' || fail "replay --help"
 "$OPJOULE" info --help | grep -q '^usage: opjoule info' || fail "info --help"
 
+# Floats come out as Python writes them: the fewest digits that read back equal, at powers of two as well.
+python3 - >"$dir/floats.jsonl" <<-'END'
+	import json, random
+	random.seed(1)
+	floats = [2.0**k for k in range(-1074, 1024, 5)] + [random.random() * 10.0**k for k in range(-300, 300)]
+	floats += [5e-324, 1.5e-323, 2.2250738585072014e-308, 0.1, 1e22, 1e23, 999999999999999.9, 1e16, -0.0001]
+	lines = [{"k": "oplog", "version": 1, "case": "floats", "framework": "pencil 1", "model": ""}]
+	lines.append({"k": "op", "i": 0, "op": "aten.x.default", "stage": "forward", "grad": False, "mods": [],
+	              "parents": ["Global"], "in": [floats], "out": None})
+	lines.append({"k": "end", "ops": 1})
+	print("\n".join(json.dumps(line, separators=(",", ":")) for line in lines))
+END
+"$OPJOULE" replay "$dir/floats.jsonl" --format jsonl | cmp - "$dir/floats.jsonl" || fail 'floats come out differently'
+
 left=$(find "$TMPDIR" -mindepth 1)
 [ -z "$left" ] || fail "left behind: $left"

@@ -52,6 +52,10 @@ def shown(browser, selector):
             const data = cell.querySelector("data"); return data ? Number(data.value) : null; })]))""" % json.dumps(selector))
 
 
+def held(browser, name):
+    return browser.value(f'JSON.parse(document.getElementById("{name}")?.textContent || "null")')
+
+
 def sparsity(activity):
     return 1 - activity["nonzero"] / activity["elements"] if activity["nonzero"] is not None else None
 
@@ -83,6 +87,11 @@ def points(browser, chart):
 
 
 def check_energy_charts(browser, number, analysis):
+    beside = held(browser, f"beside-{number}")
+    for counter, figures in analysis["counters"].items():
+        if "total" in figures:
+            own = [row["own"][beside["columns"].index(counter)] for row in beside["rows"]]
+            expect(f"trace {number}, {counter} of all modules themselves", sum(own), figures["total"])
     for at, estimate in enumerate(analysis["estimates"]):
         by_scope = estimate["by_scope_pj"]
         parents = [name for name in by_scope if any(other.startswith(name + ".") for other in by_scope)]
@@ -96,7 +105,8 @@ def check_energy_charts(browser, number, analysis):
             failures.append(f"trace {number}, chart of layers {at} lacks {missing}")
         for axis, key in (("op", "by_op_pj"), ("stage", "by_stage_pj")):
             for name, value in points(browser, f"{axis}-{number}-{at}") or []:
-                expect(f"trace {number}, chart by {axis} {at}, {name}", value, estimate[key][name])
+                expect(f"trace {number}, chart by {axis} {at}, {name}", value,
+                       estimate[key]["" if name == "(no stage)" else name])
 
 
 def check_sparsity(browser, number, analysis):
@@ -106,7 +116,7 @@ def check_sparsity(browser, number, analysis):
         wanted = [sparsity(modules[name][side]) for side in ("in", "out")]
         if not any(want is not None and math.isclose(value[0], want, rel_tol=1e-12, abs_tol=1e-12) for want in wanted):
             failures.append(f"trace {number}, sparsity of {name}: the page has {value[0]}, the JSON {wanted}")
-    timeline = browser.value(f'JSON.parse(document.getElementById("beside-{number}").textContent).timeline')
+    timeline = held(browser, f"beside-{number}")["timeline"]
     for row in timeline["modules"]:
         out = modules[row["path"]]["out"]
         expect(f"trace {number}, elements over time of {row['path']}", sum(row["elements"]), out["elements"])
@@ -118,10 +128,6 @@ def check_sparsity(browser, number, analysis):
         expect(f"trace {number}, {name} from op {start}", value, known[name, start])
     if timeline["modules"] and not drawn:
         failures.append(f"trace {number}: nothing is drawn of sparsity over time")
-
-
-def held(browser, name):
-    return browser.value(f'JSON.parse(document.getElementById("{name}")?.textContent || "null")')
 
 
 def check_roofline(browser, number):
@@ -189,7 +195,7 @@ def check_use(browser):
     browser.value("new Promise((done) => setTimeout(done))")
     empty = browser.value('[...document.querySelectorAll("details.numbers")].filter((d) => !d.querySelector("tbody tr")).length')
     expect("tables beside charts without rows", empty, 0)
-    order = '[...document.querySelectorAll("#ops-table-0 tbody tr")].map((row) => Number(row.children[1].querySelector("data").value))'
+    order = '[...document.querySelectorAll("#ops-table-0 tbody tr")].map((row) => Number(row.children[1].querySelector("data")?.value)).filter(Number.isFinite)'
     browser.value('document.querySelector("#ops-table-0 thead th:nth-child(2) button").click()')
     expect("ops sorted", browser.value(order), sorted(browser.value(order), reverse=True))
     rows = 'document.querySelectorAll("#modules-table-0 tbody tr").length'
@@ -211,15 +217,26 @@ def check_figures(browser):
     check_use(browser)
 
 
+def check_colors(browser, scheme):
+    """Charts follow the reader's setting: their names have the colour of the page's text."""
+    text = browser.value('getComputedStyle(document.documentElement).getPropertyValue("--text").trim()')
+    expect("colour of text, " + scheme, text, {"light": "#1b1f24", "dark": "#e6e8eb"}[scheme])
+    stale = browser.value("""[...opjouleCharts.values()].filter(({element, instance}) => instance && !element.hidden &&
+        !JSON.stringify(instance.getOption()).includes(%s)).length""" % json.dumps(text))
+    expect("charts in colours of another scheme", stale, 0)
+
+
 with Browser() as browser:
     for width in (1440, 390):
+        browser.prefer("light")
+        browser.open(os.path.abspath(page), width)
         for scheme in ("light", "dark"):
-            browser.open(os.path.abspath(page), width, scheme)
+            browser.prefer(scheme)
             check_look(browser, width)
-            if scheme == "light":
-                check_figures(browser)
+            check_colors(browser, scheme)
             if os.environ.get("SHOTS"):
                 browser.screenshot(os.path.join(os.environ["SHOTS"], f"{os.path.basename(page)}-{width}-{scheme}.png"))
+        check_figures(browser)
 
 for failure in failures[:20]:
     print("report_check.py:", failure, file=sys.stderr)

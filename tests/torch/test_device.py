@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Counting on a device, tried on memory that is treated as one: what is counted, when it is read, in which order."""
+"""Counting on a device, tried on memory that is treated as one: what is counted, when it is read, in which order it is
+recorded. A run whose tensors are counted this way gives the trace that the recorder's own scans give."""
 
-import threading
+import os
+import sys
 import unittest
 
 import torch
 
-from opjoule._device import BINARY, DENSE, INTEGRAL, PLACES, TERNARY, Counts, Queue
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "robust"))
+import run
+
+from opjoule._device import BINARY, DENSE, INTEGRAL, PLACES, TERNARY, Counts
 
 
 def expected(tensor):
@@ -101,48 +106,51 @@ class Facts(unittest.TestCase):
         self.assertTrue(Counts("cpu").concerns(torch.ones(1)))
 
 
-class Order(unittest.TestCase):
-    def test_what_needs_no_count_waits_behind_what_does(self):
-        counts, done = Counts("cpu"), []
-        queue = Queue(counts)
-        queue.put(lambda: done.append("a"))
-        self.assertEqual(done, ["a"])
-        count = counts.count(torch.ones(2))
-        queue.put(lambda: done.append(count.facts), [count])
-        queue.put(lambda: done.append("b"), [None])
-        self.assertEqual(done, ["a"])
-        queue.flush()
-        self.assertEqual(done, ["a", (2, BINARY, 0.0), "b"])
-        queue.put(lambda: done.append("c"), [count])
-        self.assertEqual(done[-1], "c", "a count that is settled holds nothing back")
+SCRIPT = """
+import torch, opjoule
+from torch import nn
+torch.manual_seed(0)
+torch.set_num_threads(1)
+net = nn.Sequential(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 4))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+x = (torch.rand(2, 1, 6, 6) > 0.5).float()
+with opjoule.trace(net):
+    for step in range(3):
+        optimizer.zero_grad()
+        loss = net(x).pow(2).sum()
+        loss.backward()
+        optimizer.step()
+        with torch.no_grad():
+            y = x.permute(3, 2, 1, 0) - 1
+            y.add_(1).mul_(3)
+    for _ in range(1500):
+        y = y + 1
+print(loss.item(), [p.sum().item() for p in net.parameters()], y.sum().item())
+"""
 
-    def test_it_is_bounded(self):
-        counts, done = Counts("cpu"), []
-        queue = Queue(counts, limit=10)
-        for i in range(25):
-            count = counts.count(torch.ones(1))
-            queue.put(lambda i=i: done.append(i), [count])
-            self.assertLess(len(queue), 10)
-        queue.flush()
-        self.assertEqual(done, list(range(25)))
 
-    def test_threads(self):
-        counts, done = Counts("cpu"), []
-        queue = Queue(counts, limit=50)
+def plain(entry):
+    """Without what differs from run to run, and without what is not looked at on a device: where spikes are."""
+    if isinstance(entry, dict):
+        return {key: plain(value) for key, value in entry.items() if key not in ("ns", "a", "spike")}
+    return [plain(value) for value in entry] if isinstance(entry, list) else entry
 
-        def work(name):
-            for i in range(200):
-                count = counts.count(torch.ones(3))
-                queue.put(lambda i=i, count=count: done.append((name, i, count.facts[0])), [count])
 
-        threads = [threading.Thread(target=work, args=(name,)) for name in "abc"]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        queue.flush()
-        for name in "abc":
-            self.assertEqual([entry for entry in done if entry[0] == name], [(name, i, 3) for i in range(200)])
+class Recorded(unittest.TestCase):
+    def log(self, env):
+        folder = run.folder(self)
+        recorded = run.Recorded(folder, [sys.executable, run.script(folder, SCRIPT)], env)
+        self.assertEqual((recorded.status, recorded.err), (0, ""))
+        log = recorded.ops()
+        return recorded.out, [plain(entry) for entry in log]
+
+    def test_the_trace_is_the_same(self):
+        out, log = self.log({"OPJOULE_COUNT_ON_DEVICE": ""})
+        out_held, held = self.log({"OPJOULE_COUNT_ON_DEVICE": "cpu"})
+        self.assertEqual(out_held, out)
+        self.assertEqual(len(held), len(log))
+        for one, other in zip(held, log):
+            self.assertEqual(one, other)
 
 
 if __name__ == "__main__":

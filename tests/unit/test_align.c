@@ -391,6 +391,61 @@ Test(align, thousands_of_modules)
 	opj_align_finish(&align);
 }
 
+Test(align, a_layer_with_parameters_tells_more_than_one_without)
+{
+	MODEL(before, {"S", "Sequential"}, {"S.0", "IFNode"}, {"S.1", "Conv2d", 8, 8});
+	MODEL(after, {"S", "Sequential"}, {"S.0", "Conv2d", 8, 8}, {"S.1", "IFNode"}, {"S.2", "Conv2d", 8, 9});
+	expect("rS.0 > S.1\nrS.1 > S.0\n+S.2\n");
+}
+
+Test(align, layers_without_parameters_renamed_and_swapped)
+{
+	MODEL(before, {"Net", "Net"}, {"Net.a", "IFNode"}, {"Net.b", "ReLU"});
+	MODEL(after, {"Net", "Net"}, {"Net.p", "ReLU"}, {"Net.q", "IFNode"});
+	expect("rNet.a > Net.q\nrNet.b > Net.p\n");
+}
+
+Test(align, the_same_number_breaks_a_tie)
+{
+	MODEL(before, {"S", "Sequential"}, {"S.0", "Conv2d", 4, 4}, {"S.1", "Conv2d", 4, 4});
+	MODEL(after, {"S", "Sequential"}, {"S.1", "Conv2d", 4, 4});
+	expect("-S.0\n");
+}
+
+Test(align, a_neuron_moves_with_the_layer_before_it)
+{
+	MODEL(before, {"Net", "Net"}, {"Net.c", "Conv2d", 4, 4}, {"Net.n", "IFNode"}, {"Net.x", "Linear", 5, 5});
+	MODEL(after, {"Net", "Net"}, {"Net.f", "Sequential"}, {"Net.f.0", "Conv2d", 4, 4}, {"Net.f.1", "IFNode"},
+	      {"Net.y", "Dropout"});
+	expect("rNet.c > Net.f.0\nrNet.n > Net.f.1\n-Net.x\n+Net.f\n+Net.y\n");
+}
+
+Test(align, a_neuron_moves_with_the_layer_behind_it)
+{
+	MODEL(before, {"Net", "Net"}, {"Net.x", "Linear", 5, 5}, {"Net.n", "IFNode"}, {"Net.c", "Conv2d", 4, 4});
+	MODEL(after, {"Net", "Net"}, {"Net.y", "Dropout"}, {"Net.f", "Sequential"}, {"Net.f.0", "IFNode"},
+	      {"Net.f.1", "Conv2d", 4, 4});
+	expect("-Net.x\nrNet.n > Net.f.0\nrNet.c > Net.f.1\n+Net.y\n+Net.f\n");
+}
+
+Test(align, containers_that_share_nothing_but_their_class)
+{
+	MODEL(before, {"Net", "Net"}, {"Net.block_a", "Sequential"}, {"Net.block_a.x", "Conv2d", 3, 8},
+	      {"Net.block_a.y", "IFNode"}, {"Net.fc", "Linear", 7, 7});
+	MODEL(after, {"Net", "Net"}, {"Net.block_b", "Sequential"}, {"Net.block_b.p", "Dropout"},
+	      {"Net.block_b.q", "LayerNorm", 6, 6}, {"Net.fc", "Linear", 7, 7});
+	expect("-Net.block_a\n-Net.block_a.x\n-Net.block_a.y\n+Net.block_b\n+Net.block_b.p\n+Net.block_b.q\n");
+}
+
+Test(align, containers_that_share_most_of_what_is_inside)
+{
+	MODEL(before, {"Net", "Net"}, {"Net.enc", "Sequential"}, {"Net.enc.0", "Conv2d", 3, 8}, {"Net.enc.1", "IFNode"},
+	      {"Net.enc.2", "Conv2d", 8, 16}, {"Net.fc", "Linear", 7, 7});
+	MODEL(after, {"Net", "Net"}, {"Net.body", "Sequential"}, {"Net.body.0", "Conv2d", 3, 9},
+	      {"Net.body.1", "Dropout"}, {"Net.body.2", "Conv2d", 9, 16}, {"Net.fc", "Linear", 7, 7});
+	expect("rNet.enc > Net.body\ncNet.enc.0 > Net.body.0\n-Net.enc.1\ncNet.enc.2 > Net.body.2\n+Net.body.1\n");
+}
+
 /* Random trees, so that paths through all steps are taken: pairs are one to one, and a model is aligned with itself. */
 static void add_random(struct model *model, unsigned *seed, char (*paths)[40])
 {

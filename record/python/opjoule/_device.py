@@ -2,7 +2,7 @@
 
 A count is a handful of reductions that go on the stream that the op itself went on, right behind it, and end in a few
 numbers of a buffer on the device. The buffers are read in batches: one wait for thousands of counts. Until then a Count
-is a promise, and what it is needed for is held back in the order in which it came (class Queue). Memory of the user's
+is a promise, and what needs it is held back in the order in which it came (held.c). Memory of the user's
 tensors is neither kept alive nor written. The facts are those of record/scan (docs/scans.md).
 """
 
@@ -165,35 +165,16 @@ class Counts:
             self._known.popitem(last=False)
 
 
-class Queue:
-    """What is to be recorded, in order, while counts that it needs are outstanding.
+_counts = Counts()
 
-    `limit`: how many may wait before the device is asked. Entries are functions; one without counts runs at once if
-    nothing is in front of it. All threads share one order."""
 
-    def __init__(self, counts, limit=PLACES // 2):
-        self._counts = counts
-        self._limit = limit
-        self._waiting = collections.deque()
-        self._lock = threading.RLock()
+def count(tensor, storage, version):
+    """What the extension asks for each tensor that is on a device: a Count, or None."""
+    if not _counts.concerns(tensor):
+        return None
+    return _counts.count(tensor, (storage, version, tensor.storage_offset(), tensor.dtype, tensor.shape, tensor.stride()))
 
-    def __len__(self):
-        return len(self._waiting)
 
-    def put(self, record, needs=()):
-        """Runs record() when the counts in `needs` are settled and everything put before has run."""
-        with self._lock:
-            if not self._waiting and all(count is None or count.facts for count in needs):
-                record()
-                return
-            self._waiting.append(record)
-            if len(self._waiting) >= self._limit:
-                self.flush()
-
-    def flush(self):
-        """Asks the devices once and runs all that waits."""
-        with self._lock:
-            if self._waiting:
-                self._counts.read()
-            while self._waiting:
-                self._waiting.popleft()()
+def read():
+    """What it asks before it takes what the counts came to."""
+    _counts.read()

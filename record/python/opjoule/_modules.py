@@ -43,20 +43,27 @@ def _bases(cls):
     return tuple(c.__name__ for c in cls.__mro__ if c is not object)
 
 
+def _plain(value):
+    if isinstance(value, (tuple, list)):
+        return all(map(_plain, value))
+    return isinstance(value, (bool, int, float, str))
+
+
 def _attributes(module):
     found = {name: getattr(module, name, None) for name in _GEOMETRY}
-    return {k: v for k, v in found.items() if isinstance(v, (bool, int, float, str, tuple, list))}
+    return {name: value for name, value in found.items() if _plain(value)}
 
 
 class _Known:
     """What is known of one module object: its path, and the id it has with the flags that it has now."""
 
     def __init__(self, module, path, neurons):
+        self.module = weakref.ref(module)
         self.path = path
         self.neurons = neurons
         self.neuron = neurons.rule(module) is not None
         self.ids = {}
-        self.root = None  # weak list of (module, prefix) where it has been an outermost module
+        self.places = None  # _places, once it has been an outermost module
 
     def id_of(self, module):
         key = (module.training, self.neurons.multi_step(module), self.neurons.backend(module))
@@ -98,6 +105,19 @@ def guarded(function):
             core.trouble(getattr(function, "__name__", "a gradient"), error)
 
     return hook
+
+
+def _places(root):
+    """Where the parameters and buffers of a root are found again: the dict, the key in it, role, name. Dicts stay when
+    what is in them is replaced."""
+    seen, places = set(), []
+    for prefix, module in root.named_modules():
+        for role, own in (PARAMETER, module._parameters), (BUFFER, module._buffers):
+            for key, tensor in own.items():
+                if tensor is None or id(tensor) not in seen:
+                    seen.add(id(tensor))
+                    places.append((own, key, role, (f"{prefix}.{key}" if prefix else key) if role == PARAMETER else None))
+    return places
 
 
 class _Pass:
@@ -192,7 +212,7 @@ class Modules:
 
     def __init__(self, begin, mode):
         self.neurons = Neurons()
-        self._known = weakref.WeakKeyDictionary()
+        self._known = {}  # _Known by id of the module, as long as that lives
         self._begin = begin  # called with the first outermost module
         self._mode = mode  # the dispatch mode, for threads that the user starts: they inherit none
         self._thread = _Thread()
@@ -212,29 +232,37 @@ class Modules:
 
     def forget(self):
         """What was defined in another recorder."""
-        self._known = weakref.WeakKeyDictionary()
+        self._known = {}  # _Known by id of the module, as long as that lives
         self._thread.calls.clear()
 
+    def _find(self, module):
+        known = self._known.get(id(module))
+        return known if known is not None and known.module() is module else None
+
     def know(self, root):
-        """Gives a module and all modules in it their paths and ids, as a root."""
-        known = self._known.get(root)
-        if known is None:
-            prefix = type(root).__name__
-            for name, module in root.named_modules():
-                if module not in self._known:
-                    self._known[module] = _Known(module, f"{prefix}.{name}" if name else prefix, self.neurons)
-                    self._known[module].id_of(module)
-            known = self._known[root]
+        """Gives a module and all modules in it their paths and ids, as a root; and a known root's modules that are new."""
+        known = self._find(root)
+        prefix = known.path if known else type(root).__name__
+        for name, module in root.named_modules():
+            if self._find(module) is None:
+                one = self._known[id(module)] = _Known(module, f"{prefix}.{name}" if name else prefix, self.neurons)
+                weakref.finalize(module, self._forget, id(module), weakref.ref(one)).atexit = False
+                one.id_of(module)
+        known = self._find(root)
+        known.places = _places(root)
         return known
 
-    def _mark(self, root):
-        """Roles of a root's parameters, their gradients and its buffers: storages may have been replaced."""
-        for name, parameter in root.named_parameters():
-            core.mark(parameter, PARAMETER, name)
-            if parameter.grad is not None:
-                core.mark(parameter.grad, GRADIENT, None)
-        for _, buffer in root.named_buffers():
-            core.mark(buffer, BUFFER, None)
+    def _forget(self, key, known):
+        one = known()
+        if one is not None and self._known.get(key) is one:
+            del self._known[key]
+
+    def _mark(self, known):
+        """Roles of a root's parameters and buffers: their storages may have been replaced."""
+        for own, key, role, name in known.places:
+            tensor = own.get(key)
+            if tensor is not None:
+                core.mark(tensor, role, name)
 
     def _called(self, module, args):
         thread = self._thread
@@ -243,20 +271,29 @@ class Modules:
             core.exit(thread.calls.pop().id, False)  # left by an exception that torch tells no hook of: KeyboardInterrupt
         if not thread.calls:
             self._outermost(module, args)
-        known = self._known.get(module) or self.know(module)
+        known = self._find(module) or self._new(module)
         call = _Call(module, known.id_of(module), id(frame))
         thread.calls.append(call)
         core.enter(call.id, False, self.neurons.call(module, args, {}))
         if torch.is_grad_enabled():
             call.watched = _Pass(module, known, call.id, list(_tensors(args)))
 
+    def _new(self, module):
+        """A module that is called for the first time: put into its root since that was last looked at, or a root itself."""
+        calls = self._thread.calls
+        if calls:
+            self.know(calls[0].module)
+        return self._find(module) or self.know(module)
+
     def _outermost(self, module, args):
         self._begin(module)
         if self._thread.mode is None and not self._mode.here():
             self._thread.mode = self._mode.enter()
         core.doubt()
-        self.know(module)
-        self._mark(module)
+        known = self._find(module)
+        if known is None or known.places is None:
+            known = self.know(module)
+        self._mark(known)
         for tensor in _tensors(args):
             core.mark(tensor, INPUT, None)
 

@@ -15,10 +15,10 @@ struct active {
 };
 
 struct context {
-	struct opj_recorder *recorder; /* that all this was told to */
+	uint64_t generation; /* of the recorder that all this was told to */
 	struct active *active;
 	uint32_t count, room;
-	bool changed, pushed;
+	bool changed, pushed, grad;
 	int suspended;   /* told */
 	PyObject *stage; /* told; NULL: none */
 	int optimizing, paused;
@@ -32,8 +32,11 @@ static int suspended;
 
 static PyObject *stage_backward, *stage_optimizer;
 
+static uint64_t generation;
+
 void opj_context_reset(void)
 {
+	generation++;
 	Py_CLEAR(label);
 	suspended = 0;
 	if (!stage_backward)
@@ -44,13 +47,13 @@ void opj_context_reset(void)
 
 static struct context *context_get(void)
 {
-	if (own.recorder != opj_torch_recorder) {
+	if (own.generation != generation) {
 		while (own.count)
 			Py_XDECREF(own.active[--own.count].neuron);
 		own.changed = own.pushed = false;
 		own.suspended = own.optimizing = 0;
 		Py_CLEAR(own.stage);
-		own.recorder = opj_torch_recorder;
+		own.generation = generation;
 	}
 	return &own;
 }
@@ -139,17 +142,26 @@ PyObject *opj_py_exit(PyObject *self, PyObject *args)
 	Py_RETURN_NONE;
 }
 
-static void tell_scope(struct context *context)
+/* Ids of the active modules, each once, into ids[context->count]. */
+static uint32_t active_ids(const struct context *context, uint32_t *ids)
 {
-	uint32_t few[64], count = 0;
-	uint32_t *ids = context->count > 64 ? reallocarray(NULL, context->count, sizeof *ids) : few;
-	for (uint32_t i = 0; ids && i < context->count; i++) {
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < context->count; i++) {
 		uint32_t at = 0;
 		while (at < count && ids[at] != context->active[i].module)
 			at++;
 		if (at == count)
 			ids[count++] = context->active[i].module;
 	}
+	return count;
+}
+
+static void tell_scope(struct context *context)
+{
+	uint32_t few[64], count = 0;
+	uint32_t *ids = context->count > 64 ? reallocarray(NULL, context->count, sizeof *ids) : few;
+	if (ids)
+		count = active_ids(context, ids);
 	if (context->pushed)
 		opj_scope_pop(opj_torch_recorder);
 	context->pushed = count > 0;
@@ -190,7 +202,8 @@ void opj_context_sync(void)
 		opj_resume(opj_torch_recorder);
 	context->suspended = quiet;
 	PyObject *grad = PyObject_CallFunctionObjArgs(opj_torch.grad_enabled, NULL);
-	opj_grad_mode(opj_torch_recorder, grad == Py_True);
+	context->grad = grad == Py_True;
+	opj_grad_mode(opj_torch_recorder, context->grad);
 	Py_XDECREF(grad);
 	PyErr_Clear();
 }
@@ -247,6 +260,59 @@ void opj_context_optimizer(int change)
 bool opj_context_optimizing(void)
 {
 	return context_get()->optimizing > 0;
+}
+
+bool opj_context_take(struct opj_trees *trees, struct opj_context_told *told)
+{
+	struct context *context = context_get();
+	opj_context_sync();
+	uint32_t *ids = opj_trees_alloc(trees, (context->count + 1) * sizeof *ids);
+	if (!ids)
+		return false;
+	*told = (struct opj_context_told){.modules = ids, .module_count = active_ids(context, ids)};
+	told->stage = context->stage ? opj_trees_text(trees, context->stage) : NULL;
+	told->suspended = context->suspended > 0;
+	told->grad = context->grad;
+	return true;
+}
+
+void opj_context_untell(void)
+{
+	struct context *context = context_get();
+	if (context->pushed)
+		opj_scope_pop(opj_torch_recorder);
+	context->pushed = false;
+	context->changed = true;
+	tell_stage(context, NULL);
+	if (context->suspended > 0)
+		opj_resume(opj_torch_recorder);
+	context->suspended = 0;
+}
+
+void opj_context_apply(const struct opj_context_told *told)
+{
+	if (told->module_count)
+		opj_scope_push(opj_torch_recorder, told->modules, told->module_count, NULL, 0);
+	if (told->stage)
+		opj_stage_push(opj_torch_recorder, told->stage);
+	if (told->suspended)
+		opj_suspend(opj_torch_recorder);
+	opj_grad_mode(opj_torch_recorder, told->grad);
+}
+
+void opj_context_unapply(const struct opj_context_told *told)
+{
+	if (told->suspended)
+		opj_resume(opj_torch_recorder);
+	if (told->stage)
+		opj_stage_pop(opj_torch_recorder);
+	if (told->module_count)
+		opj_scope_pop(opj_torch_recorder);
+}
+
+void opj_context_pause(int change)
+{
+	own.paused += change;
 }
 
 bool opj_context_paused(void)

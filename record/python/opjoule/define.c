@@ -93,6 +93,7 @@ PyObject *opj_py_call(PyObject *self, PyObject *args)
 	struct opj_trees *trees = opj_trees_begin();
 	if (!trees)
 		return NULL;
+	bool held = false;
 	call.module = module;
 	call.direction = backward ? OPJ_BACKWARD : OPJ_FORWARD;
 	bool known = values(trees, in, &call.in, &call.in_count) && values(trees, out, &call.out, &call.out_count);
@@ -101,9 +102,12 @@ PyObject *opj_py_call(PyObject *self, PyObject *args)
 		opj_trees_versions(trees);
 		call.tensors = trees->tensors;
 		call.tensor_count = trees->tensor_count;
-		opj_record_call(opj_torch_recorder, &call);
+		held = opj_held_call(trees, &call);
+		if (!held)
+			opj_record_call(opj_torch_recorder, &call);
 	}
-	opj_trees_finish(trees);
+	if (!held)
+		opj_trees_finish(trees);
 	if (!known)
 		return NULL;
 	Py_RETURN_NONE;
@@ -151,6 +155,7 @@ PyObject *opj_py_optimizer(PyObject *self, PyObject *args)
 	if (known) {
 		step.groups = groups;
 		step.group_count = (uint32_t)n;
+		opj_held_flush();
 		opj_context_sync();
 		opj_record_optimizer(opj_torch_recorder, &step);
 	}

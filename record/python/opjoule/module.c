@@ -3,6 +3,7 @@
  * Only opjoule's own Python files call it; docs/pytorch.md is about those. */
 #include "torch.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct opj_torch opj_torch;
@@ -67,7 +68,8 @@ bool opj_torch_load(void)
 	PyObject *torch = PyImport_ImportModule("torch");
 	PyObject *nn = attribute(torch, "nn"), *core = attribute(torch, "_C");
 	PyObject *block = attribute(torch, "UntypedStorage");
-	PyObject *neurons = nn && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
+	PyObject *device = nn ? PyImport_ImportModule("opjoule._device") : NULL;
+	PyObject *neurons = device && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
 	PyObject *hooks = neurons ? PyImport_ImportModule("opjoule._hooks") : NULL;
 	PyObject *operators = hooks ? PyImport_ImportModule("torch._ops") : NULL;
 	if (operators) {
@@ -84,6 +86,10 @@ bool opj_torch_load(void)
 		t->has_kernel = attribute(core, "_dispatch_has_kernel_for_dispatch_key");
 		t->grad_enabled = attribute(torch, "is_grad_enabled");
 		t->strided = attribute(torch, "strided");
+		const char *also = getenv("OPJOULE_COUNT_ON_DEVICE");
+		t->cpu_is_device = also && strcmp(also, "cpu") == 0;
+		t->count = attribute(device, "count");
+		t->counted = attribute(device, "read");
 		t->overload = attribute(operators, "OpOverload");
 		t->take_apart = attribute(hooks, "take_apart");
 		t->states = attribute(neurons, "states");
@@ -103,6 +109,7 @@ bool opj_torch_load(void)
 	Py_XDECREF(operators);
 	Py_XDECREF(hooks);
 	Py_XDECREF(neurons);
+	Py_XDECREF(device);
 	Py_XDECREF(block);
 	Py_XDECREF(core);
 	Py_XDECREF(nn);
@@ -145,6 +152,7 @@ static PyObject *py_stop(PyObject *self, PyObject *none)
 {
 	(void)self, (void)none;
 	if (opj_torch_recorder) {
+		opj_held_flush();
 		opj_storages_finish();
 		opj_ops_finish();
 		opj_recorder_destroy(opj_torch_recorder);
@@ -204,6 +212,7 @@ static PyObject *py_not_seen(PyObject *self, PyObject *what)
 		return NULL;
 	if (opj_torch_recorder && opj_recorder_enabled()) {
 		snprintf(name, sizeof name, "opjoule.not_seen.%s", text);
+		opj_held_flush();
 		opj_context_sync();
 		opj_record_op(opj_torch_recorder, &(struct opj_op_record){.name = name});
 	}

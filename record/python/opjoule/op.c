@@ -246,7 +246,7 @@ static bool keywords(struct opj_trees *trees, const struct op *op, PyObject *kwa
 }
 
 static bool record_op(struct opj_trees *trees, const struct op *op, PyObject *args, PyObject *kwargs, PyObject *out,
-		      uint64_t duration)
+		      uint64_t duration, bool *held)
 {
 	struct opj_op_record event = {.name = op->text, .duration_ns = duration};
 	if (!positional(trees, op, args, &event) || !keywords(trees, op, kwargs, &event) ||
@@ -258,7 +258,9 @@ static bool record_op(struct opj_trees *trees, const struct op *op, PyObject *ar
 	opj_trees_versions(trees);
 	event.tensors = trees->tensors;
 	event.tensor_count = trees->tensor_count;
-	opj_record_op(opj_torch_recorder, &event);
+	*held = opj_held_op(trees, &event);
+	if (!*held)
+		opj_record_op(opj_torch_recorder, &event);
 	return true;
 }
 
@@ -277,10 +279,11 @@ static void optimizer_before(const struct op *op, PyObject *args)
 static void record(const struct op *op, PyObject *args, PyObject *kwargs, PyObject *out, uint64_t duration)
 {
 	struct opj_trees *trees = opj_trees_begin();
+	bool held = false;
 	optimizer_before(op, args);
-	if (!trees || !record_op(trees, op, args, kwargs, out, duration))
+	if (!trees || !record_op(trees, op, args, kwargs, out, duration, &held))
 		opj_torch_trouble(op->text);
-	if (trees)
+	if (trees && !held)
 		opj_trees_finish(trees);
 	if (op->kind == OP_EXIT && opj_context_optimizing())
 		opj_context_optimizer(-1);

@@ -78,7 +78,7 @@ static bool memory_of(struct opj_trees *trees, PyObject *tensor, DLTensor *data)
 	if (cpu < 0 || !sizes_of(trees, PyObject_CallFunctionObjArgs(opj_torch.stride, tensor, NULL), &strides,
 				 (const int64_t **)&data->strides))
 		return false;
-	if (cpu == 0) {
+	if (cpu == 0 || opj_torch.cpu_is_device) {
 		int cuda = truth(tensor, opj_torch.s_is_cuda);
 		data->device.device_type = cuda > 0 ? kDLCUDA : kDLExtDev;
 		return cuda >= 0;

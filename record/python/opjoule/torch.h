@@ -20,6 +20,8 @@ struct opj_torch {
 	PyObject *has_kernel;                               /* asks the dispatcher */
 	PyObject *graph_task, *grad_enabled;                /* functions without arguments */
 	PyObject *strided;                                  /* torch.strided */
+	bool cpu_is_device;                                 /* for tests: OPJOULE_COUNT_ON_DEVICE=cpu */
+	PyObject *count, *counted;                          /* functions of opjoule._device */
 	PyObject *states;                                   /* opjoule._neurons.states */
 	PyObject *take_apart;                               /* opjoule._hooks.take_apart */
 	PyObject *overload;                                 /* type torch._ops.OpOverload */
@@ -124,10 +126,23 @@ void opj_context_sync(void);
 bool opj_context_states(struct opj_trees *trees, PyObject *op, PyObject *result, const uint64_t **states,
 			uint32_t *count);
 
+/* What was in force when something ran that is recorded later. */
+struct opj_context_told {
+	uint32_t *modules; /* [module_count] */
+	uint32_t module_count;
+	const char *stage; /* NULL: none */
+	bool suspended, grad;
+};
+bool opj_context_take(struct opj_trees *trees, struct opj_context_told *told);
+void opj_context_untell(void); /* takes back what was told on this thread, which opj_context_sync tells anew */
+void opj_context_apply(const struct opj_context_told *told);
+void opj_context_unapply(const struct opj_context_told *told);
+
 /* An optimizer's step or zero_grad began or ended on this thread. */
 void opj_context_optimizer(int change);
 bool opj_context_optimizing(void);
 bool opj_context_paused(void);
+void opj_context_pause(int change);
 void opj_context_reset(void); /* for a new recorder: labels, suspension */
 
 PyObject *opj_py_enter(PyObject *self, PyObject *args);
@@ -140,6 +155,17 @@ PyObject *opj_py_pause(PyObject *self, PyObject *change);
 
 PyObject *opj_py_dispatch_type(void); /* the base class of the dispatch mode */
 void opj_ops_finish(void);
+
+/* held.c ----------------------------------------------------------------------------------------------------------- */
+
+/* Whether tensors there are counted by opjoule._device and not looked at by the recorder. */
+bool opj_torch_is_device(const DLTensor *data);
+
+/* Takes over a record that has tensors on a device, or that comes behind one: true, and the trees are finished later.
+ */
+bool opj_held_op(struct opj_trees *trees, const struct opj_op_record *op);
+bool opj_held_call(struct opj_trees *trees, const struct opj_call_record *call);
+void opj_held_flush(void);
 
 /* define.c --------------------------------------------------------------------------------------------------------- */
 

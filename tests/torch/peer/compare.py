@@ -100,15 +100,15 @@ def show(value):
 
 
 def compare(name, scratch):
-    """Rows of a table, by what is compared: SpikingJelly's total, then for each way our total, figures and
-    differences."""
+    """Rows of a table, by what is compared: for each way SpikingJelly's total, and our total, figures and differences."""
     rows = {}
     for way, case in prepare(name, scratch):
         for path, arguments, find in case.questions():
             compared, failed = case.compared, len(case.failures)
             got = case.answer(path, arguments, find)
             kind, what = path.split(".", 1)
-            row = rows.setdefault(path, {"peer": total(case.expected[kind][what])})
+            row = rows.setdefault(path, {})
+            row["peer", way] = total(case.expected[kind][what])
             row[way] = total(got), case.compared - compared, len(case.failures) - failed
         print(f"{name}, {WAYS[way]}: {case.compared} figures compared, {len(case.failures)} differ", flush=True)
         for failure in case.failures[:20]:
@@ -131,7 +131,7 @@ def table(name, rows):
         differ = ", ".join("–" if way is None else str(way[2]) for way in ways)
         kind, what = path.split(".", 1)
         what = f"residency, {what}" if kind == "residency" else what
-        lines.append(f"| {what} | {show(row['peer'])} | {show(row['trace'][0])} | {compared} | {differ} |")
+        lines.append(f"| {what} | {show(row['peer', 'trace'])} | {show(row['trace'][0])} | {compared} | {differ} |")
     return lines
 
 

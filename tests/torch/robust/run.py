@@ -18,12 +18,12 @@ class Recorded:
         self.status, self.out, self.err = ran.status, ran.out, ran.err
 
     def ops(self, *options):
-        """The op log: one dict for each op, module, call, optimizer."""
-        text = opjoule("replay", self.path, "--format", "jsonl", *options)
+        """The op log: one dict for each op, module, call, optimizer; as much as there is."""
+        text = opjoule("replay", self.path, "--partial", "--format", "jsonl", *options)
         return [json.loads(line) for line in text.splitlines()]
 
     def info(self):
-        return json.loads(opjoule("info", "--json", self.path))
+        return json.loads(opjoule("info", "--partial", "--json", self.path))
 
     def names(self, stage=None):
         """Names of the ops, of one stage where it is given."""
