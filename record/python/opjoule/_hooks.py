@@ -34,6 +34,14 @@ class _Ops(core.Dispatch, TorchDispatchMode):
     supports_higher_order_operators = True
 
 
+def comes_whole(args):
+    """Whether a composite op is dispatched as one because no autograd took it apart, and not for the sake of a nested tensor,
+    which has a kernel of its own for it."""
+    if not torch.is_inference_mode_enabled():
+        return False
+    return not any(isinstance(arg, torch.Tensor) and arg.is_nested for arg in args)
+
+
 def take_apart(func, args, kwargs=None):
     """A composite op as the ops that it is made of, which are dispatched anew."""
     with _Ops():
