@@ -3,7 +3,7 @@
  * A plugin runs in this process with its rights: loading one is as good as running it. A descriptor of another layout
  * is refused before any of its other fields is read. */
 #include "plugin.h"
-#include "paper/bibtex.h"
+#include "bibtex.h"
 #include <dlfcn.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* analyze/yaml.c: reading a cost file: a YAML mapping from settings to values.
  *
  * Values are scalars; every key must be one of the settings or a word of the file itself. */
+#include "bibtex.h"
 #include "config.h"
-#include "paper/bibtex.h"
 #include "yaml_file.h"
 #include <stdlib.h>
 #include <string.h>

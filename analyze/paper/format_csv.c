@@ -1,27 +1,23 @@
 /* analyze/paper/format_csv.c: tables as CSV by RFC 4180: exact numbers, lines that end in CR LF. */
+#include "csv.h"
 #include "format.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int put_field(const char *text, FILE *out)
+/* Tables are for people: control characters in names become "?". */
+static int put_text(const char *text, struct opj_csv *csv)
 {
 	char *clean = strdup(text);
 	if (!clean)
 		return -1;
 	opj_clean(clean);
-	bool formula = *clean && strchr("=+-@", *clean);
-	bool quoted = formula || strpbrk(clean, ",\"");
-	fputs(quoted ? formula ? "\"'" : "\"" : "", out);
-	for (const char *at = clean; *at; at++)
-		fputs(*at == '"' ? "\"\"" : (const char[]){*at, '\0'}, out);
-	fputs(quoted ? "\"" : "", out);
+	opj_csv_text(csv, clean);
 	free(clean);
 	return 0;
 }
 
 /* "digits: energy[compute:fp32] (pJ)" */
-static int put_heading(const struct opj_sheet *sheet, const struct opj_sheet_column *column, FILE *out)
+static int put_heading(const struct opj_sheet *sheet, const struct opj_sheet_column *column, struct opj_csv *csv)
 {
 	static const char *const units[] = {"", "", " (bytes)", " (ns)", " (pJ)", " (%)"};
 	bool labelled = column->trace != OPJ_SHEET_ALL && sheet->source_count > 1;
@@ -29,43 +25,37 @@ static int put_heading(const struct opj_sheet *sheet, const struct opj_sheet_col
 	if (asprintf(&text, "%s%s%s%s", labelled ? sheet->sources[column->trace].label : "", labelled ? ": " : "",
 		     column->name, units[column->quantity]) < 0)
 		return -1;
-	int failed = put_field(text, out);
+	int failed = put_text(text, csv);
 	free(text);
 	return failed;
 }
 
-/* As few digits as read back to the same number. */
-static void put_figure(const struct opj_figure *figure, FILE *out)
+static void put_figure(const struct opj_figure *figure, struct opj_csv *csv)
 {
-	char text[40] = "";
-	if (figure->known && figure->exact)
-		snprintf(text, sizeof text, "%lld", (long long)figure->integer);
-	for (int digits = 15; figure->known && !figure->exact && digits <= 17; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, figure->number);
-		if (strtod(text, NULL) == figure->number)
-			break;
-	}
-	fputs(text, out);
+	if (!figure->known)
+		opj_csv_none(csv);
+	else if (figure->exact)
+		opj_csv_integer(csv, figure->integer);
+	else
+		opj_csv_number(csv, figure->number);
 }
 
 int opj_sheet_csv(const struct opj_sheet *sheet, FILE *out)
 {
+	struct opj_csv csv = {.out = out};
 	int failed = 0;
-	for (uint32_t i = 0; i < sheet->column_count; i++) {
-		fputs(i ? "," : "", out);
-		failed |= put_heading(sheet, &sheet->columns[i], out);
-	}
-	fputs("\r\n", out);
+	for (uint32_t i = 0; i < sheet->column_count; i++)
+		failed |= put_heading(sheet, &sheet->columns[i], &csv);
+	opj_csv_end(&csv);
 	for (uint32_t r = 0; r < sheet->row_count; r++) {
 		for (uint32_t i = 0; i < sheet->column_count; i++) {
 			const struct opj_sheet_cell *cell = &sheet->rows[r].cells[i];
-			fputs(i ? "," : "", out);
 			if (cell->text)
-				failed |= put_field(cell->text, out);
+				failed |= put_text(cell->text, &csv);
 			else
-				put_figure(&cell->figure, out);
+				put_figure(&cell->figure, &csv);
 		}
-		fputs("\r\n", out);
+		opj_csv_end(&csv);
 	}
 	return failed;
 }

@@ -2,6 +2,7 @@
  *
  * Numbers are those of the JSON report, with all their digits. Rows are written one at a time: what is not written yet
  * is not in memory as text. */
+#include "csv.h"
 #include "sweep.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -46,30 +47,19 @@ static int collect(const struct opj_sweep *sweep, struct names *settings, struct
 	return 0;
 }
 
-/* A text, in quotes where it needs them. */
-static void put_text(FILE *out, const char *text)
+/* A figure or setting of the JSON report; empty where this row has none. */
+static void put_value(struct opj_csv *csv, const json_t *value)
 {
-	if (!strpbrk(text, "\",\r\n")) {
-		fputs(text, out);
-		return;
-	}
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			putc('"', out);
-		putc(*text, out);
-	}
-	putc('"', out);
-}
-
-/* Behind a comma. */
-static void put_value(FILE *out, const json_t *value)
-{
-	putc(',', out);
 	if (json_is_string(value))
-		put_text(out, json_string_value(value));
-	else if (value)
-		json_dumpf(value, out, JSON_ENCODE_ANY);
+		opj_csv_text(csv, json_string_value(value));
+	else if (json_is_integer(value))
+		opj_csv_integer(csv, json_integer_value(value));
+	else if (json_is_real(value))
+		opj_csv_number(csv, json_real_value(value));
+	else if (json_is_boolean(value))
+		opj_csv_text(csv, json_is_true(value) ? "true" : "false");
+	else
+		opj_csv_none(csv);
 }
 
 static const char *preset_of(const struct opj_sweep_grid *grid, uint32_t index)
@@ -81,44 +71,47 @@ static const char *preset_of(const struct opj_sweep_grid *grid, uint32_t index)
 }
 
 static int put_row(const struct opj_sweep *sweep, const struct opj_sweep_row *row, const struct names *settings,
-		   const struct names *figures, FILE *out, struct opj_error *err)
+		   const struct names *figures, struct opj_csv *csv, struct opj_error *err)
 {
 	const struct opj_sweep_grid *grid = &sweep->file.grids[row->grid];
 	const char *preset = preset_of(grid, row->index);
 	json_t *config = opj_config_json(row->config);
 	if (!config)
 		return opj_fail(err, "out of memory");
-	fprintf(out, "%" PRIu64 ",", (uint64_t)(row - sweep->rows) + 1);
-	put_text(out, opj_sweep_grid_model(grid));
-	putc(',', out);
-	put_text(out, preset ? preset : "");
+	opj_csv_integer(csv, row - sweep->rows + 1);
+	opj_csv_text(csv, opj_sweep_grid_model(grid));
+	opj_csv_text(csv, preset ? preset : "");
 	for (size_t i = 0; i < settings->count; i++)
-		put_value(out, json_object_get(config, settings->items[i]));
+		put_value(csv, json_object_get(config, settings->items[i]));
 	for (size_t i = 0; i < figures->count; i++)
-		put_value(out, opj_sweep_figure(sweep, row, figures->items[i]));
-	fprintf(out, ",%s\n", !grid->objective_count ? "" : row->front ? "1" : "0");
+		put_value(csv, opj_sweep_figure(sweep, row, figures->items[i]));
+	if (grid->objective_count)
+		opj_csv_integer(csv, row->front);
+	else
+		opj_csv_none(csv);
+	opj_csv_end(csv);
 	json_decref(config);
 	return 0;
 }
 
 int opj_sweep_write_csv(const struct opj_sweep *sweep, FILE *out, struct opj_error *err)
 {
+	struct opj_csv csv = {.out = out};
 	struct names settings = {0}, figures = {0};
 	int failed = collect(sweep, &settings, &figures, err);
 	if (!failed) {
-		fputs("configuration,model,preset", out);
-		for (size_t i = 0; i < settings.count; i++) {
-			putc(',', out);
-			put_text(out, settings.items[i]);
-		}
-		for (size_t i = 0; i < figures.count; i++) {
-			putc(',', out);
-			put_text(out, figures.items[i]);
-		}
-		fputs(",pareto\n", out);
+		opj_csv_text(&csv, "configuration");
+		opj_csv_text(&csv, "model");
+		opj_csv_text(&csv, "preset");
+		for (size_t i = 0; i < settings.count; i++)
+			opj_csv_text(&csv, settings.items[i]);
+		for (size_t i = 0; i < figures.count; i++)
+			opj_csv_text(&csv, figures.items[i]);
+		opj_csv_text(&csv, "pareto");
+		opj_csv_end(&csv);
 	}
 	for (uint32_t i = 0; !failed && i < sweep->file.configurations; i++)
-		failed = put_row(sweep, &sweep->rows[i], &settings, &figures, out, err);
+		failed = put_row(sweep, &sweep->rows[i], &settings, &figures, &csv, err);
 	free(figures.items);
 	free(settings.items);
 	return failed;

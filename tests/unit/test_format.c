@@ -1,6 +1,6 @@
 /* Tables: units of columns, rows of several traces matched, and text that tries to be markup. */
+#include "bibtex.h"
 #include "columns.h"
-#include "paper/bibtex.h"
 #include "paper/format.h"
 #include "units.h"
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* analyze/paper/sheet.h: a table of figures that can be written in any format: for terminals, papers, pages,
+/* analyze/sheet.h: a table of figures that can be written in any format: for terminals, papers, pages,
  * spreadsheets.
  *
  * What is in the table (which rows, which columns, several traces side by side) is decided here, once; how it looks is

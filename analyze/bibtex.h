@@ -1,4 +1,4 @@
-/* analyze/paper/bibtex.h: BibTeX entries as descriptors and cost files give them. */
+/* analyze/bibtex.h: BibTeX entries as descriptors and cost files give them. */
 #ifndef OPJ_ANALYZE_BIBTEX_H
 #define OPJ_ANALYZE_BIBTEX_H
 

@@ -1,4 +1,4 @@
-/* analyze/paper/sheet_units.c: columns in which all figures have one unit, as papers print them. */
+/* analyze/sheet_units.c: columns in which all figures have one unit, as papers print them. */
 #include "sheet.h"
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* analyze/paper/sheet_rows.c: which rows of several traces are the same.
+/* analyze/sheet_rows.c: which rows of several traces are the same.
  *
  * Stages and ops match by name. Modules match by path below the outermost module, because variants of a network are
  * often recorded under names of their own: "Digits.c2" and "DigitsWide.c2" are the same layer. Renamed layers do not

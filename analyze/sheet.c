@@ -1,4 +1,4 @@
-/* analyze/paper/sheet.c: which columns and rows a table has, and the unit of each column. */
+/* analyze/sheet.c: which columns and rows a table has, and the unit of each column. */
 #include "sheet.h"
 #include "sheet_rows.h"
 #include "text.h"

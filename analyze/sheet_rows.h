@@ -1,4 +1,4 @@
-/* analyze/paper/sheet_rows.h: rows of several digests, matched. Only sheet.c includes this. */
+/* analyze/sheet_rows.h: rows of several digests, matched. Only sheet.c includes this. */
 #ifndef OPJ_ANALYZE_SHEET_ROWS_H
 #define OPJ_ANALYZE_SHEET_ROWS_H
 
