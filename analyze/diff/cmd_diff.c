@@ -5,6 +5,7 @@
 #include "gate.h"
 #include "request.h"
 #include <opjoule/command.h>
+#include <opjoule/style.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,7 +172,9 @@ static int say_failed(struct command *command)
 		char *rest = command->conditions[i].why, *line;
 		if (!rest)
 			continue;
-		fprintf(stderr, "opjoule diff: failed, because %s:\n", command->conditions[i].gate.text);
+		fputs("opjoule diff: ", stderr);
+		opj_print(stderr, OPJ_WORSE, "failed");
+		fprintf(stderr, ", because %s:\n", command->conditions[i].gate.text);
 		while ((line = strsep(&rest, "\n"))) {
 			opj_clean(line);
 			fprintf(stderr, "  %s\n", line);

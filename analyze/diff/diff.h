@@ -5,6 +5,7 @@
 #define OPJ_ANALYZE_DIFF_H
 
 #include "align.h"
+#include <opjoule/style.h>
 
 enum opj_diff_status {
 	OPJ_DIFF_ADDED = 1 << 0,   /* only in B */
@@ -51,6 +52,9 @@ void opj_diff_finish(struct opj_diff *diff);
 
 /* B less A; not known where one of the two is not. */
 struct opj_figure opj_diff_change(const struct opj_diff_pair *pair);
+
+/* How a change shows on a terminal: more is worse, less is better. */
+enum opj_style opj_diff_style(const struct opj_diff_pair *pair);
 
 /* The change as a part of A: 0.05 for 5 % more; infinite where A is 0 and B is not. false: not known. */
 bool opj_diff_relative(const struct opj_diff_pair *pair, double *relative);

@@ -16,6 +16,12 @@ struct opj_figure opj_diff_change(const struct opj_diff_pair *pair)
 	return change;
 }
 
+enum opj_style opj_diff_style(const struct opj_diff_pair *pair)
+{
+	struct opj_figure change = opj_diff_change(pair);
+	return !change.known || change.number == 0 ? OPJ_PLAIN : change.number > 0 ? OPJ_WORSE : OPJ_BETTER;
+}
+
 bool opj_diff_relative(const struct opj_diff_pair *pair, double *relative)
 {
 	struct opj_figure change = opj_diff_change(pair);

@@ -132,9 +132,11 @@ static void add_pair(struct table *table, uint32_t column, const struct opj_diff
 		opj_columns_cell(columns, "%s", opj_diff_figure_text(text, table->diff, column, &pair->a));
 		opj_columns_cell(columns, "%s", opj_diff_figure_text(text, table->diff, column, &pair->b));
 	}
+	columns->style = opj_diff_style(pair);
 	if (form == FORM_FULL || form == FORM_CHANGE)
 		opj_columns_cell(columns, "%s", shown ? opj_diff_change_text(text, table->diff, column, pair) : "");
 	opj_columns_cell(columns, "%s", shown ? opj_diff_relative_text(text, pair) : "");
+	columns->style = OPJ_PLAIN;
 }
 
 static const char *status_word(unsigned status)

@@ -29,6 +29,7 @@ static int print_header(const struct opj_diff *diff, FILE *out, struct opj_error
 	struct opj_columns columns = {.count = 2};
 	add_trace("A", diff->a, &columns);
 	add_trace("B", diff->b, &columns);
+	columns.style = OPJ_WARNING;
 	for (size_t i = 0; i < diff->warning_count; i++) {
 		opj_columns_cell(&columns, "warning");
 		opj_columns_cell(&columns, "%s", diff->warnings[i]);
@@ -52,10 +53,12 @@ static int print_totals(const struct opj_diff *diff, FILE *out, struct opj_error
 		opj_columns_cell(&columns, "%s", text);
 		opj_diff_figure_text(text, diff, i, &pair->b);
 		opj_columns_cell(&columns, "%s", text);
+		columns.style = opj_diff_style(pair);
 		opj_diff_change_text(text, diff, i, pair);
 		opj_columns_cell(&columns, "%s", text);
 		opj_diff_relative_text(text, pair);
 		opj_columns_cell(&columns, "%s", text);
+		columns.style = OPJ_PLAIN;
 	}
 	putc('\n', out);
 	return flush(&columns, 0, 1, out, err);
