@@ -22,7 +22,9 @@ struct op {
 	uint32_t keyword_count;
 };
 
-static struct op **ops; /* open addressing by func, a power of two */
+/* Open addressing by func, a power of two. Kept until the process ends: a thread may still be in an op when the trace
+ * does. */
+static struct op **ops;
 static size_t op_room, op_count;
 
 /* Ops that write arguments of which their schema does not say so: running statistics. */
@@ -45,17 +47,6 @@ static void op_free(struct op *op)
 	Py_XDECREF(op->call);
 	Py_XDECREF(op->func);
 	free(op);
-}
-
-void opj_ops_finish(void)
-{
-	for (size_t i = 0; i < op_room; i++) {
-		if (ops[i])
-			op_free(ops[i]);
-	}
-	free(ops);
-	ops = NULL;
-	op_room = op_count = 0;
 }
 
 static bool keyword_add(struct op *op, PyObject *name)
@@ -326,7 +317,7 @@ static PyObject *dispatch(PyObject *self, PyObject *packed)
 		return PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
 	uint64_t start = now();
 	PyObject *out = PyObject_Call(op ? op->call : func, args, kwargs);
-	if (out && op)
+	if (out && op && opj_torch_recorder) /* another thread may have ended the trace meanwhile */
 		record(op, args, kwargs, out, now() - start);
 	return out;
 }
