@@ -18,9 +18,9 @@ net, x = nn.Linear(4, 2), torch.ones(3, 4)
 
 
 class Edges(unittest.TestCase):
-    def recorded(self, text):
+    def recorded(self, text, env=None):
         folder = run.folder(self)
-        ran = run.Recorded(folder, [sys.executable, run.script(folder, BEFORE + text)], None)
+        ran = run.Recorded(folder, [sys.executable, run.script(folder, BEFORE + text)], env)
         self.assertEqual(ran.status, 0, ran.err)
         return ran
 
@@ -105,7 +105,7 @@ class Labels(Edges):
             "with opjoule.trace(net): net(x)\n"
             "with opjoule.trace(net), opjoule.suspended(): net(x)\n"
         )
-        said = [(op["stage"], bool(op.get("susp"))) for op in ops if op["op"] == "aten.addmm.default"]
+        said = [(op["stage"], bool(op.get("suspended"))) for op in ops if op["op"] == "aten.addmm.default"]
         self.assertEqual(said, [("mine", True), ("forward", False), ("forward", True)])
 
 
@@ -156,6 +156,19 @@ class Ends(Edges):
         ran = self.recorded("with opjoule.trace(lambda x: x): x + 1\n")
         self.assertIn("the model of a trace could not be recorded", ran.err)
         self.assertEqual(ran.names(), ["aten.add.Tensor"])
+
+    def test_a_forked_child_asks_no_device(self):
+        """What waits for a device in the parent is the parent's to record."""
+        self.recorded(
+            "import os; from opjoule import _device\n"
+            "with opjoule.trace(net): net(x)\n"
+            "_device._counts.read = lambda: os._exit(3)\n"
+            "child = os.fork()\n"
+            "if not child: os._exit(0)\n"
+            "del _device._counts.read\n"
+            "assert os.waitpid(child, 0)[1] == 0\n",
+            {"OPJOULE_COUNT_ON_DEVICE": "cpu"},
+        )
 
     def test_threads_in_ops_at_the_end(self):
         """Several begin the trace at once, and it ends while they compute."""

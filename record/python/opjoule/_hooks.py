@@ -118,9 +118,10 @@ _process = None
 
 def _forget():
     """In a forked child: the parent's trace goes on without it. One of its own begins with the first module called."""
-    global _recorder
+    global _recorder, _starting
     core.stop()
     _recorder = None
+    _starting = threading.Lock()  # a thread of the parent may hold the other
     _process.modules.forget()
 
 

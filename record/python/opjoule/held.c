@@ -136,6 +136,20 @@ void opj_held_flush(void)
 	flushing = false;
 }
 
+void opj_held_drop(void)
+{
+	while (first) {
+		struct held *held = first;
+		first = held->next;
+		for (uint32_t i = 0; i < held->trees->tensor_count; i++)
+			Py_XDECREF(held->counts[i]);
+		opj_trees_finish(held->trees);
+	}
+	last = &first;
+	waiting = 0;
+	flushing = false;
+}
+
 /* Whether the record was taken over, and the trees with it. */
 static bool hold(struct opj_trees *trees, const struct opj_op_record *op, const struct opj_call_record *call)
 {

@@ -201,6 +201,8 @@ static PyObject *py_fork_after(PyObject *self, PyObject *child)
 {
 	(void)self;
 	opj_fork_after(child == Py_True);
+	if (child == Py_True)
+		opj_held_drop();
 	Py_RETURN_NONE;
 }
 

@@ -171,6 +171,7 @@ bool opj_torch_is_device(const DLTensor *data);
 bool opj_held_op(struct opj_trees *trees, const struct opj_op_record *op);
 bool opj_held_call(struct opj_trees *trees, const struct opj_call_record *call);
 void opj_held_flush(void);
+void opj_held_drop(void); /* in a forked child: what waits is its parent's */
 
 /* define.c --------------------------------------------------------------------------------------------------------- */
 
