@@ -14,11 +14,12 @@ static void begin(struct opj_csv *csv)
 void opj_csv_text(struct opj_csv *csv, const char *text)
 {
 	begin(csv);
-	if (!strpbrk(text, ",\"\r\n")) {
+	bool formula = *text && strchr("=+-@\t\r", *text);
+	if (!formula && !strpbrk(text, ",\"\r\n")) {
 		fputs(text, csv->out);
 		return;
 	}
-	putc('"', csv->out);
+	fputs(formula ? "\"'" : "\"", csv->out);
 	for (; *text; text++) {
 		if (*text == '"')
 			putc('"', csv->out);
@@ -48,6 +49,11 @@ void opj_csv_number(struct opj_csv *csv, double number)
 {
 	begin(csv);
 	opj_json_write_float(csv->out, number);
+}
+
+void opj_csv_none(struct opj_csv *csv)
+{
+	begin(csv);
 }
 
 void opj_csv_end(struct opj_csv *csv)
