@@ -141,6 +141,15 @@ class Ends(Edges):
             "assert alive() is None\n"
         )
 
+    def test_no_frame_of_ours(self):
+        self.ops(
+            "import traceback\n"
+            "with opjoule.trace(net), torch.inference_mode():\n"
+            "    try: net(torch.ones(3, 5))\n"
+            "    except RuntimeError: said = traceback.format_exc()\n"
+            "assert 'mat1' in said and 'opjoule' not in said, said\n"
+        )
+
     def test_a_class_dies(self):
         self.ops(
             "def make():\n"

@@ -298,6 +298,24 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+/* What Python's take_apart gives; of its error the traceback without the frame of that. */
+static PyObject *take_apart(PyObject *func, PyObject *args, PyObject *kwargs)
+{
+	PyObject *out = PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
+	if (out)
+		return out;
+	PyObject *type, *value, *trace;
+	PyErr_Fetch(&type, &value, &trace);
+	PyObject *inner = trace ? PyObject_GetAttrString(trace, "tb_next") : NULL;
+	if (inner == Py_None) {
+		Py_DECREF(inner);
+		inner = NULL;
+	}
+	Py_XDECREF(trace);
+	PyErr_Restore(type, value, inner);
+	return NULL;
+}
+
 /* __torch_dispatch__(func, types, args, kwargs), in C so that no frame of ours stands in the tracebacks of the program:
  * what the op gives; recorded where somebody listens. */
 static PyObject *dispatch(PyObject *self, PyObject *packed)
@@ -314,7 +332,7 @@ static PyObject *dispatch(PyObject *self, PyObject *packed)
 	if (!op)
 		opj_torch_trouble("an op");
 	else if (op->composite && comes_whole(args))
-		return PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
+		return take_apart(func, args, kwargs);
 	uint64_t start = now();
 	PyObject *out = PyObject_Call(op ? op->call : func, args, kwargs);
 	if (out && op && opj_torch_recorder) /* another thread may have ended the trace meanwhile */
