@@ -5,16 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A value that could not be made (NULL) may have left a message, which stays. */
-static int put(json_t *object, const char *key, json_t *value, struct opj_error *err)
-{
-	if (json_object_set_new(object, key, value) == 0)
-		return 0;
-	if (err && !*err->text)
-		opj_fail(err, "%s: out of memory, or not UTF-8", key);
-	return -1;
-}
-
 static json_t *string_or_null(const char *text)
 {
 	return text && *text ? json_string(text) : json_null();
@@ -26,16 +16,16 @@ static json_t *provenance(const struct opj_analysis *analysis, struct opj_error 
 		return json_null();
 	const struct opj_manifest *manifest = opj_trace_manifest(analysis->trace);
 	json_t *object = json_object();
-	if (!object || put(object, "file", json_string(opj_trace_path(analysis->trace)), err) ||
-	    put(object, "model", string_or_null(manifest->model), err) ||
-	    put(object, "run", string_or_null(manifest->run), err) ||
-	    put(object, "framework", string_or_null(manifest->framework), err) ||
-	    put(object, "recorded_with", string_or_null(manifest->tool), err) ||
-	    put(object, "cpu", string_or_null(manifest->cpu), err) ||
-	    put(object, "started", string_or_null(manifest->started), err) ||
-	    put(object, "complete", json_boolean(manifest->complete), err) ||
-	    put(object, "why", string_or_null(manifest->why), err) ||
-	    put(object, "lost_events", json_integer((json_int_t)manifest->lost_events), err)) {
+	if (!object || opj_json_put(object, "file", json_string(opj_trace_path(analysis->trace)), err) ||
+	    opj_json_put(object, "model", string_or_null(manifest->model), err) ||
+	    opj_json_put(object, "run", string_or_null(manifest->run), err) ||
+	    opj_json_put(object, "framework", string_or_null(manifest->framework), err) ||
+	    opj_json_put(object, "recorded_with", string_or_null(manifest->tool), err) ||
+	    opj_json_put(object, "cpu", string_or_null(manifest->cpu), err) ||
+	    opj_json_put(object, "started", string_or_null(manifest->started), err) ||
+	    opj_json_put(object, "complete", json_boolean(manifest->complete), err) ||
+	    opj_json_put(object, "why", string_or_null(manifest->why), err) ||
+	    opj_json_put(object, "lost_events", json_integer((json_int_t)manifest->lost_events), err)) {
 		json_decref(object);
 		return NULL;
 	}
@@ -108,22 +98,22 @@ static json_t *estimate_facts(const struct opj_analysis *analysis, const struct 
 	json_t *object = json_object();
 	double pj;
 	bool total = opj_estimate_total(estimate, &pj);
-	if (!object || put(object, "label", json_string(estimate->label), err) ||
-	    put(object, "model", json_string(estimator->name), err) ||
-	    put(object, "version", json_string(estimator->version), err) ||
-	    put(object, "summary", string_or_null(estimator->summary), err) ||
-	    put(object, "source", string_or_null(estimator->source), err) ||
-	    put(object, "cites", cites(estimator->bibtex, entries, err), err) ||
-	    put(object, "preset", string_or_null(estimate->preset), err) ||
-	    put(object, "based_on", string_or_null(estimate->base ? estimate->base->name : NULL), err) ||
-	    put(object, "cost_source", string_or_null(estimate->source), err) ||
-	    put(object, "cost_cites", cites(estimate->bibtex, entries, err), err) ||
-	    put(object, "changed", changed(estimate, err), err) ||
-	    put(object, "total_pj", total ? json_real(pj) : json_null(), err) ||
-	    put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
-	    put(object, "boundary", json_string(estimator->boundary), err) ||
-	    put(object, "uncovered", json_copy(estimate->report->uncovered), err) ||
-	    put(object, "warnings", json_copy(estimate->report->warnings), err)) {
+	if (!object || opj_json_put(object, "label", json_string(estimate->label), err) ||
+	    opj_json_put(object, "model", json_string(estimator->name), err) ||
+	    opj_json_put(object, "version", json_string(estimator->version), err) ||
+	    opj_json_put(object, "summary", string_or_null(estimator->summary), err) ||
+	    opj_json_put(object, "source", string_or_null(estimator->source), err) ||
+	    opj_json_put(object, "cites", cites(estimator->bibtex, entries, err), err) ||
+	    opj_json_put(object, "preset", string_or_null(estimate->preset), err) ||
+	    opj_json_put(object, "based_on", string_or_null(estimate->base ? estimate->base->name : NULL), err) ||
+	    opj_json_put(object, "cost_source", string_or_null(estimate->source), err) ||
+	    opj_json_put(object, "cost_cites", cites(estimate->bibtex, entries, err), err) ||
+	    opj_json_put(object, "changed", changed(estimate, err), err) ||
+	    opj_json_put(object, "total_pj", total ? json_real(pj) : json_null(), err) ||
+	    opj_json_put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
+	    opj_json_put(object, "boundary", json_string(estimator->boundary), err) ||
+	    opj_json_put(object, "uncovered", json_copy(estimate->report->uncovered), err) ||
+	    opj_json_put(object, "warnings", json_copy(estimate->report->warnings), err)) {
 		json_decref(object);
 		return NULL;
 	}
@@ -133,14 +123,15 @@ static json_t *estimate_facts(const struct opj_analysis *analysis, const struct 
 static json_t *count_facts(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
 {
 	json_t *object = json_object();
-	if (!object || put(object, "label", json_string(count->label), err) ||
-	    put(object, "unit", string_or_null(count->counter->unit), err) ||
-	    put(object, "summary", string_or_null(count->counter->summary), err) ||
-	    put(object, "boundary", string_or_null(count->counter->boundary), err) ||
-	    put(object, "config", opj_config_json(count->config), err) ||
-	    put(object, "uncovered",
-		count->counter->metric_count ? opj_count_uncovered(analysis, count, err) : json_object(), err) ||
-	    put(object, "warnings", json_copy(count->report->warnings), err)) {
+	if (!object || opj_json_put(object, "label", json_string(count->label), err) ||
+	    opj_json_put(object, "unit", string_or_null(count->counter->unit), err) ||
+	    opj_json_put(object, "summary", string_or_null(count->counter->summary), err) ||
+	    opj_json_put(object, "boundary", string_or_null(count->counter->boundary), err) ||
+	    opj_json_put(object, "config", opj_config_json(count->config), err) ||
+	    opj_json_put(object, "uncovered",
+			 count->counter->metric_count ? opj_count_uncovered(analysis, count, err) : json_object(),
+			 err) ||
+	    opj_json_put(object, "warnings", json_copy(count->report->warnings), err)) {
 		json_decref(object);
 		return NULL;
 	}
@@ -150,8 +141,8 @@ static json_t *count_facts(const struct opj_analysis *analysis, const struct opj
 static int put_lists(const struct opj_analysis *analysis, json_t *facts, struct opj_error *err)
 {
 	json_t *entries = json_object(), *estimates = json_array(), *counts = json_array();
-	int failed = put(facts, "estimates", estimates, err) | put(facts, "counters", counts, err) |
-		     put(facts, "bibtex", entries, err);
+	int failed = opj_json_put(facts, "estimates", estimates, err) | opj_json_put(facts, "counters", counts, err) |
+		     opj_json_put(facts, "bibtex", entries, err);
 	failed = failed || opj_bibtex_split(OPJ_BIBTEX_SELF, entries, NULL, err);
 	for (uint32_t i = 0; !failed && i < analysis->estimate_count; i++)
 		failed =
@@ -166,13 +157,13 @@ static int put_lists(const struct opj_analysis *analysis, json_t *facts, struct 
 json_t *opj_methods_json(const struct opj_analysis *analysis, struct opj_error *err)
 {
 	json_t *facts = json_object();
-	if (!facts || put(facts, "tool", json_string("opjoule " OPJ_VERSION), err) ||
-	    put(facts, "trace", provenance(analysis, err), err) ||
-	    put(facts, "ops", json_integer((json_int_t)analysis->ops), err) ||
-	    put(facts, "stages", opj_analysis_stages(analysis, NULL), err) ||
-	    put(facts, "input", opj_analysis_input_json(analysis), err) ||
-	    put(facts, "suspended_ops", json_integer((json_int_t)suspended_ops(analysis)), err) ||
-	    put(facts, "ignored", ignored(analysis), err) || put_lists(analysis, facts, err)) {
+	if (!facts || opj_json_put(facts, "tool", json_string("opjoule " OPJ_VERSION), err) ||
+	    opj_json_put(facts, "trace", provenance(analysis, err), err) ||
+	    opj_json_put(facts, "ops", json_integer((json_int_t)analysis->ops), err) ||
+	    opj_json_put(facts, "stages", opj_analysis_stages(analysis, NULL), err) ||
+	    opj_json_put(facts, "input", opj_analysis_input_json(analysis), err) ||
+	    opj_json_put(facts, "suspended_ops", json_integer((json_int_t)suspended_ops(analysis)), err) ||
+	    opj_json_put(facts, "ignored", ignored(analysis), err) || put_lists(analysis, facts, err)) {
 		json_decref(facts);
 		return NULL;
 	}
