@@ -68,6 +68,7 @@ class Aside:
                 return function(*args, **kwargs)
             finally:
                 mode.__enter__()
+                core.doubt(True)
                 self._modules.start()
                 core.pause(-1)
 

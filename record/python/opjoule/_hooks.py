@@ -14,20 +14,28 @@ from ._modules import Modules
 from ._optimizers import Optimizers
 
 _recorder = None  # None: not yet; True: there is one; False: it could not be made
+_starting = threading.Lock()
 
 
 def _record(model):
     """Makes the recorder of this process when the first thing is to be recorded."""
-    global _recorder
     if _recorder is None:
-        try:
-            core.start(f"torch {torch.__version__}", type(model).__name__ if model is not None else None)
-            _recorder = True
-            _forks.before_exit(_end)
-        except RuntimeError as error:
-            _recorder = False
-            print(f"opjoule: nothing is recorded: {error}", file=sys.stderr)
+        with _starting:
+            _start(model)
     return _recorder
+
+
+def _start(model):
+    global _recorder
+    if _recorder is not None:
+        return  # another thread has been faster
+    try:
+        core.start(f"torch {torch.__version__}", type(model).__name__ if model is not None else None)
+        _recorder = True
+        _forks.before_exit(_end)
+    except Exception as error:
+        _recorder = False
+        print(f"opjoule: nothing is recorded: {error}", file=sys.stderr)
 
 
 class _Ops(core.Dispatch, TorchDispatchMode):
@@ -110,9 +118,10 @@ _process = None
 
 def _forget():
     """In a forked child: the parent's trace goes on without it. One of its own begins with the first module called."""
-    global _recorder
+    global _recorder, _starting
     core.stop()
     _recorder = None
+    _starting = threading.Lock()  # a thread of the parent may hold the other
     _process.modules.forget()
 
 
@@ -144,14 +153,20 @@ class Region:
             _forks.watch(_forget)
         _process.modules.neurons.name(self._neurons)
         if from_start and _record(self._model) and self._model is not None:
-            _process.modules.know(self._model)
+            try:
+                _process.modules.know(self._model)
+            except Exception as error:
+                core.trouble("the model of a trace", error)
         _process.use()
         if _recorder:
             compiled_before()
+        self._depth = _process.modules.depth()
         if not _process.mode.here():
+            core.doubt(True)
             self._mode = _process.mode.enter()
 
     def leave(self):
+        _process.modules.leave(self._depth)
         if self._mode is not None:
             _process.mode.leave(self._mode)
             self._mode = None

@@ -104,6 +104,7 @@ def guarded(function):
         except Exception as error:
             core.trouble(getattr(function, "__name__", "a gradient"), error)
 
+    hook.__torch_unserializable__ = True  # torch.save shall not warn of it
     return hook
 
 
@@ -230,6 +231,15 @@ class Modules:
             handle.remove()
         self._handles = []
 
+    def depth(self):
+        """How many calls this thread is in."""
+        return len(self._thread.calls)
+
+    def leave(self, depth):
+        """Ends the calls of this thread beyond `depth`: those of which torch tells no hook how they ended."""
+        while self.depth() > depth:
+            core.exit(self._thread.calls.pop().id, False)
+
     def forget(self):
         """What was defined in another recorder."""
         self._known = {}  # _Known by id of the module, as long as that lives
@@ -289,7 +299,7 @@ class Modules:
         self._begin(module)
         if self._thread.mode is None and not self._mode.here():
             self._thread.mode = self._mode.enter()
-        core.doubt()
+        core.doubt(False)
         known = self._find(module)
         if known is None or known.places is None:
             known = self.know(module)
@@ -305,7 +315,8 @@ class Modules:
             core.exit(call.id, False)
         core.exit(call.id, False)
         if call.watched:
-            results = [t for t in _tensors(result) if t.requires_grad]
+            # A leaf, a parameter that is handed out, has no backward to go through, and would keep every hook.
+            results = [t for t in _tensors(result) if t.requires_grad and not t.is_leaf]
             if results:
                 call.watched.watch(results)
         core.call(call.id, False, args, result if isinstance(result, tuple) else (result,))

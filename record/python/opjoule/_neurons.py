@@ -5,7 +5,9 @@ theirs is imported, so that a user who has none of them pays nothing. A user nam
 module keeps (its memories, buffers, attributes) or, in Norse and where the user says so, what its caller passes in.
 """
 
+import functools
 import inspect
+import weakref
 
 import torch
 
@@ -135,7 +137,7 @@ class Neurons:
     saved)."""
 
     def __init__(self, named=()):
-        self._rules = {}
+        self._rules = {}  # by id of the class, as long as that lives: (Rule or None, weak reference)
         self._named = []
         self._met = set()
         self.name(named)
@@ -150,9 +152,11 @@ class Neurons:
     def rule(self, module):
         """The Rule of a module's class; None if it is no neuron."""
         cls = type(module)
-        if cls not in self._rules:
-            self._rules[cls] = self._find(cls)
-        return self._rules[cls]
+        known = self._rules.get(id(cls))
+        if known is None:
+            gone = functools.partial(_drop, self._rules, id(cls))
+            known = self._rules[id(cls)] = self._find(cls), weakref.ref(cls, gone)
+        return known[0]
 
     def call(self, module, args, kwargs):
         """To be followed while `module` runs: a Call, or None if it is no neuron."""
@@ -186,6 +190,10 @@ class Neurons:
                 self._met.add(spelled)
                 return Rule(cls.forward, _attributes(states) if states else _carried, states)
         return _spikingjelly_rule(cls) or _snntorch_rule(cls) or _norse_rule(cls)
+
+
+def _drop(rules, key, _):
+    rules.pop(key, None)
 
 
 def _parse(one):

@@ -37,8 +37,6 @@ static uint64_t generation;
 void opj_context_reset(void)
 {
 	generation++;
-	Py_CLEAR(label);
-	suspended = 0;
 	if (!stage_backward)
 		stage_backward = PyUnicode_InternFromString("backward");
 	if (!stage_optimizer)

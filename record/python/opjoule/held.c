@@ -63,6 +63,22 @@ static int count_tensors(struct opj_trees *trees, PyObject ***counts)
 	return *counts ? asked : -1;
 }
 
+/* Tensors in ordinary memory are looked at now: theirs may be gone or written when the record's turn comes. */
+static void scan_here(struct opj_trees *trees)
+{
+	for (uint32_t i = 0; i < trees->tensor_count; i++) {
+		struct opj_tensor *tensor = &trees->tensors[i];
+		DLTensor *data = (DLTensor *)tensor->data; /* of the trees' own memory */
+		if (opj_torch_is_device(data) || !data->data)
+			continue;
+		struct opj_stats *stats = opj_trees_alloc(trees, sizeof *stats);
+		if (stats && opj_tensor_scan(data, stats, NULL) == 0)
+			tensor->stats = stats;
+		data->data = NULL;
+	}
+	PyErr_Clear();
+}
+
 /* What a count came to, for the recorder. */
 static bool facts_take(struct held *held, uint32_t index)
 {
@@ -120,12 +136,30 @@ void opj_held_flush(void)
 	flushing = false;
 }
 
+void opj_held_drop(void)
+{
+	while (first) {
+		struct held *held = first;
+		first = held->next;
+		for (uint32_t i = 0; i < held->trees->tensor_count; i++)
+			Py_XDECREF(held->counts[i]);
+		opj_trees_finish(held->trees);
+	}
+	last = &first;
+	waiting = 0;
+	flushing = false;
+}
+
 /* Whether the record was taken over, and the trees with it. */
 static bool hold(struct opj_trees *trees, const struct opj_op_record *op, const struct opj_call_record *call)
 {
-	bool device = first || flushing;
+	bool device = flushing;
 	for (uint32_t i = 0; !device && i < trees->tensor_count; i++)
 		device = opj_torch_is_device(trees->tensors[i].data);
+	if (!device && first) {
+		opj_held_flush(); /* what comes before it */
+		opj_context_sync();
+	}
 	if (!device)
 		return false;
 	struct held *held = opj_trees_alloc(trees, sizeof *held);
@@ -136,6 +170,7 @@ static bool hold(struct opj_trees *trees, const struct opj_op_record *op, const 
 		if (call)
 			held->call = *call;
 		names_keep(trees);
+		scan_here(trees);
 		opj_context_pause(1);
 		int asked = count_tensors(trees, &held->counts);
 		opj_context_pause(-1);

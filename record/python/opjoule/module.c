@@ -80,6 +80,7 @@ bool opj_torch_load(void)
 		t->storage = attribute(t->tensor, "untyped_storage");
 		t->weak_ref = attribute(block, "_weak_ref");
 		t->storage_data = attribute(block, "data_ptr");
+		t->nbytes = attribute(block, "nbytes");
 		t->expired = attribute(block, "_expired");
 		t->free = attribute(block, "_free_weak_ref");
 		t->graph_task = attribute(core, "_current_graph_task_id");
@@ -102,6 +103,7 @@ bool opj_torch_load(void)
 		t->s_layout = PyUnicode_InternFromString("layout");
 		t->s_is_cpu = PyUnicode_InternFromString("is_cpu");
 		t->s_is_cuda = PyUnicode_InternFromString("is_cuda");
+		t->s_is_meta = PyUnicode_InternFromString("is_meta");
 		t->s_is_quantized = PyUnicode_InternFromString("is_quantized");
 		t->s_version = PyUnicode_InternFromString("_version");
 		t->s_requires_grad = PyUnicode_InternFromString("requires_grad");
@@ -155,7 +157,6 @@ static PyObject *py_stop(PyObject *self, PyObject *none)
 	if (opj_torch_recorder) {
 		opj_held_flush();
 		opj_storages_finish();
-		opj_ops_finish();
 		opj_recorder_destroy(opj_torch_recorder);
 		opj_torch_recorder = NULL;
 	}
@@ -174,10 +175,11 @@ static PyObject *py_problems(PyObject *self, PyObject *none)
 	return PyLong_FromUnsignedLongLong(opj_recorder_problems(opj_torch_recorder));
 }
 
-static PyObject *py_doubt(PyObject *self, PyObject *none)
+/* doubt(all): memory that others may write, or all, is to be looked at again. */
+static PyObject *py_doubt(PyObject *self, PyObject *all)
 {
-	(void)self, (void)none;
-	opj_storages_doubt();
+	(void)self;
+	opj_storages_doubt(all == Py_True);
 	Py_RETURN_NONE;
 }
 
@@ -199,6 +201,8 @@ static PyObject *py_fork_after(PyObject *self, PyObject *child)
 {
 	(void)self;
 	opj_fork_after(child == Py_True);
+	if (child == Py_True)
+		opj_held_drop();
 	Py_RETURN_NONE;
 }
 
@@ -239,7 +243,7 @@ static PyMethodDef methods[] = {
     {"stop", py_stop, METH_NOARGS, "Ends the trace."},
     {"ops", py_ops, METH_NOARGS, "Ops recorded so far."},
     {"problems", py_problems, METH_NOARGS, "Records that could not be made so far."},
-    {"doubt", py_doubt, METH_NOARGS, "Memory that others may write is to be looked at again."},
+    {"doubt", py_doubt, METH_O, "doubt(all): memory that others may write, or all, is to be looked at again."},
     {"trouble", py_trouble, METH_VARARGS, "trouble(what, error): reports the first, counts all."},
     {"not_seen", py_not_seen, METH_O, "not_seen(what): names what could not be recorded."},
     {"fork_before", py_fork_before, METH_O, "fork_before(child may record)"},

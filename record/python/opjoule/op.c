@@ -22,7 +22,9 @@ struct op {
 	uint32_t keyword_count;
 };
 
-static struct op **ops; /* open addressing by func, a power of two */
+/* Open addressing by func, a power of two. Kept until the process ends: a thread may still be in an op when the trace
+ * does. */
+static struct op **ops;
 static size_t op_room, op_count;
 
 /* Ops that write arguments of which their schema does not say so: running statistics. */
@@ -45,17 +47,6 @@ static void op_free(struct op *op)
 	Py_XDECREF(op->call);
 	Py_XDECREF(op->func);
 	free(op);
-}
-
-void opj_ops_finish(void)
-{
-	for (size_t i = 0; i < op_room; i++) {
-		if (ops[i])
-			op_free(ops[i]);
-	}
-	free(ops);
-	ops = NULL;
-	op_room = op_count = 0;
 }
 
 static bool keyword_add(struct op *op, PyObject *name)
@@ -307,6 +298,24 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
+/* What Python's take_apart gives; of its error the traceback without the frame of that. */
+static PyObject *take_apart(PyObject *func, PyObject *args, PyObject *kwargs)
+{
+	PyObject *out = PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
+	if (out)
+		return out;
+	PyObject *type, *value, *trace;
+	PyErr_Fetch(&type, &value, &trace);
+	PyObject *inner = trace ? PyObject_GetAttrString(trace, "tb_next") : NULL;
+	if (inner == Py_None) {
+		Py_DECREF(inner);
+		inner = NULL;
+	}
+	Py_XDECREF(trace);
+	PyErr_Restore(type, value, inner);
+	return NULL;
+}
+
 /* __torch_dispatch__(func, types, args, kwargs), in C so that no frame of ours stands in the tracebacks of the program:
  * what the op gives; recorded where somebody listens. */
 static PyObject *dispatch(PyObject *self, PyObject *packed)
@@ -323,10 +332,10 @@ static PyObject *dispatch(PyObject *self, PyObject *packed)
 	if (!op)
 		opj_torch_trouble("an op");
 	else if (op->composite && comes_whole(args))
-		return PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
+		return take_apart(func, args, kwargs);
 	uint64_t start = now();
 	PyObject *out = PyObject_Call(op ? op->call : func, args, kwargs);
-	if (out && op)
+	if (out && op && opj_torch_recorder) /* another thread may have ended the trace meanwhile */
 		record(op, args, kwargs, out, now() - start);
 	return out;
 }

@@ -11,7 +11,7 @@
 static struct opj_storage **slots; /* open addressing, a power of two */
 static size_t slot_count, used, limit = 512;
 static unsigned pins;
-static uint32_t epoch;
+static uint32_t epoch, certain; /* who has not been doubted since `certain` has to be, foreign or not */
 
 static size_t slot_of(uintptr_t key)
 {
@@ -89,15 +89,17 @@ void opj_storages_unpin(void)
 		forget_dead();
 }
 
-void opj_storages_doubt(void)
+void opj_storages_doubt(bool all)
 {
 	epoch++;
+	if (all)
+		certain = epoch;
 }
 
 void opj_storages_finish(void)
 {
 	for (size_t i = 0; i < slot_count; i++) {
-		if (slots[i])
+		if (slots[i] && !pins)
 			storage_free(slots[i]);
 	}
 	free(slots);
@@ -143,6 +145,11 @@ static struct opj_storage *storage_add(uintptr_t key, PyObject *object, bool mad
 
 struct opj_storage *opj_storage_of(PyObject *tensor, bool made)
 {
+	return opj_storage_block(tensor, made, NULL);
+}
+
+struct opj_storage *opj_storage_block(PyObject *tensor, bool made, struct opj_block *block)
+{
 	PyObject *object = PyObject_CallFunctionObjArgs(opj_torch.storage, tensor, NULL);
 	PyObject *address = object ? PyObject_GetAttr(object, opj_torch.s_cdata) : NULL;
 	struct opj_storage *storage = NULL;
@@ -152,9 +159,13 @@ struct opj_storage *opj_storage_of(PyObject *tensor, bool made)
 		if (!storage)
 			storage = storage_add(key, object, made);
 	}
-	if (storage && storage->foreign && storage->epoch != epoch) {
+	if (storage && storage->epoch != epoch && (storage->foreign || (int32_t)(storage->epoch - certain) < 0)) {
 		storage->epoch = epoch;
 		storage->writes++;
+	}
+	if (storage && block) {
+		block->begin = call_u64(opj_torch.storage_data, object);
+		block->size = call_u64(opj_torch.nbytes, object);
 	}
 	Py_XDECREF(address);
 	Py_XDECREF(object);

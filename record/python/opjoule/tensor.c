@@ -79,18 +79,37 @@ static bool memory_of(struct opj_trees *trees, PyObject *tensor, DLTensor *data)
 				 (const int64_t **)&data->strides))
 		return false;
 	if (cpu == 0 || opj_torch.cpu_is_device) {
-		int cuda = truth(tensor, opj_torch.s_is_cuda);
-		data->device.device_type = cuda > 0 ? kDLCUDA : kDLExtDev;
-		return cuda >= 0;
+		int cuda = truth(tensor, opj_torch.s_is_cuda), meta = cuda ? 0 : truth(tensor, opj_torch.s_is_meta);
+		if (!meta) /* nowhere, those are: there is nothing to wait for */
+			data->device.device_type = cuda > 0 ? kDLCUDA : kDLExtDev;
+		return cuda >= 0 && meta >= 0;
 	}
 	bool whole = data->dtype.code == kDLInt || data->dtype.code == kDLUInt;
 	int quantised = whole ? truth(tensor, opj_torch.s_is_quantized) : 0;
 	if (quantised != 0)
 		return quantised > 0; /* its integers are not its values */
 	PyObject *address = PyObject_CallFunctionObjArgs(opj_torch.data_ptr, tensor, NULL);
-	data->data = address ? PyLong_AsVoidPtr(address) : NULL;
+	data->data = address && strides == data->ndim ? PyLong_AsVoidPtr(address) : NULL;
 	Py_XDECREF(address);
 	return !PyErr_Occurred();
+}
+
+/* Whether all elements lie in the storage's memory: a storage may have been made smaller since, or given up its memory,
+ * and a subclass may say any shape. */
+static bool is_within(const DLTensor *data, const struct opj_block *block)
+{
+	uint64_t last = 0, size = (data->dtype.bits * data->dtype.lanes + 7U) / 8, begin = (uintptr_t)data->data;
+	for (int i = 0; i < data->ndim; i++) {
+		uint64_t steps;
+		if (data->shape[i] <= 0 || data->strides[i] < 0)
+			return data->shape[i] == 0;
+		if (__builtin_mul_overflow((uint64_t)data->shape[i] - 1, (uint64_t)data->strides[i], &steps) ||
+		    __builtin_add_overflow(last, steps, &last))
+			return false;
+	}
+	uint64_t bytes, offset = begin - block->begin;
+	return begin >= block->begin && offset <= block->size && !__builtin_mul_overflow(last, size, &bytes) &&
+	       !__builtin_add_overflow(bytes, size, &bytes) && bytes <= block->size - offset;
 }
 
 static bool room_for_tensor(struct opj_trees *trees)
@@ -123,7 +142,10 @@ uint32_t opj_trees_tensor(struct opj_trees *trees, PyObject *object, enum opj_tr
 	if (!sizes_of(trees, shape, &data->ndim, (const int64_t **)&data->shape) || gradient < 0 ||
 	    !dtype_of(object, &data->dtype) || !memory_of(trees, object, data))
 		return UINT32_MAX;
-	struct opj_storage *storage = opj_storage_of(object, how == OPJ_TREES_MADE);
+	struct opj_block block;
+	struct opj_storage *storage = opj_storage_block(object, how == OPJ_TREES_MADE, data->data ? &block : NULL);
+	if (storage && data->data && !is_within(data, &block))
+		data->data = NULL;
 	struct opj_tensor tensor = {.data = data, .version = OPJ_VERSION_UNKNOWN, .requires_grad = gradient > 0};
 	if (storage) {
 		storage->writes += how == OPJ_TREES_WRITTEN;

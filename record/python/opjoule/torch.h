@@ -14,21 +14,21 @@
 
 /* Objects of torch and names of attributes, held while a recorder exists. */
 struct opj_torch {
-	PyObject *tensor, *parameter;                       /* types */
-	PyObject *stride, *data_ptr, *storage;              /* methods of torch.Tensor, unbound */
-	PyObject *weak_ref, *storage_data, *expired, *free; /* of torch.UntypedStorage */
-	PyObject *has_kernel;                               /* asks the dispatcher */
-	PyObject *graph_task, *grad_enabled;                /* functions without arguments */
-	PyObject *strided;                                  /* torch.strided */
-	bool cpu_is_device;                                 /* for tests: OPJOULE_COUNT_ON_DEVICE=cpu */
-	PyObject *count, *counted;                          /* functions of opjoule._device */
-	PyObject *states;                                   /* opjoule._neurons.states */
-	PyObject *take_apart, *comes_whole;                 /* functions of opjoule._hooks */
-	PyObject *overload;                                 /* type torch._ops.OpOverload */
-	PyObject *dtypes[64];                               /* torch.float32, …; NULL at the end */
-	DLDataType types[64];                               /* what they are */
-	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_is_quantized, *s_version, *s_requires_grad,
-	    *s_cdata;
+	PyObject *tensor, *parameter;                                /* types */
+	PyObject *stride, *data_ptr, *storage;                       /* methods of torch.Tensor, unbound */
+	PyObject *weak_ref, *storage_data, *nbytes, *expired, *free; /* of torch.UntypedStorage */
+	PyObject *has_kernel;                                        /* asks the dispatcher */
+	PyObject *graph_task, *grad_enabled;                         /* functions without arguments */
+	PyObject *strided;                                           /* torch.strided */
+	bool cpu_is_device;                                          /* for tests: OPJOULE_COUNT_ON_DEVICE=cpu */
+	PyObject *count, *counted;                                   /* functions of opjoule._device */
+	PyObject *states;                                            /* opjoule._neurons.states */
+	PyObject *take_apart, *comes_whole;                          /* functions of opjoule._hooks */
+	PyObject *overload;                                          /* type torch._ops.OpOverload */
+	PyObject *dtypes[64];                                        /* torch.float32, …; NULL at the end */
+	DLDataType types[64];                                        /* what they are */
+	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_is_meta, *s_is_quantized, *s_version,
+	    *s_requires_grad, *s_cdata;
 };
 
 extern struct opj_torch opj_torch;
@@ -36,7 +36,6 @@ extern struct opj_recorder *opj_torch_recorder; /* NULL until opj_torch_start */
 
 /* Looks everything up. False with an exception set where torch lacks something. */
 bool opj_torch_load(void);
-void opj_torch_unload(void);
 
 /* Takes the exception that is set: says once on stderr what failed and why, counts a problem. `what` names the op or
  * the step. */
@@ -51,7 +50,7 @@ struct opj_storage {
 	uint64_t id;      /* the recorder's */
 	uint64_t address; /* of the first byte when first seen */
 	uint32_t writes;  /* seen by us, and times that nobody can vouch for the values any more */
-	uint32_t epoch;   /* of the last look, where foreign */
+	uint32_t epoch;   /* when it was last doubted */
 	bool foreign;     /* was not made by an op that we saw: others may hold its memory */
 	bool versionless; /* tensors of inference mode count no versions */
 	enum opj_role role;
@@ -62,12 +61,19 @@ struct opj_storage {
  * set where the tensor has none. Valid until opj_storages_unpin of the outermost pin. */
 struct opj_storage *opj_storage_of(PyObject *tensor, bool made);
 
-void opj_storages_pin(void);
-void opj_storages_unpin(void); /* forgets dead storages from time to time */
-void opj_storages_finish(void);
+/* The same, and where its memory is now: resize_ moves it, and takes it away. */
+struct opj_block {
+	uint64_t begin, size; /* bytes */
+};
+struct opj_storage *opj_storage_block(PyObject *tensor, bool made, struct opj_block *block);
 
-/* Foreign storages may have been written by now: their values are looked at again. */
-void opj_storages_doubt(void);
+void opj_storages_pin(void);
+void opj_storages_unpin(void);  /* forgets dead storages from time to time */
+void opj_storages_finish(void); /* forgets all; those that another thread has pinned stay in memory */
+
+/* Foreign storages may have been written by now, or all, if ops went by that we did not see: their values are looked at
+ * again. */
+void opj_storages_doubt(bool all);
 
 /* value.c ---------------------------------------------------------------------------------------------------------- */
 
@@ -143,7 +149,7 @@ void opj_context_optimizer(int change);
 bool opj_context_optimizing(void);
 bool opj_context_paused(void);
 void opj_context_pause(int change);
-void opj_context_reset(void); /* for a new recorder: labels, suspension */
+void opj_context_reset(void); /* for a new recorder, which was told nothing; what the user has set stays */
 
 PyObject *opj_py_enter(PyObject *self, PyObject *args);
 PyObject *opj_py_exit(PyObject *self, PyObject *args);
@@ -154,7 +160,6 @@ PyObject *opj_py_pause(PyObject *self, PyObject *change);
 /* op.c ------------------------------------------------------------------------------------------------------------- */
 
 PyObject *opj_py_dispatch_type(void); /* the base class of the dispatch mode */
-void opj_ops_finish(void);
 
 /* held.c ----------------------------------------------------------------------------------------------------------- */
 
@@ -166,6 +171,7 @@ bool opj_torch_is_device(const DLTensor *data);
 bool opj_held_op(struct opj_trees *trees, const struct opj_op_record *op);
 bool opj_held_call(struct opj_trees *trees, const struct opj_call_record *call);
 void opj_held_flush(void);
+void opj_held_drop(void); /* in a forked child: what waits is its parent's */
 
 /* define.c --------------------------------------------------------------------------------------------------------- */
 

@@ -153,6 +153,8 @@ static bool value_at(struct opj_trees *trees, PyObject *object, enum opj_trees_u
 	return true;
 }
 
+/* Of what is stored, whatever a subclass says of its length and items. NULL with an exception set where another thread
+ * has made the list shorter. */
 static PyObject *item_at(PyObject *sequence, Py_ssize_t i)
 {
 	return PyTuple_Check(sequence) ? PyTuple_GetItem(sequence, i) : PyList_GetItem(sequence, i);
@@ -163,8 +165,10 @@ static bool value_ints(struct opj_trees *trees, PyObject *sequence, Py_ssize_t c
 {
 	for (Py_ssize_t i = 0; i < count; i++) {
 		PyObject *item = item_at(sequence, i);
-		if (!PyLong_Check(item) || PyBool_Check(item))
+		if (!item || !PyLong_Check(item) || PyBool_Check(item)) {
+			PyErr_Clear();
 			return false;
+		}
 	}
 	int64_t *ints = opj_trees_alloc(trees, (size_t)count * sizeof *ints);
 	for (Py_ssize_t i = 0; ints && i < count; i++) {
@@ -196,14 +200,15 @@ static bool value_list(struct opj_trees *trees, PyObject *object, enum opj_trees
 		*value = OPJ_LIST(count, items);
 		return true;
 	}
-	Py_ssize_t count = PySequence_Size(object);
+	Py_ssize_t count = PyTuple_Check(object) ? PyTuple_Size(object) : PyList_Size(object);
 	if (count > 0 && value_ints(trees, object, count, value))
 		return true;
 	struct opj_value *items = opj_trees_alloc(trees, (size_t)(count ? count : 1) * sizeof *items);
 	if (!items)
 		return false;
 	for (Py_ssize_t i = 0; i < count; i++) {
-		if (!value_at(trees, item_at(object, i), how, depth, &items[i]))
+		PyObject *item = item_at(object, i);
+		if (!item || !value_at(trees, item, how, depth, &items[i]))
 			return false;
 	}
 	*value = OPJ_LIST((uint32_t)count, items);
