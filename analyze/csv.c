@@ -1,4 +1,5 @@
-/* analyze/csv.c: see csv.h. A field is quoted where it has a comma, a quote, or a line break. */
+/* analyze/csv.c: see csv.h. A field is quoted where it has a comma, a quote, or a line break. Names in a trace may be
+ * anybody's, and a spreadsheet runs a text that begins like a formula, so "'" is put in front of such a one. */
 #include "csv.h"
 #include "../replay/json_write.h"
 #include <inttypes.h>
@@ -13,12 +14,13 @@ static void begin(struct opj_csv *csv)
 
 void opj_csv_text(struct opj_csv *csv, const char *text)
 {
+	bool formula = *text && strchr("=+-@\t\r", *text);
 	begin(csv);
-	if (!strpbrk(text, ",\"\r\n")) {
+	if (!formula && !strpbrk(text, ",\"\r\n")) {
 		fputs(text, csv->out);
 		return;
 	}
-	putc('"', csv->out);
+	fputs(formula ? "\"'" : "\"", csv->out);
 	for (; *text; text++) {
 		if (*text == '"')
 			putc('"', csv->out);

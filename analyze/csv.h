@@ -11,7 +11,7 @@ struct opj_csv {
 	bool begun; /* a field stands in this row already */
 };
 
-/* The next field of the row, quoted where it has to be. */
+/* The next field of the row, quoted where it has to be, with "'" in front where it would be taken for a formula. */
 void opj_csv_text(struct opj_csv *csv, const char *text);
 void opj_csv_integer(struct opj_csv *csv, int64_t integer);
 /* In the fewest digits that read back equal. */
