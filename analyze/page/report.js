@@ -149,6 +149,7 @@ function layerChart(trace, at) {
 		return panel("Energy by layer", h("p", {class: "muted"}, "This estimator does not say which layer costs what."));
 	return panel("Energy by layer", note,
 		shared ? h("p", {class: "muted"}, "An op that ran in several modules at once, as in a backward pass, counts for one of them here.") : null,
+		all.some((row) => row.value < 0) ? h("p", {class: "muted"}, "An op that ran in several modules at once, as in a backward pass, counts for each of them here: what a module has itself, without those inside it, can then be below 0.") : null,
 		told < 0.999 ? h("p", {class: "muted"}, `They have ${figureText(told, "share")} of the energy; of the rest the estimator does not say where it goes.`) : null,
 		chart(id, `Energy of each layer by ${name}, as bars; the table below has the figures`, () => rows().length * ROW + 30,
 			(place) => barOption(rows(), "pJ", at, "energy")(place)),

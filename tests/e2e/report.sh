@@ -61,6 +61,12 @@ page two "$dir/deep.jsonl" "$dir/by_hand.jsonl" $all
 json deep "$dir/deep.jsonl" $all
 # shellcheck disable=SC2086
 json by_hand "$dir/by_hand.jsonl" $all
+# An op that ran in two modules side by side: both have its energy, so the one around them has less than they have.
+sed 's/"mods":\[0,2,3\],"parents":\["Global",\(.*\)\],"in"/"mods":[0,1,2,3],"parents":["Global",\1,"Net.conv"],"in"/' \
+	"$dir/by_hand.jsonl" >"$dir/beside.jsonl"
+page beside "$dir/beside.jsonl" -m neuromc
+json beside "$dir/beside.jsonl" -m neuromc
+grep -q '"own":\[[^]]*,-[0-9]' "$dir/beside.html" || fail 'no module has less than those inside it'
 page hostile "$dir/hostile.jsonl"
 json hostile "$dir/hostile.jsonl"
 
@@ -111,6 +117,7 @@ export PYTHONDONTWRITEBYTECODE=1
 python3 "$here/report_check.py" "$dir/two.html" "$dir/deep.json" "$dir/by_hand.json"
 python3 "$here/report_check.py" "$dir/versions.html" "$dir/version-0.json" "$dir/version-1.json"
 python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json"
+python3 "$here/report_check.py" "$dir/beside.html" "$dir/beside.json"
 python3 "$here/report_check.py" "$dir/partial.html" "$dir/partial.json"
 
 # The check can fail: a figure that differs in its last digits is found.
