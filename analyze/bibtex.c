@@ -1,5 +1,5 @@
-/* analyze/bibtex.c: splitting BibTeX into entries. Only as much of its grammar as it takes to find where entries end
- * and what to cite them by; fields are left to BibTeX. */
+/* analyze/bibtex.c: splitting BibTeX into entries. Only as much of its grammar as it takes to find where entries
+ * end and what to cite them by; fields are left to BibTeX. */
 #include "bibtex.h"
 #include <ctype.h>
 #include <stdlib.h>

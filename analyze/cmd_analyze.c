@@ -1,6 +1,6 @@
 /* analyze/cmd_analyze.c: `opjoule analyze`: analyzes traces and writes their figures in one of several formats. */
-#include "methods.h"
-#include "paper.h"
+#include "paper/methods.h"
+#include "paper/paper.h"
 #include "request.h"
 #include <opjoule/command.h>
 #include <stdlib.h>

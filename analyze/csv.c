@@ -1,5 +1,4 @@
-/* analyze/csv.c: see csv.h. A field is quoted where it has a comma, a quote, or a line break. Names in a trace may be
- * anybody's, and a spreadsheet runs a text that begins like a formula, so "'" is put in front of such a one. */
+/* analyze/csv.c: see csv.h. A field is quoted where it has a comma, a quote, or a line break. */
 #include "csv.h"
 #include "../replay/json_write.h"
 #include <inttypes.h>
@@ -14,8 +13,8 @@ static void begin(struct opj_csv *csv)
 
 void opj_csv_text(struct opj_csv *csv, const char *text)
 {
-	bool formula = *text && strchr("=+-@\t\r", *text);
 	begin(csv);
+	bool formula = *text && strchr("=+-@\t\r", *text);
 	if (!formula && !strpbrk(text, ",\"\r\n")) {
 		fputs(text, csv->out);
 		return;
@@ -50,6 +49,11 @@ void opj_csv_number(struct opj_csv *csv, double number)
 {
 	begin(csv);
 	opj_json_write_float(csv->out, number);
+}
+
+void opj_csv_none(struct opj_csv *csv)
+{
+	begin(csv);
 }
 
 void opj_csv_end(struct opj_csv *csv)

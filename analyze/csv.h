@@ -11,11 +11,14 @@ struct opj_csv {
 	bool begun; /* a field stands in this row already */
 };
 
-/* The next field of the row, quoted where it has to be, with "'" in front where it would be taken for a formula. */
+/* The next field of the row, quoted where it has to be. What a spreadsheet would take for a formula begins with an
+ * apostrophe: names come from traces, which anybody may have written. */
 void opj_csv_text(struct opj_csv *csv, const char *text);
 void opj_csv_integer(struct opj_csv *csv, int64_t integer);
 /* In the fewest digits that read back equal. */
 void opj_csv_number(struct opj_csv *csv, double number);
+/* An empty field. */
+void opj_csv_none(struct opj_csv *csv);
 /* A quoted field that the caller writes himself, without quotes in it, between the two calls. */
 void opj_csv_open(struct opj_csv *csv);
 void opj_csv_close(struct opj_csv *csv);

@@ -59,16 +59,6 @@ static json_t *groups(const struct opj_analysis *analysis, const struct opj_coun
 	return object;
 }
 
-/* A value that could not be made (NULL) may have left a message, which stays. */
-static int put(json_t *object, const char *key, json_t *value, struct opj_error *err)
-{
-	if (json_object_set_new(object, key, value) == 0)
-		return 0;
-	if (err && !*err->text)
-		opj_fail(err, "%s: out of memory, or not UTF-8", key);
-	return -1;
-}
-
 json_t *opj_count_uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
 {
 	struct opj_grid grid;
@@ -98,31 +88,32 @@ static int put_tallies(const struct opj_analysis *analysis, const struct opj_cou
 		json_decref(by_scope);
 		return -1;
 	}
-	if (plain && !json_object_get(by_scope, "Global") && put(by_scope, "Global", json_object(), err)) {
+	if (plain && !json_object_get(by_scope, "Global") && opj_json_put(by_scope, "Global", json_object(), err)) {
 		json_decref(by_scope);
 		json_decref(by_stage);
 		return -1;
 	}
 	json_t *total = plain ? json_integer(count->totals[0]) : NULL;
-	int failed = total ? put(object, "total", total, err) : 0;
-	failed |= put(object, plain ? "by_scope" : "metrics", by_scope, err);
-	failed |= put(object, plain ? "by_stage" : "metrics_by_stage", by_stage, err);
+	int failed = total ? opj_json_put(object, "total", total, err) : 0;
+	failed |= opj_json_put(object, plain ? "by_scope" : "metrics", by_scope, err);
+	failed |= opj_json_put(object, plain ? "by_stage" : "metrics_by_stage", by_stage, err);
 	return failed ? -1 : 0;
 }
 
 static json_t *count_json(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err)
 {
 	json_t *object = json_object();
-	if (!object || put(object, "unit", json_string(count->counter->unit ? count->counter->unit : ""), err) ||
-	    put(object, "config", opj_config_json(count->config), err))
+	if (!object ||
+	    opj_json_put(object, "unit", json_string(count->counter->unit ? count->counter->unit : ""), err) ||
+	    opj_json_put(object, "config", opj_config_json(count->config), err))
 		goto failed;
 	if (count->counter->metric_count) {
 		if (put_tallies(analysis, count, object, err) ||
-		    put(object, "uncovered", opj_count_uncovered(analysis, count, err), err))
+		    opj_json_put(object, "uncovered", opj_count_uncovered(analysis, count, err), err))
 			goto failed;
 	}
 	if (json_object_update(object, count->report->fields) ||
-	    put(object, "warnings", json_incref(count->report->warnings), err))
+	    opj_json_put(object, "warnings", json_incref(count->report->warnings), err))
 		goto failed;
 	return object;
 failed:
@@ -135,7 +126,7 @@ static json_t *counts_json(const struct opj_analysis *analysis, struct opj_error
 	json_t *object = json_object();
 	for (uint32_t i = 0; object && i < analysis->count_count; i++) {
 		json_t *entry = count_json(analysis, &analysis->counts[i], err);
-		if (!entry || put(object, analysis->counts[i].label, entry, err)) {
+		if (!entry || opj_json_put(object, analysis->counts[i].label, entry, err)) {
 			json_decref(object);
 			return NULL;
 		}
@@ -179,7 +170,7 @@ static int put_axes(const struct opj_digest *digest, uint32_t column, const char
 		    struct opj_error *err)
 {
 	for (int axis = OPJ_BY_MODULE; axis <= OPJ_BY_OP; axis++) {
-		if (put(object, keys[axis], column_json(digest, column, axis), err))
+		if (opj_json_put(object, keys[axis], column_json(digest, column, axis), err))
 			return -1;
 	}
 	return 0;
@@ -203,8 +194,8 @@ static json_t *time_json(const struct opj_digest *digest, struct opj_error *err)
 	if (!total->known)
 		return json_null();
 	json_t *object = json_object();
-	if (!object || put(object, "unit", json_string("ns"), err) ||
-	    put(object, "total", json_integer(total->integer), err) ||
+	if (!object || opj_json_put(object, "unit", json_string("ns"), err) ||
+	    opj_json_put(object, "total", json_integer(total->integer), err) ||
 	    put_axes(digest, OPJ_DIGEST_TIME, keys, object, err)) {
 		json_decref(object);
 		return NULL;
@@ -247,17 +238,17 @@ static json_t *estimate_json(const struct opj_digest *digest, const struct opj_e
 	const struct opj_analysis *analysis = digest->analysis;
 	const struct opj_estimator *estimator = estimate->estimator;
 	json_t *object = json_object();
-	if (!object || put(object, "model", json_string(estimator->name), err) ||
-	    put(object, "preset", estimate->preset ? json_string(estimate->preset) : json_null(), err) ||
-	    put(object, "version", json_string(estimator->version), err) ||
-	    put(object, "cost_source", json_string(estimate->source), err) ||
-	    put(object, "boundary", json_string(estimator->boundary), err) ||
-	    put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
-	    put(object, "input", opj_analysis_input_json(analysis), err) ||
-	    put(object, "config", opj_config_json(estimate->config), err) ||
+	if (!object || opj_json_put(object, "model", json_string(estimator->name), err) ||
+	    opj_json_put(object, "preset", estimate->preset ? json_string(estimate->preset) : json_null(), err) ||
+	    opj_json_put(object, "version", json_string(estimator->version), err) ||
+	    opj_json_put(object, "cost_source", json_string(estimate->source), err) ||
+	    opj_json_put(object, "boundary", json_string(estimator->boundary), err) ||
+	    opj_json_put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
+	    opj_json_put(object, "input", opj_analysis_input_json(analysis), err) ||
+	    opj_json_put(object, "config", opj_config_json(estimate->config), err) ||
 	    json_object_update(object, estimate->report->fields) || put_energies(digest, estimate, object, err) ||
-	    put(object, "uncovered", json_incref(estimate->report->uncovered), err) ||
-	    put(object, "warnings", json_incref(estimate->report->warnings), err)) {
+	    opj_json_put(object, "uncovered", json_incref(estimate->report->uncovered), err) ||
+	    opj_json_put(object, "warnings", json_incref(estimate->report->warnings), err)) {
 		json_decref(object);
 		return NULL;
 	}
@@ -358,11 +349,12 @@ static json_t *root_json(const struct opj_digest *digest, struct opj_error *err)
 {
 	const struct opj_analysis *analysis = digest->analysis;
 	json_t *root = json_object();
-	if (!root || put(root, "trace", opj_trace_json(analysis->trace, err), err) ||
-	    put(root, "modules", modules_json(digest), err) || put(root, "time", time_json(digest, err), err) ||
-	    put(root, "counters", counts_json(analysis, err), err) ||
-	    put(root, "estimates", estimates_json(digest, err), err) ||
-	    put(root, "warnings", warnings_json(analysis), err)) {
+	if (!root || opj_json_put(root, "trace", opj_trace_json(analysis->trace, err), err) ||
+	    opj_json_put(root, "modules", modules_json(digest), err) ||
+	    opj_json_put(root, "time", time_json(digest, err), err) ||
+	    opj_json_put(root, "counters", counts_json(analysis, err), err) ||
+	    opj_json_put(root, "estimates", estimates_json(digest, err), err) ||
+	    opj_json_put(root, "warnings", warnings_json(analysis), err)) {
 		json_decref(root);
 		return NULL;
 	}

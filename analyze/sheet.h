@@ -1,4 +1,5 @@
-/* analyze/sheet.h: a table of figures that can be written in any format: for terminals, papers, pages, spreadsheets.
+/* analyze/sheet.h: a table of figures that can be written in any format: for terminals, papers, pages,
+ * spreadsheets.
  *
  * What is in the table (which rows, which columns, several traces side by side) is decided here, once; how it looks is
  * the business of the writers in format_*.c. A sheet borrows all names and figures from the digests it is made of. */

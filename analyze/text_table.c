@@ -1,7 +1,7 @@
 /* analyze/text_table.c: the table of the text report: a row for each module, stage or op.
  *
  * Each module's row includes what is below it, so rows do not add up to the total. */
-#include "format.h"
+#include "paper/format.h"
 #include "text.h"
 
 int opj_text_table(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err)

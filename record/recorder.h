@@ -72,8 +72,8 @@ bool opj_fork_is_traced(void);
 /* In a forked child: the parent's recorder, which shares LTTng's buffers with the parent's process, speaks no more. */
 void opj_recorder_hush(void);
 
-/* In the parent: how many children it has forked, as far as it was told; the process's recorder, where it has one, notes
- * it. */
+/* In the parent: how many children it has forked, as far as it was told; the process's recorder, where it has one,
+ * notes it. */
 uint32_t opj_fork_children(void);
 void opj_recorder_forked(uint32_t children);
 

@@ -30,29 +30,47 @@ function counterColumns(name, counter) {
 	const unit = counter.unit === "bytes" ? "B" : "";
 	if (counter.by_scope) {
 		const by = {scope: counter.by_scope, stage: counter.by_stage};
-		return [{key: name, head: counter.unit && name.indexOf(",") < 0 ? counter.unit : name, kind: unit, total: counter.total,
-			by: (axis, row) => axis === "op" ? known(counter.by_scope.Global, row) : sum(member(by[axis], row) || {})}];
+		return [
+			{
+				key: name,
+				head: counter.unit && name.indexOf(",") < 0 ? counter.unit : name,
+				kind: unit,
+				total: counter.total,
+				by: (axis, row) =>
+					axis === "op"
+						? known(counter.by_scope.Global, row)
+						: sum(member(by[axis], row) || {}),
+			},
+		];
 	}
-	if (!counter.metrics)
-		return [];
+	if (!counter.metrics) return [];
 	const metrics = {scope: counter.metrics, stage: counter.metrics_by_stage};
 	const names = new Set(Object.values(counter.metrics).flatMap(Object.keys));
-	return [...names].map((metric) => ({key: `${name}.${metric}`, head: metric, kind: "",
+	return [...names].map((metric) => ({
+		key: `${name}.${metric}`,
+		head: metric,
+		kind: "",
 		total: counter.metrics.Global ? counter.metrics.Global[metric] : 0,
-		by: (axis, row) => axis === "op" ? null : member(member(metrics[axis], row), metric) || 0}));
+		by: (axis, row) => (axis === "op" ? null : member(member(metrics[axis], row), metric) || 0),
+	}));
 }
 
 function timeColumn(time) {
 	const by = {scope: time.by_scope, stage: time.by_stage, op: time.by_op};
-	return {key: "time", head: "time", kind: "ns", total: time.total,
-		by: (axis, row) => known(by[axis], row)};
+	return {key: "time", head: "time", kind: "ns", total: time.total, by: (axis, row) => known(by[axis], row)};
 }
 
 function energyColumn(estimate, label) {
 	const by = {scope: estimate.by_scope_pj, stage: estimate.by_stage_pj, op: estimate.by_op_pj};
 	const total = estimate.energy_total_pj !== undefined ? estimate.energy_total_pj : estimate.total_pj;
-	return {key: `energy[${label}]`, head: label, kind: "pJ", energy: true, total: total === undefined ? null : total,
-		by: (axis, row) => known(by[axis], row)};
+	return {
+		key: `energy[${label}]`,
+		head: label,
+		kind: "pJ",
+		energy: true,
+		total: total === undefined ? null : total,
+		by: (axis, row) => known(by[axis], row),
+	};
 }
 
 /* Modules as a tree, in the order of the model; what ran outside all of them comes last. `own` is what a row has without
@@ -61,17 +79,30 @@ function moduleRows(analysis, beside, columns) {
 	const modules = new Map(analysis.modules.map((module) => [module.path, module]));
 	const at = columns.map((column) => beside.columns.indexOf(column.key));
 	const rows = beside.rows.map((row) => {
-		const own = at.map((index) => index < 0 ? null : row.own[index]);
-		return {...row, own, module: row.outside ? null : modules.get(row.name) || null, children: [],
-			name: row.outside ? "outside all modules" : row.name, local: row.outside ? "outside all modules" : row.local,
-			figures: row.outside ? own : columns.map((column) => column.by("scope", row.name))};
+		const own = at.map((index) => (index < 0 ? null : row.own[index]));
+		return {
+			...row,
+			own,
+			module: row.outside ? null : modules.get(row.name) || null,
+			children: [],
+			name: row.outside ? "outside all modules" : row.name,
+			local: row.outside ? "outside all modules" : row.local,
+			figures: row.outside ? own : columns.map((column) => column.by("scope", row.name)),
+		};
 	});
-	rows.forEach((row, index) => { if (row.parent >= 0) rows[row.parent].children.push(index); });
+	rows.forEach((row, index) => {
+		if (row.parent >= 0) rows[row.parent].children.push(index);
+	});
 	return rows;
 }
 
 function namedRows(names, axis, columns) {
-	return names.map((name) => ({name, parent: -1, depth: 0, figures: columns.map((column) => column.by(axis, name))}));
+	return names.map((name) => ({
+		name,
+		parent: -1,
+		depth: 0,
+		figures: columns.map((column) => column.by(axis, name)),
+	}));
 }
 
 function opNames(analysis) {
@@ -93,31 +124,37 @@ function stageNames(analysis) {
 }
 
 function sparsity(activity) {
-	return activity && activity.nonzero !== null && activity.elements ? 1 - activity.nonzero / activity.elements : null;
+	return activity && activity.nonzero !== null && activity.elements
+		? 1 - activity.nonzero / activity.elements
+		: null;
 }
 
 /* One trace of the report: its JSON, and rows of figures over common columns. */
 function readTrace(number) {
-	const analysis = held(`analysis-${number}`), beside = held(`beside-${number}`);
-	if (!analysis)
-		return null;
+	const analysis = held(`analysis-${number}`),
+		beside = held(`beside-${number}`);
+	if (!analysis) return null;
 	const columns = Object.entries(analysis.counters).flatMap(([name, counter]) => counterColumns(name, counter));
-	if (analysis.time)
-		columns.push(timeColumn(analysis.time));
+	if (analysis.time) columns.push(timeColumn(analysis.time));
 	const energies = analysis.estimates.map((estimate, at) => energyColumn(estimate, beside.labels[at]));
 	columns.push(...energies);
-	return {number, analysis, beside, columns, energies,
+	return {
+		number,
+		analysis,
+		beside,
+		columns,
+		energies,
 		name: analysis.trace.model || beside.file.replace(/.*\//, ""),
 		modules: moduleRows(analysis, beside, columns),
 		stages: namedRows(stageNames(analysis), "stage", columns),
-		ops: namedRows(opNames(analysis), "op", columns)};
+		ops: namedRows(opNames(analysis), "op", columns),
+	};
 }
 
 /* The traces of the report, in the order of the command line. Models of one name are told apart by file. */
 function readTraces() {
 	const traces = [];
-	for (let trace; (trace = readTrace(traces.length)); )
-		traces.push(trace);
+	for (let trace; (trace = readTrace(traces.length));) traces.push(trace);
 	const models = traces.map((trace) => trace.name);
 	traces.forEach((trace) => {
 		if (models.filter((name) => name === trace.name).length > 1)

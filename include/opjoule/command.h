@@ -12,11 +12,11 @@ int opj_cmd_info(int argc, char **argv);     /* replay/cmd_info.c */
 int opj_cmd_replay(int argc, char **argv);   /* replay/cmd_replay.c */
 int opj_cmd_import(int argc, char **argv);   /* replay/cmd_import.c */
 int opj_cmd_analyze(int argc, char **argv);  /* analyze/cmd_analyze.c */
-int opj_cmd_diff(int argc, char **argv);     /* analyze/cmd_diff.c */
-int opj_cmd_roofline(int argc, char **argv); /* analyze/cmd_roofline.c */
-int opj_cmd_sweep(int argc, char **argv);    /* analyze/cmd_sweep.c */
-int opj_cmd_report(int argc, char **argv);   /* analyze/cmd_report.c */
-int opj_cmd_export(int argc, char **argv);   /* analyze/cmd_export.c */
+int opj_cmd_diff(int argc, char **argv);     /* analyze/diff/cmd_diff.c */
+int opj_cmd_roofline(int argc, char **argv); /* analyze/roofline/cmd_roofline.c */
+int opj_cmd_sweep(int argc, char **argv);    /* analyze/sweep/cmd_sweep.c */
+int opj_cmd_report(int argc, char **argv);   /* analyze/page/cmd_report.c */
+int opj_cmd_export(int argc, char **argv);   /* analyze/export/cmd_export.c */
 int opj_cmd_models(int argc, char **argv);   /* analyze/cmd_models.c */
 
 #endif

@@ -84,7 +84,8 @@ class Browser:
         return result["result"].get("value")
 
     def open(self, path, width):
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1,
+                  mobile=width < 600)
         self.events = []
         self.call("Page.navigate", url="file://" + urllib.parse.quote(path))
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):

@@ -67,8 +67,11 @@ sed 's/"mods":\[0,2,3\],"parents":\["Global",\(.*\)\],"in"/"mods":[0,1,2,3],"par
 page beside "$dir/beside.jsonl" -m neuromc
 json beside "$dir/beside.jsonl" -m neuromc
 grep -q '"own":\[[^]]*,-[0-9]' "$dir/beside.html" || fail 'no module has less than those inside it'
-page hostile "$dir/hostile.jsonl"
+# Names that would do harm, in every section of the page.
+python3 "$here/report_log.py" 11 3 hostile >"$dir/<b>.jsonl"
+page hostile "$dir/hostile.jsonl" "$dir/<b>.jsonl" --peak-flops '<img src=x onerror=alert(1)>=1e9' --peak-bandwidth '</script>=1e9'
 json hostile "$dir/hostile.jsonl"
+json harmful "$dir/<b>.jsonl"
 
 # Two versions of a model under the ceilings of a machine: what changed, and rooflines.
 python3 "$here/report_log.py" 38 12 >"$dir/smaller.jsonl"
@@ -95,7 +98,7 @@ for element, name in (("diff-0", "diff"), ("roofline-1", "roofline")):
     printed = json.load(open(f"{sys.argv[1]}/{name}.json", encoding="utf-8"))
     printed.pop("fail_if", None)  # what --fail-if said, not a figure
     assert json.loads(held) == printed, name
-for page, names in (("two", ("deep", "by_hand")), ("hostile", ("hostile",))):
+for page, names in (("two", ("deep", "by_hand")), ("hostile", ("hostile", "harmful"))):
     html = open(f"{sys.argv[1]}/{page}.html", encoding="utf-8").read()
     for number, name in enumerate(names):
         held = re.search(f'<script type="application/json" id="analysis-{number}">([^<]*)</script>', html)[1]
@@ -116,8 +119,8 @@ fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 "$here/report_check.py" "$dir/two.html" "$dir/deep.json" "$dir/by_hand.json"
 python3 "$here/report_check.py" "$dir/versions.html" "$dir/version-0.json" "$dir/version-1.json"
-python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json"
 python3 "$here/report_check.py" "$dir/beside.html" "$dir/beside.json"
+python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json" "$dir/harmful.json"
 python3 "$here/report_check.py" "$dir/partial.html" "$dir/partial.json"
 
 # The check can fail: a figure that differs in its last digits is found.

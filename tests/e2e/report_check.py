@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""report_check.py PAGE ANALYSIS.json…: opens a page of `opjoule report` in Chromium, at desktop and phone width, light and
-dark, and holds what tables and charts show against what `opjoule analyze --json` printed for each trace.
+"""report_check.py PAGE ANALYSIS.json…: opens a page of `opjoule report` in Chromium, at desktop and phone width, light
+and dark, and holds what tables and charts show against what `opjoule analyze --json` printed for each trace.
 
 With SHOTS=FOLDER it leaves screenshots there."""
 import json
@@ -49,7 +49,9 @@ def shown(browser, selector):
     """{name of a row: its figures} of a table."""
     return browser.value("""Object.fromEntries([...document.querySelectorAll(%s)].map((row) => [row.dataset.name,
         [...row.querySelectorAll("td.n")].map((cell) => {
-            const data = cell.querySelector("data"); return data ? Number(data.value) : null; })]))""" % json.dumps(selector))
+            const data = cell.querySelector("data");
+            return data ? Number(data.value) : null;
+        })]))""" % json.dumps(selector))
 
 
 def held(browser, name):
@@ -188,23 +190,27 @@ def check_look(browser, width):
     expect(f"width of the page at {width}", browser.value("document.documentElement.scrollWidth"), width)
     failures.extend(browser.value(OVERLAPS))
     # What scripts or style brought in besides the page's own elements.
-    expect("foreign elements", browser.value('document.querySelectorAll("img, iframe, object, embed, form, video, audio").length'), 0)
-    expect("handlers in markup", browser.value(
-        '[...document.querySelectorAll("*")].filter((e) => [...e.attributes].some((a) => a.name.startsWith("on"))).length'), 0)
+    foreign = "img, iframe, object, embed, form, video, audio"
+    expect("foreign elements", browser.value(f'document.querySelectorAll("{foreign}").length'), 0)
+    expect("handlers in markup", browser.value("""[...document.querySelectorAll("*")].filter((element) =>
+        [...element.attributes].some((attribute) => attribute.name.startsWith("on"))).length"""), 0)
 
 
 def check_use(browser):
     """What a reader does: opens the tables beside charts, sorts, searches, folds."""
     browser.value('document.querySelectorAll("details").forEach((details) => { details.open = true; })')
     browser.value("new Promise((done) => setTimeout(done))")
-    empty = browser.value('[...document.querySelectorAll("details.numbers")].filter((d) => !d.querySelector("tbody tr")).length')
+    empty = browser.value("""[...document.querySelectorAll("details.numbers")].filter((details) =>
+        !details.querySelector("tbody tr")).length""")
     expect("tables beside charts without rows", empty, 0)
-    order = '[...document.querySelectorAll("#ops-table-0 tbody tr")].map((row) => Number(row.children[1].querySelector("data")?.value)).filter(Number.isFinite)'
+    order = """[...document.querySelectorAll("#ops-table-0 tbody tr")].map((row) =>
+        Number(row.children[1].querySelector("data")?.value)).filter(Number.isFinite)"""
     browser.value('document.querySelector("#ops-table-0 thead th:nth-child(2) button").click()')
     expect("ops sorted", browser.value(order), sorted(browser.value(order), reverse=True))
     rows = 'document.querySelectorAll("#modules-table-0 tbody tr").length'
     whole = browser.value(rows)
-    toggle = browser.value('(() => { const b = document.querySelector("#modules-table-0 .toggle"); if (b) b.click(); return !!b; })()')
+    toggle = browser.value("""(() => { const button = document.querySelector("#modules-table-0 .toggle");
+        if (button) button.click(); return !!button; })()""")
     if toggle and browser.value(rows) >= whole:
         failures.append("a folded module still shows those inside it")
     failures.extend(browser.complaints())

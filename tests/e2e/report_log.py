@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""report_log.py LAYERS STEPS [HOSTILE]: an op log of a deep spiking network on standard output, for tests of the report.
+"""report_log.py LAYERS STEPS [HOSTILE]: an op log of a deep spiking network on standard output.
 
-Blocks of a convolution and a neuron; sparsity grows with depth and changes with the step. With a third argument modules,
-model, stages and framework have names that would do harm on a page that took them for HTML."""
+Blocks of a convolution and a neuron; sparsity grows with depth and changes with the step. With a third argument
+modules, model, stages and framework have names that would do harm on a page that took them for HTML."""
 import json
 import sys
 
@@ -49,7 +49,8 @@ def number_of(layer, part):
     return 1 + len(blocks) + 2 * layer + (part == "spike")
 
 
-line(k="oplog", version=1, case=HARM[1] if hostile else "deep", framework="script 1 " + (HARM[2] if hostile else ""), model=root)
+line(k="oplog", version=1, case=HARM[1] if hostile else "deep", framework=HARM[2] if hostile else "script 1",
+     model=root)
 module(0, root, root)
 for number, name in enumerate(blocks):
     module(1 + number, name, HARM[4] if hostile else "Sequential")
@@ -65,13 +66,15 @@ index = storage = 0
 def op(name, layer, part, **fields):
     global index
     scopes = ["Global", root, block(layer), path(layer, part)]
-    line(k="op", i=index, op=name, stage=HARM[3] if hostile and layer == 0 else "forward", grad=False, mods=[0, 1 + blocks.index(block(layer)), number_of(layer, part)],
+    line(k="op", i=index, op=name, stage=HARM[3] if hostile and layer == 0 else "forward", grad=False,
+         mods=[0, 1 + blocks.index(block(layer)), number_of(layer, part)],
          parents=sorted(scopes), ns=1000 + 10 * layer, **fields)
     index += 1
 
 
 def call(number, given, returned):
-    line(k="call", dir="forward", mod=number, stage="forward", after=index, suspended=False, **{"in": [given]}, out=[returned])
+    line(k="call", dir="forward", mod=number, stage="forward", after=index, suspended=False, **{"in": [given]},
+         out=[returned])
 
 
 for step in range(steps):
@@ -87,7 +90,8 @@ for step in range(steps):
            spike={"synops": spikes * 144, "active_out": N})
         call(number_of(layer, "conv"), x, current)
         storage += 1
-        x = tensor(SHAPE, storage, N * (8 + (step * 5 + layer * 3) % 11) * (layers + 10 - layer // 2) // (60 * (layers + 10)), True)
+        busy = (8 + (step * 5 + layer * 3) % 11) * (layers + 10 - layer // 2)
+        x = tensor(SHAPE, storage, N * busy // (60 * (layers + 10)), True)
         op("aten.ge.Scalar", layer, "spike", **{"in": [current, 1.0]}, out={**x, "d": "bool"})
         call(number_of(layer, "spike"), current, x)
     call(0, first, x)

@@ -147,7 +147,7 @@ configuration,model,preset,e_mac_pj,e_ac_pj,energy_pj,breakdown_pj.mac_pj,breakd
 6,compute,fp32,2.0,3.0,246.0,96.0,150.0,0
 CSV
 "$OPJOULE" sweep "$log" --grid hand.yaml >out
-cmp out expected.csv || fail "hand.yaml: $(cat out)"
+tr -d '\r' <out | cmp - expected.csv || fail "hand.yaml: $(cat out)"
 # Cost files as presets; classes left out; plugins, whose estimators need not know of sweeps.
 "$OPJOULE" models compute:fp16 >"my costs.yaml"
 grid 'estimators:' ' - {estimator: compute, preset: ["my costs.yaml", int8]}' ' - {estimator: skip, e_skip_pj: [1, 2]}' \
@@ -161,7 +161,7 @@ configuration,model,preset,e_skip_pj,energy_pj,breakdown_pj.mac_pj,breakdown_pj.
 4,skip,default,2.0,26.0,,,,0
 5,zeros,,,,,,13,
 CSV
-cmp out expected.csv || fail "$(cat out err)"
+tr -d '\r' <out | cmp - expected.csv || fail "$(cat out err)"
 grep -q '1 ops inside modules that were to be ignored' err || fail "$(cat err)"
 
 # Grid files that are wrong: file, line, what there is.

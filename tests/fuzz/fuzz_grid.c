@@ -2,7 +2,7 @@
  * whole way: a log of one op is swept by one thread or three and the rows are written. Inputs with a slash or ".y" are
  * left out: presets would open files. */
 #include "fuzz.h"
-#include "sweep.h"
+#include "sweep/sweep.h"
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -20,10 +20,15 @@ if ! has_torch; then
 	mkdir -p "$build/torch-build"
 	exec sh "$source/tests/torch/root.sh" ${OPJ_TORCH_ROOT:+-r "$OPJ_TORCH_ROOT"} \
 		-w "$build/torch-build:/build" ${OPJ_SPIKINGJELLY:+-b "$OPJ_SPIKINGJELLY:/spikingjelly"} \
+		${OPJ_SNNTORCH:+-b "$OPJ_SNNTORCH:/snntorch"} ${OPJ_NORSE:+-b "$OPJ_NORSE:/norse"} \
+		${OPJ_SHARED:+-b "$OPJ_SHARED:/shared"} \
 		sh -eu -c '
 			[ -f /build/build.ninja ] || meson setup /build /src -Dwerror=true >/tmp/setup || { cat /tmp/setup; exit 1; }
 			ninja -C /build -j2 >/tmp/ninja || { cat /tmp/ninja; exit 1; }
 			[ -d /spikingjelly/spikingjelly ] && export OPJ_SPIKINGJELLY=/spikingjelly
+			[ -d /snntorch/snntorch ] && export OPJ_SNNTORCH=/snntorch
+			[ -d /norse/norse ] && export OPJ_NORSE=/norse
+			[ -d /shared/golden ] && export OPJ_SHARED=/shared
 			OPJ_BUILD=/build exec sh /src/tests/torch/run.sh "$@"
 		' run.sh "$@"
 fi

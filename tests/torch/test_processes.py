@@ -96,6 +96,21 @@ print(torch.ones(2) * 3)
         self.assertEqual(recorded.out, "['--lr'] __main__ prog.py\n", recorded.err)
 
 
+class NotSeen(unittest.TestCase):
+    def test_what_was_compiled_before_is_named(self):
+        text = """
+import opjoule
+f = torch.compile(lambda x: x * 2 + 1, backend="eager")
+f(torch.ones(2))
+with opjoule.trace():
+    print(f(torch.ones(2)))
+"""
+        before, recorded = run.both(run.folder(self), NET + text, outer=False)
+        self.assertEqual((recorded.status, recorded.out), (0, before.out), recorded.err)
+        self.assertIn("opjoule.not_seen.torch.compile", recorded.names())
+        self.assertIn("torch.compile", recorded.err)
+
+
 class Failures(unittest.TestCase):
     def test_a_failure_of_ours_is_told_once_and_counted(self):
         text = """
@@ -171,7 +186,7 @@ import multiprocessing as mp
 def work(rank):
     model = net()
     for _ in range(rank + 1):
-        print(rank, model(torch.ones(1, 4)).sum().item(), flush=True)
+        os.write(1, f"{rank} {model(torch.ones(1, 4)).sum().item()}\\n".encode())
 if __name__ == "__main__":
     print(net()(torch.ones(1, 4)).sum().item(), flush=True)
     context = mp.get_context("fork")
@@ -230,7 +245,7 @@ def rank(rank, port):
             loss = model(torch.full((3, 4), rank + 1.0)).sum()
             loss.backward()
             optimizer.step()
-    print(rank, loss.item(), [p.tolist() for p in model.parameters()], flush=True)
+    os.write(1, f"{rank} {loss.item()} {[p.tolist() for p in model.parameters()]}\\n".encode())  # two ranks share a pipe
     dist.destroy_process_group()
 if __name__ == "__main__":
     import socket

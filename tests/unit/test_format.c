@@ -1,7 +1,7 @@
 /* Tables: units of columns, rows of several traces matched, and text that tries to be markup. */
 #include "bibtex.h"
 #include "columns.h"
-#include "format.h"
+#include "paper/format.h"
 #include "units.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -20,6 +20,15 @@ _NAMES = (
 )
 
 
+def compiled_before():
+    """Names in the trace that something was compiled before it began: that runs without being seen, where it runs. What
+    torch.compile meets for the first time under a dispatch mode, it leaves as it is."""
+    codes = getattr(sys.modules.get("torch._dynamo.convert_frame"), "output_codes", None)
+    if any(code() is not None for code in getattr(codes, "seen", ())):
+        core.not_seen("torch.compile")
+        print("opjoule: what torch.compile compiled before the trace began is not seen in it", file=sys.stderr)
+
+
 class Aside:
     """Replaces the functions in _NAMES from start to stop by ones that put our mode aside while they run, and our hooks
     of modules, which torch.export would follow into."""

@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 
 from . import _opjoule as core
 from . import _forks
-from ._aside import Aside
+from ._aside import Aside, compiled_before
 from ._modules import Modules
 from ._optimizers import Optimizers
 
@@ -32,6 +32,14 @@ def _record(model):
 
 class _Ops(core.Dispatch, TorchDispatchMode):
     supports_higher_order_operators = True
+
+
+def comes_whole(args):
+    """Whether a composite op is dispatched as one because no autograd took it apart, and not for the sake of a nested tensor,
+    which has a kernel of its own for it."""
+    if not torch.is_inference_mode_enabled():
+        return False
+    return not any(isinstance(arg, torch.Tensor) and arg.is_nested for arg in args)
 
 
 def take_apart(func, args, kwargs=None):
@@ -109,6 +117,11 @@ def _forget():
 
 
 def _end():
+    """At the end of the process, which multiprocessing may announce before atexit does."""
+    global _recorder
+    if not _recorder:
+        return
+    _recorder = False
     for name in _process.modules.neurons.missing():
         print(f"opjoule: no module that ran is of class {name}, which was said to be a neuron", file=sys.stderr)
     core.stop()
@@ -133,6 +146,8 @@ class Region:
         if from_start and _record(self._model) and self._model is not None:
             _process.modules.know(self._model)
         _process.use()
+        if _recorder:
+            compiled_before()
         if not _process.mode.here():
             self._mode = _process.mode.enter()
 

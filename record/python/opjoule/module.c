@@ -92,6 +92,7 @@ bool opj_torch_load(void)
 		t->counted = attribute(device, "read");
 		t->overload = attribute(operators, "OpOverload");
 		t->take_apart = attribute(hooks, "take_apart");
+		t->comes_whole = attribute(hooks, "comes_whole");
 		t->states = attribute(neurons, "states");
 	}
 	if (operators && !PyErr_Occurred()) {

@@ -289,6 +289,17 @@ static void record(const struct op *op, PyObject *args, PyObject *kwargs, PyObje
 		opj_context_optimizer(-1);
 }
 
+/* Whether a composite op came to us whole, as in inference mode, and not because a tensor has a kernel of its own for
+ * it, as nested tensors have. */
+static bool comes_whole(PyObject *args)
+{
+	PyObject *answer = PyObject_CallFunctionObjArgs(opj_torch.comes_whole, args, NULL);
+	bool yes = answer == Py_True;
+	Py_XDECREF(answer);
+	PyErr_Clear();
+	return yes;
+}
+
 static uint64_t now(void)
 {
 	struct timespec time;
@@ -311,7 +322,7 @@ static PyObject *dispatch(PyObject *self, PyObject *packed)
 	const struct op *op = op_known(func);
 	if (!op)
 		opj_torch_trouble("an op");
-	else if (op->composite)
+	else if (op->composite && comes_whole(args))
 		return PyObject_CallFunctionObjArgs(opj_torch.take_apart, func, args, kwargs, NULL);
 	uint64_t start = now();
 	PyObject *out = PyObject_Call(op ? op->call : func, args, kwargs);

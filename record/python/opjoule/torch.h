@@ -23,7 +23,7 @@ struct opj_torch {
 	bool cpu_is_device;                                 /* for tests: OPJOULE_COUNT_ON_DEVICE=cpu */
 	PyObject *count, *counted;                          /* functions of opjoule._device */
 	PyObject *states;                                   /* opjoule._neurons.states */
-	PyObject *take_apart;                               /* opjoule._hooks.take_apart */
+	PyObject *take_apart, *comes_whole;                 /* functions of opjoule._hooks */
 	PyObject *overload;                                 /* type torch._ops.OpOverload */
 	PyObject *dtypes[64];                               /* torch.float32, …; NULL at the end */
 	DLDataType types[64];                               /* what they are */

@@ -1,0 +1,148 @@
+/* analyze/diff/diff_warn.c: why two traces may not be comparable: they differ in something other than the model. */
+#include "diff.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+__attribute__((format(printf, 3, 4))) static int warn(struct opj_diff *diff, struct opj_error *err, const char *format,
+						      ...)
+{
+	char **moved = reallocarray(diff->warnings, diff->warning_count + 1, sizeof *moved);
+	if (!moved)
+		return opj_fail(err, "out of memory");
+	diff->warnings = moved;
+	va_list args;
+	va_start(args, format);
+	int length = vasprintf(&diff->warnings[diff->warning_count], format, args);
+	va_end(args);
+	if (length < 0)
+		return opj_fail(err, "out of memory");
+	diff->warning_count++;
+	return 0;
+}
+
+static const char *or_none(const char *text)
+{
+	return *text ? text : "not said";
+}
+
+/* What is known of how both traces were made: framework, completeness, and for measured times the processor. */
+static int warn_of_making(struct opj_diff *diff, struct opj_error *err)
+{
+	const struct opj_trace *traces[2] = {diff->a->analysis->trace, diff->b->analysis->trace};
+	if (!traces[0] || !traces[1])
+		return 0;
+	const struct opj_manifest *a = opj_trace_manifest(traces[0]), *b = opj_trace_manifest(traces[1]);
+	if (strcmp(a->framework, b->framework) != 0 &&
+	    warn(diff, err, "frameworks differ: A ran in %s, B in %s", or_none(a->framework), or_none(b->framework)))
+		return -1;
+	if (*a->input && *b->input && strcmp(a->input, b->input) != 0 &&
+	    warn(diff, err, "inputs differ: A was given %s, B %s", a->input, b->input))
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		if (!(i ? b : a)->complete &&
+		    warn(diff, err, "%c was cut short: its figures cover what was recorded until then", "AB"[i]))
+			return -1;
+	}
+	bool timed = diff->totals[OPJ_DIGEST_TIME].a.known && diff->totals[OPJ_DIGEST_TIME].b.known;
+	if (timed && strcmp(a->cpu, b->cpu) != 0)
+		return warn(diff, err, "measured times are of different processors: A ran on %s, B on %s",
+			    or_none(a->cpu), or_none(b->cpu));
+	return 0;
+}
+
+static bool same_activity(const struct opj_activity *a, const struct opj_activity *b)
+{
+	return a->calls == b->calls && a->elements == b->elements && a->known == b->known &&
+	       (!a->known || (a->nnz == b->nnz && a->kind == b->kind));
+}
+
+static void describe(const struct opj_activity *input, char text[160])
+{
+	int used = snprintf(text, 160, "%" PRIu64 " elements over %" PRIu64 " call%s", input->elements, input->calls,
+			    input->calls == 1 ? "" : "s");
+	if (input->known)
+		snprintf(text + used, 160 - (size_t)used, ", %s, %" PRIu64 " nonzero", opj_kind_name(input->kind),
+			 input->nnz);
+}
+
+/* What the model was fed, as its values show. */
+static int warn_of_input(struct opj_diff *diff, struct opj_error *err)
+{
+	const struct opj_trace_module *module;
+	const struct opj_activity *a = opj_analysis_input(diff->a->analysis, &module);
+	const struct opj_activity *b = opj_analysis_input(diff->b->analysis, &module);
+	char first[160], second[160];
+	if (!a || !b || same_activity(a, b))
+		return 0;
+	describe(a, first);
+	describe(b, second);
+	return warn(diff, err, "inputs differ: A was fed %s; B %s", first, second);
+}
+
+/* Names of the stages that one has and the other lacks. */
+static int warn_of_stages(struct opj_diff *diff, struct opj_error *err)
+{
+	const struct opj_diff_rows *rows = &diff->by[OPJ_BY_STAGE];
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct opj_diff_row *row = &rows->rows[i];
+		const char *name = opj_diff_name(row);
+		if (row->status && warn(diff, err, "stages differ: only %c has %s%s", row->a ? 'A' : 'B',
+					*name ? "stage " : "ops in no stage", name))
+			return -1;
+	}
+	return 0;
+}
+
+/* A flag of a module in which two runs of the same model may differ. */
+struct flag {
+	const char *set; /* "was training" */
+	bool (*of)(const struct opj_module *module);
+};
+
+static bool training(const struct opj_module *module)
+{
+	return module->training;
+}
+
+static bool multi_step(const struct opj_module *module)
+{
+	return module->multi_step;
+}
+
+static int warn_of_flag(struct opj_diff *diff, const struct flag *flag, struct opj_error *err)
+{
+	const char *first[2] = {NULL, NULL};
+	uint64_t count[2] = {0, 0};
+	for (size_t i = 0; i < diff->by[OPJ_BY_MODULE].count; i++) {
+		const struct opj_diff_row *row = &diff->by[OPJ_BY_MODULE].rows[i];
+		if (!row->a || !row->b || !row->a->module || !row->b->module)
+			continue;
+		bool a = flag->of(&row->a->module->module->def), b = flag->of(&row->b->module->module->def);
+		if (a != b && count[b]++ == 0)
+			first[b] = opj_diff_name(row);
+	}
+	for (int b = 0; b < 2; b++) {
+		char more[48] = "";
+		if (!count[b])
+			continue;
+		if (count[b] > 1)
+			snprintf(more, sizeof more, " and %" PRIu64 " more module%s", count[b] - 1,
+				 count[b] == 2 ? "" : "s");
+		if (warn(diff, err, "%s%s: %s in %c only", first[b], more, flag->set, "AB"[b]))
+			return -1;
+	}
+	return 0;
+}
+
+int opj_diff_warn(struct opj_diff *diff, struct opj_error *err)
+{
+	static const struct flag flags[] = {{"training", training}, {"multi-step", multi_step}};
+	if (warn_of_making(diff, err) || warn_of_input(diff, err) || warn_of_stages(diff, err))
+		return -1;
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+		if (warn_of_flag(diff, &flags[i], err))
+			return -1;
+	}
+	return 0;
+}

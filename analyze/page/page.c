@@ -1,0 +1,147 @@
+/* analyze/page/page.c: what goes into the page: analyses and what stands beside them, as JSON in script elements.
+ *
+ * A script element ends at the first "</script" whatever stands around it, so "<" is written as \u003c, which in JSON
+ * can only stand in a string and there means the same. */
+#include "page.h"
+#include "diff/diff.h"
+#include "page_data.h"
+#include "page_json.h"
+#include "roofline/roofline.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct sheet {
+	struct opj_analysis *analysis;
+	struct opj_trace *trace;
+	struct opj_timeline timeline;
+	struct opj_digest digest; /* once the analysis has run */
+};
+
+struct opj_page {
+	struct sheet **sheets; /* [count] in the order added */
+	size_t count;
+	const struct opj_machine *machine; /* NULL: no rooflines */
+};
+
+struct opj_page *opj_page_create(void)
+{
+	return calloc(1, sizeof(struct opj_page));
+}
+
+void opj_page_destroy(struct opj_page *page)
+{
+	if (!page)
+		return;
+	for (size_t i = 0; i < page->count; i++) {
+		opj_timeline_finish(&page->sheets[i]->timeline);
+		opj_digest_finish(&page->sheets[i]->digest);
+		free(page->sheets[i]);
+	}
+	free(page->sheets);
+	free(page);
+}
+
+int opj_page_add(struct opj_page *page, struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err)
+{
+	struct sheet **moved = reallocarray(page->sheets, page->count + 1, sizeof *moved);
+	if (!moved)
+		return opj_fail(err, "out of memory");
+	page->sheets = moved;
+	struct sheet *sheet = calloc(1, sizeof *sheet);
+	if (!sheet)
+		return opj_fail(err, "out of memory");
+	page->sheets[page->count++] = sheet;
+	*sheet = (struct sheet){.analysis = analysis, .trace = trace};
+	opj_timeline_init(&sheet->timeline, analysis);
+	struct opj_visitor companion = opj_timeline_visitor(&sheet->timeline);
+	if (opj_analysis_run_with(analysis, trace, &companion, err))
+		return -1;
+	return opj_digest_init(&sheet->digest, analysis, err);
+}
+
+void opj_page_set_machine(struct opj_page *page, const struct opj_machine *machine)
+{
+	page->machine = machine;
+}
+
+/* One element that holds JSON. */
+static void write_json(FILE *out, const char *id, size_t number, const char *text)
+{
+	fprintf(out, "<script type=\"application/json\" id=\"%s-%zu\">", id, number);
+	for (const char *at = text; *at;) {
+		size_t plain = strcspn(at, "<");
+		fwrite(at, 1, plain, out);
+		at += plain;
+		if (*at == '<') {
+			fputs("\\u003c", out);
+			at++;
+		}
+	}
+	fputs("</script>\n", out);
+}
+
+/* Takes over the value; NULL stands for a failure that left its message. */
+static int write_value(FILE *out, const char *id, size_t number, json_t *value, struct opj_error *err)
+{
+	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+	if (text)
+		write_json(out, id, number, text);
+	else if (value)
+		opj_fail(err, "out of memory");
+	json_decref(value);
+	free(text);
+	return text ? 0 : -1;
+}
+
+/* Takes over the text. */
+static int write_text(FILE *out, const char *id, size_t number, char *text)
+{
+	if (text)
+		write_json(out, id, number, text);
+	free(text);
+	return text ? 0 : -1;
+}
+
+static int write_roofline(FILE *out, const struct sheet *sheet, size_t number, const struct opj_machine *machine,
+			  struct opj_error *err)
+{
+	struct opj_roofline roofline;
+	if (opj_roofline_init(&roofline, &sheet->digest, OPJ_BY_MODULE, machine, NULL, NULL, err))
+		return -1;
+	int failed = write_text(out, "roofline", number, opj_roofline_json(&roofline, sheet->trace, err));
+	opj_roofline_finish(&roofline);
+	return failed;
+}
+
+static int write_diff(FILE *out, const struct sheet *a, const struct sheet *b, struct opj_error *err)
+{
+	struct opj_diff diff;
+	if (opj_diff_init(&diff, &a->digest, &b->digest, err))
+		return -1;
+	int failed = write_value(out, "diff", 0, opj_diff_json(&diff, err), err);
+	opj_diff_finish(&diff);
+	return failed;
+}
+
+static int write_sheet(const struct opj_page *page, size_t number, FILE *out, struct opj_error *err)
+{
+	const struct sheet *sheet = page->sheets[number];
+	json_t *beside = opj_page_beside(&sheet->digest, &sheet->timeline, opj_trace_path(sheet->trace), err);
+	if (write_value(out, "beside", number, beside, err) ||
+	    write_text(out, "analysis", number, opj_analysis_json(sheet->analysis, err)))
+		return -1;
+	return page->machine ? write_roofline(out, sheet, number, page->machine, err) : 0;
+}
+
+int opj_page_write(const struct opj_page *page, FILE *out, struct opj_error *err)
+{
+	fwrite(opj_page_head, 1, opj_page_head_size, out);
+	for (size_t i = 0; i < page->count; i++) {
+		if (write_sheet(page, i, out, err))
+			return -1;
+	}
+	if (page->count == 2 && write_diff(out, page->sheets[0], page->sheets[1], err))
+		return -1;
+	fwrite(opj_page_tail, 1, opj_page_tail_size, out);
+	return 0;
+}

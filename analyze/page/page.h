@@ -1,0 +1,28 @@
+/* analyze/page/page.h: traces as one self-contained HTML page, for `opjoule report`; docs/report.md describes it.
+ *
+ * The page itself (analyze/page: HTML, style, scripts, the chart library) is put together by the build and is the same
+ * for all reports. Writing one inserts JSON at one place: for each trace the very text that opj_analysis_json gives,
+ * and beside it what is not in that. Nothing of a trace is ever written as HTML. */
+#ifndef OPJ_ANALYZE_PAGE_H
+#define OPJ_ANALYZE_PAGE_H
+
+#include "roofline/machine.h"
+#include <opjoule/analysis.h>
+
+struct opj_page; /* opaque */
+
+/* NULL: out of memory. */
+struct opj_page *opj_page_create(void);
+void opj_page_destroy(struct opj_page *page);
+
+/* Runs an analysis that has not begun over a trace, in one replay, and adds both to the page, which borrows them. */
+int opj_page_add(struct opj_page *page, struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err);
+
+/* Draws the layers of all traces under the fastest ceilings of a machine, which the page borrows; the analyses have to
+ * run opj_roofline_counters. NULL: no such chart. */
+void opj_page_set_machine(struct opj_page *page, const struct opj_machine *machine);
+
+/* Writes the page; with two traces it says what differs. Errors of `out` are left to the caller's ferror. */
+int opj_page_write(const struct opj_page *page, FILE *out, struct opj_error *err);
+
+#endif
