@@ -60,6 +60,14 @@ function layerChart(trace, at) {
 					"An op that ran in several modules at once, as in a backward pass, counts for one of them here.",
 				)
 			: null,
+		all.some((row) => row.value < 0)
+			? h(
+					"p",
+					{class: "muted"},
+					"An op that ran in several modules at once, as in a backward pass, counts for each of them here: " +
+						"what a module has itself, without those inside it, can then be below 0.",
+				)
+			: null,
 		told < 0.999
 			? h(
 					"p",

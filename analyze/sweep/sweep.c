@@ -299,5 +299,5 @@ int opj_sweep_run(struct opj_sweep *sweep, struct opj_trace *trace, struct opj_e
 		if (fill_row(sweep, &sweep->rows[i], err))
 			return fail_row(sweep, &sweep->rows[i], err);
 	}
-	return opj_sweep_mark_fronts(sweep, err);
+	return opj_sweep_check_figures(sweep, err) ? -1 : opj_sweep_mark_fronts(sweep, err);
 }

@@ -71,6 +71,8 @@ json_t *opj_sweep_figure(const struct opj_sweep *sweep, const struct opj_sweep_r
 /* Moves out of a report what the grid lists: sweep_figures.c. `count` is NULL for estimators. */
 int opj_sweep_read_figures(struct opj_sweep *sweep, struct opj_sweep_row *row, const struct opj_report *report,
 			   const struct opj_count *count, struct opj_error *err);
+/* Fails where a grid asks for a figure that none of its rows has. */
+int opj_sweep_check_figures(const struct opj_sweep *sweep, struct opj_error *err);
 void opj_sweep_names_finish(struct opj_sweep_names *names);
 
 /* Marks the rows of each grid that are on its Pareto front: sweep_front.c. Fails where an objective is a figure that no

@@ -136,6 +136,20 @@ int opj_sweep_read_figures(struct opj_sweep *sweep, struct opj_sweep_row *row, c
 	return 0;
 }
 
+int opj_sweep_check_figures(const struct opj_sweep *sweep, struct opj_error *err)
+{
+	for (uint32_t g = 0; g < sweep->file.count; g++) {
+		const struct opj_sweep_grid *grid = &sweep->file.grids[g];
+		for (uint32_t i = 0; i < grid->figure_count; i++) {
+			if (find(&sweep->names[g], grid->figures[i]) < 0)
+				return opj_fail(err, "%.200s:%zu: figures: %s has no figure \"%.100s\"",
+						sweep->file.path, grid->line, opj_sweep_grid_model(grid),
+						grid->figures[i]);
+		}
+	}
+	return 0;
+}
+
 json_t *opj_sweep_figure(const struct opj_sweep *sweep, const struct opj_sweep_row *row, const char *name)
 {
 	int64_t at = find(&sweep->names[row->grid], name);

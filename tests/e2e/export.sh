@@ -70,6 +70,9 @@ python 'r["ops"][0]["in"][0]["nnz"] is None'
 sed 's/Net\.conv/Net.a,\\"b;\\n c é/g' "$log" >"$dir/names.jsonl"
 expect 0 'index' "$dir/names.jsonl" -f csv
 python 'rows[0]["scope"] == "Net.a,\"b;\n c é"'
+sed 's/"Net/"=Net/g; s/"stage":"forward"/"stage":"@f,g"/' "$log" >"$dir/formula.jsonl"
+expect 0 'index' "$dir/formula.jsonl" -f csv
+python '(rows[0]["scope"], rows[0]["stage"], rows[0]["op"]) == ("'\''=Net.conv", "'\''@f,g", "aten.convolution.default")'
 expect 0 '"ops"' "$dir/names.jsonl" -f json
 python 'r["ops"][0]["scope"] == "Net.a,\"b;\n c é"'
 expect 0 'Net;a,"b:? c é;aten.convolution.default 240' "$dir/names.jsonl" -f folded -w flop

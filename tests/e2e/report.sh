@@ -61,6 +61,12 @@ page two "$dir/deep.jsonl" "$dir/by_hand.jsonl" $all
 json deep "$dir/deep.jsonl" $all
 # shellcheck disable=SC2086
 json by_hand "$dir/by_hand.jsonl" $all
+# An op that ran in two modules side by side: both have its energy, so the one around them has less than they have.
+sed 's/"mods":\[0,2,3\],"parents":\["Global",\(.*\)\],"in"/"mods":[0,1,2,3],"parents":["Global",\1,"Net.conv"],"in"/' \
+	"$dir/by_hand.jsonl" >"$dir/beside.jsonl"
+page beside "$dir/beside.jsonl" -m neuromc
+json beside "$dir/beside.jsonl" -m neuromc
+grep -q '"own":\[[^]]*,-[0-9]' "$dir/beside.html" || fail 'no module has less than those inside it'
 # Names that would do harm, in every section of the page.
 python3 "$here/report_log.py" 11 3 hostile >"$dir/<b>.jsonl"
 page hostile "$dir/hostile.jsonl" "$dir/<b>.jsonl" --peak-flops '<img src=x onerror=alert(1)>=1e9' --peak-bandwidth '</script>=1e9'
@@ -113,6 +119,7 @@ fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 "$here/report_check.py" "$dir/two.html" "$dir/deep.json" "$dir/by_hand.json"
 python3 "$here/report_check.py" "$dir/versions.html" "$dir/version-0.json" "$dir/version-1.json"
+python3 "$here/report_check.py" "$dir/beside.html" "$dir/beside.json"
 python3 "$here/report_check.py" "$dir/hostile.html" "$dir/hostile.json" "$dir/harmful.json"
 python3 "$here/report_check.py" "$dir/partial.html" "$dir/partial.json"
 

@@ -101,6 +101,10 @@ def check_energy_charts(browser, number, analysis):
         for name, value in drawn.items():
             if name not in parents and name != "outside all modules":
                 expect(f"trace {number}, chart of layers {at}, {name}", value, by_scope[name])
+        energy = [name for name in beside["columns"] if name.startswith("energy[")][at]
+        below = any((row["own"][beside["columns"].index(energy)] or 0) < 0 for row in beside["rows"])
+        noted = browser.value(f'document.getElementById("layers-{number}-{at}")?.parentElement.textContent.includes("below 0")')
+        expect(f"trace {number}, note on what is below 0 in chart of layers {at}", bool(noted), below)
         leaves = [name for name, pj in by_scope.items() if pj and name not in parents]
         missing = [name for name in leaves if name not in drawn]
         if len(leaves) <= 40 and missing:

@@ -178,6 +178,8 @@ grid 'estimators:' '- {estimator: compute, preset: [fp32, fp33]}'
 refused 1 'bad.yaml:2: compute:fp33: estimator compute has no preset "fp33"; there are: fp32' "$log" -g bad.yaml
 grid 'estimators:' '- {estimator: compute, objectives: [energy_pj, beauty]}'
 refused 1 'objectives: compute has neither a setting nor a figure "beauty"' "$log" -g bad.yaml
+grid 'estimators:' '- {estimator: compute, figures: [energy_total_pj, breakdown_pj.beauty]}'
+refused 1 'bad.yaml:2: figures: compute has no figure "breakdown_pj.beauty"' "$log" -g bad.yaml
 grid 'estimators:' '- {estimator: compute, e_mac_pj: {from: 1, to: 2, steps: 1000}, e_ac_pj: {from: 1, to: 2, steps: 1000}}'
 refused 1 'bad.yaml:2: with this grid the file has more than 100000 configurations' "$log" -g bad.yaml
 refused 1 'none.yaml: No such file' "$log" -g none.yaml
