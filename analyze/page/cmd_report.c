@@ -1,13 +1,12 @@
 /* analyze/page/cmd_report.c: `opjoule report`: analyzes traces and writes them out as one HTML page. */
+#include "output.h"
 #include "page.h"
 #include "request.h"
 #include "roofline/roofline.h"
-#include <errno.h>
 #include <opjoule/command.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static const char usage_text[] =
     "usage: opjoule report FILE… [-o FILE.html] [-c NAME[,KEY=VALUE…]]… [-m NAME[:PRESET|:FILE.yaml][,KEY=VALUE…]]…\n"
@@ -133,23 +132,12 @@ static int check_output(const struct command *command, struct opj_error *err)
 	return 0;
 }
 
-/* Half a page is no page: what cannot be written to its end is removed, where it is a file. */
-static int write_file(const struct opj_page *page, const char *path, struct opj_error *err)
+static int write_out(const struct opj_page *page, const char *path, struct opj_error *err)
 {
-	struct stat made;
-	FILE *out = fopen(path, "w");
-	if (!out)
-		return opj_fail(err, "%s: %s", path, strerror(errno));
-	bool file = fstat(fileno(out), &made) == 0 && S_ISREG(made.st_mode);
-	int failed = opj_page_write(page, out, err);
-	errno = 0;
-	bool unwritten = ferror(out);
-	unwritten |= fclose(out) != 0;
-	if (!failed && unwritten)
-		failed = opj_fail(err, "%s: %s", path, errno ? strerror(errno) : "it cannot be written");
-	if (failed && file)
-		unlink(path);
-	return failed;
+	struct opj_output output;
+	if (opj_output_open(&output, strcmp(path, "-") == 0 ? NULL : path, err))
+		return -1;
+	return opj_output_close(&output, opj_page_write(page, output.stream, err) != 0, err);
 }
 
 static int report(const struct command *command, struct opj_error *err)
@@ -162,8 +150,7 @@ static int report(const struct command *command, struct opj_error *err)
 	for (size_t i = 0; !failed && i < command->count; i++)
 		failed = add(page, &sources[i], &command->request, command->paths[i], err);
 	if (!failed)
-		failed = strcmp(command->output, "-") == 0 ? opj_page_write(page, stdout, err)
-							   : write_file(page, command->output, err);
+		failed = write_out(page, command->output, err);
 	opj_page_destroy(page);
 	for (size_t i = 0; sources && i < command->count; i++) {
 		opj_analysis_destroy(sources[i].analysis);

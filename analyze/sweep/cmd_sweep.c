@@ -1,5 +1,6 @@
 /* analyze/sweep/cmd_sweep.c: `opjoule sweep`: reads the command line and the grid file, replays once, writes the rows.
  */
+#include "output.h"
 #include "request.h"
 #include "sweep.h"
 #include <errno.h>
@@ -154,19 +155,10 @@ static int write_rows(const struct command *command, const struct opj_sweep *swe
 
 static int write_out(const struct command *command, const struct opj_sweep *sweep, struct opj_error *err)
 {
-	if (!command->output)
-		return write_rows(command, sweep, stdout, err);
-	FILE *out = fopen(command->output, "w");
-	if (!out)
-		return opj_fail(err, "%.300s: %s", command->output, strerror(errno));
-	int failed = write_rows(command, sweep, out, err);
-	errno = 0;
-	bool unwritten = ferror(out);
-	unwritten |= fclose(out) != 0;
-	if (!failed && unwritten)
-		failed = opj_fail(err, "%.300s: cannot be written%s%s", command->output, errno ? ": " : "",
-				  errno ? strerror(errno) : "");
-	return failed;
+	struct opj_output output;
+	if (opj_output_open(&output, command->output, err))
+		return -1;
+	return opj_output_close(&output, write_rows(command, sweep, output.stream, err) != 0, err);
 }
 
 static int replay(struct command *command, struct opj_sweep *sweep, struct opj_error *err)
