@@ -8,7 +8,12 @@
 
 static int fail_errno(const char *path, struct opj_error *err)
 {
-	return opj_fail(err, "%.300s: %s", path, errno ? strerror(errno) : "cannot be written");
+	return opj_fail(err, "%.300s: %s", path, strerror(errno));
+}
+
+static int fail_unwritten(const char *path, struct opj_error *err)
+{
+	return opj_fail(err, "%.300s: cannot be written%s%s", path, errno ? ": " : "", errno ? strerror(errno) : "");
 }
 
 static int open_part(struct opj_output *output, struct opj_error *err)
@@ -53,9 +58,9 @@ int opj_output_close(struct opj_output *output, bool failed, struct opj_error *e
 	bool bad = ferror(output->stream);
 	bad |= fclose(output->stream) != 0;
 	if (bad && !failed)
-		failed = fail_errno(output->path, err);
+		failed = fail_unwritten(output->path, err);
 	if (!failed && output->part && rename(output->part, output->path))
-		failed = fail_errno(output->path, err);
+		failed = fail_unwritten(output->path, err);
 	if (failed && output->part)
 		unlink(output->part);
 	free(output->part);
