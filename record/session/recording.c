@@ -154,6 +154,7 @@ static void let_go(struct opj_recording *recording)
 /* Ends the recording, not the command: there is no room for more. */
 static void stop_early(struct opj_recording *recording)
 {
+	opj_guard_hold(recording->guard);
 	opj_session_stop(recording->session);
 	opj_fail(&recording->stopped, "%s: no room on the disk: recording stopped after %llu ops", recording->raw_dir,
 		 (unsigned long long)opj_status_ops(recording->status_dir));
