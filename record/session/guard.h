@@ -20,11 +20,11 @@ bool opj_guard_is_short(const char *raw_dir);
 /* No limit any more, only room on the disk matters: nothing is moved out of raw_dir from now on. */
 void opj_guard_unlimit(struct opj_guard *guard);
 
-/* Ends the watch and lets the recorders go on. Takes NULL. */
 /* Holds recorders back now, without waiting for the next look, until ops that had begun are recorded: what is stopped
  * then loses none. The guard goes on holding them while there is no room. */
 void opj_guard_hold(const struct opj_guard *guard);
 
+/* Ends the watch and lets the recorders go on. Takes NULL. */
 void opj_guard_destroy(struct opj_guard *guard);
 
 #endif
