@@ -151,10 +151,4 @@ int opj_fail_in_trace(struct opj_error *err, const struct opj_trace *trace);
 int opj_analysis_run_with(struct opj_analysis *analysis, struct opj_trace *trace, const struct opj_visitor *companion,
 			  struct opj_error *err);
 
-/* Visitor functions: run.c. */
-int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err);
-int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err);
-int opj_run_call(void *data, const struct opj_call *call, struct opj_error *err);
-int opj_run_optimizer(void *data, const struct opj_optimizer_step *step, struct opj_error *err);
-
 #endif

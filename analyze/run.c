@@ -7,60 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visitor, struct opj_error *err)
-{
-	if (analysis->begun)
-		return opj_fail(err, "an analysis runs once");
-	analysis->begun = true;
-	uint32_t stride = OPJ_HEAD;
-	analysis->ruled = calloc((size_t)analysis->count_count + 1, sizeof *analysis->ruled);
-	if (!analysis->ruled)
-		return opj_fail(err, "out of memory");
-	for (uint32_t i = 0; i < analysis->count_count; i++) {
-		struct opj_count *count = &analysis->counts[i];
-		count->offset = stride;
-		stride += opj_count_width(count);
-		if (count->counter->metric_count)
-			analysis->ruled[analysis->ruled_count++] = i;
-	}
-	analysis->tally.stride = stride;
-	analysis->latest = calloc(stride, sizeof *analysis->latest);
-	if (!analysis->latest)
-		return opj_fail(err, "out of memory");
-	*visitor = (struct opj_visitor){.data = analysis,
-					.module = opj_run_module,
-					.op = opj_run_op,
-					.call = opj_run_call,
-					.optimizer = opj_run_optimizer};
-	return 0;
-}
-
-int opj_analysis_run(struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err)
-{
-	return opj_analysis_run_with(analysis, trace, NULL, err);
-}
-
-int opj_analysis_run_with(struct opj_analysis *analysis, struct opj_trace *trace, const struct opj_visitor *companion,
-			  struct opj_error *err)
-{
-	struct opj_visitor visitors[2];
-	if (opj_analysis_begin(analysis, &visitors[0], err))
-		return -1;
-	analysis->trace = trace;
-	if (companion)
-		visitors[1] = *companion;
-	if (opj_trace_replay(trace, visitors, companion ? 2 : 1, err) || opj_analysis_finish(analysis, err))
-		return opj_fail_in_trace(err, trace);
-	return 0;
-}
-
-int opj_fail_in_trace(struct opj_error *err, const struct opj_trace *trace)
-{
-	const char *path = opj_trace_path(trace);
-	return err && strncmp(err->text, path, strlen(path)) != 0 ? opj_fail_in(err, path) : -1;
-}
-
-int opj_run_module(void *data, const struct opj_trace_module *module, struct opj_error *err)
+static int visit_module(void *data, const struct opj_trace_module *module, struct opj_error *err)
 {
 	struct opj_analysis *analysis = data;
 	if (module->id >= analysis->module_count) {
@@ -211,7 +158,7 @@ static void note_first_input(struct opj_analysis *analysis, const struct opj_op 
 	}
 }
 
-int opj_run_op(void *data, const struct opj_op *op, struct opj_error *err)
+static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 {
 	struct opj_analysis *analysis = data;
 	struct opj_tally_row *row = opj_tally_row(&analysis->tally, op->context->id);
@@ -269,7 +216,7 @@ static void note_call(struct opj_analysis *analysis, const struct opj_call *call
 		add_tree(&seen->out, call, call->out[i]);
 }
 
-int opj_run_call(void *data, const struct opj_call *call, struct opj_error *err)
+static int visit_call(void *data, const struct opj_call *call, struct opj_error *err)
 {
 	struct opj_analysis *analysis = data;
 	note_call(analysis, call);
@@ -288,7 +235,7 @@ int opj_run_call(void *data, const struct opj_call *call, struct opj_error *err)
 	return 0;
 }
 
-int opj_run_optimizer(void *data, const struct opj_optimizer_step *step, struct opj_error *err)
+static int visit_optimizer(void *data, const struct opj_optimizer_step *step, struct opj_error *err)
 {
 	struct opj_analysis *analysis = data;
 	for (uint32_t i = 0; i < analysis->estimate_count; i++) {
@@ -298,4 +245,54 @@ int opj_run_optimizer(void *data, const struct opj_optimizer_step *step, struct 
 			return opj_fail_in(err, estimate->estimator->name);
 	}
 	return 0;
+}
+
+int opj_analysis_begin(struct opj_analysis *analysis, struct opj_visitor *visitor, struct opj_error *err)
+{
+	if (analysis->begun)
+		return opj_fail(err, "an analysis runs once");
+	analysis->begun = true;
+	uint32_t stride = OPJ_HEAD;
+	analysis->ruled = calloc((size_t)analysis->count_count + 1, sizeof *analysis->ruled);
+	if (!analysis->ruled)
+		return opj_fail(err, "out of memory");
+	for (uint32_t i = 0; i < analysis->count_count; i++) {
+		struct opj_count *count = &analysis->counts[i];
+		count->offset = stride;
+		stride += opj_count_width(count);
+		if (count->counter->metric_count)
+			analysis->ruled[analysis->ruled_count++] = i;
+	}
+	analysis->tally.stride = stride;
+	analysis->latest = calloc(stride, sizeof *analysis->latest);
+	if (!analysis->latest)
+		return opj_fail(err, "out of memory");
+	*visitor = (struct opj_visitor){
+	    .data = analysis, .module = visit_module, .op = visit_op, .call = visit_call, .optimizer = visit_optimizer};
+	return 0;
+}
+
+int opj_analysis_run(struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err)
+{
+	return opj_analysis_run_with(analysis, trace, NULL, err);
+}
+
+int opj_analysis_run_with(struct opj_analysis *analysis, struct opj_trace *trace, const struct opj_visitor *companion,
+			  struct opj_error *err)
+{
+	struct opj_visitor visitors[2];
+	if (opj_analysis_begin(analysis, &visitors[0], err))
+		return -1;
+	analysis->trace = trace;
+	if (companion)
+		visitors[1] = *companion;
+	if (opj_trace_replay(trace, visitors, companion ? 2 : 1, err) || opj_analysis_finish(analysis, err))
+		return opj_fail_in_trace(err, trace);
+	return 0;
+}
+
+int opj_fail_in_trace(struct opj_error *err, const struct opj_trace *trace)
+{
+	const char *path = opj_trace_path(trace);
+	return err && strncmp(err->text, path, strlen(path)) != 0 ? opj_fail_in(err, path) : -1;
 }

@@ -85,17 +85,10 @@ static int check_output(struct opj_export *export)
 			errno ? strerror(errno) : "");
 }
 
-static int visit_module(void *data, const struct opj_trace_module *module, struct opj_error *err)
-{
-	struct opj_export *export = data;
-	return opj_run_module(export->analysis, module, err);
-}
-
+/* After the analysis has seen the op. */
 static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 {
 	struct opj_export *export = data;
-	if (opj_run_op(export->analysis, op, err))
-		return -1;
 	if (!export->analysis->latest[OPJ_HEAD_OPS])
 		return 0;
 	if (export->context != op->context) {
@@ -118,8 +111,6 @@ static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 static int visit_call(void *data, const struct opj_call *call, struct opj_error *err)
 {
 	struct opj_export *export = data;
-	if (opj_run_call(export->analysis, call, err))
-		return -1;
 	return export->format->call ? export->format->call(export, call, err) : 0;
 }
 
@@ -160,12 +151,11 @@ static int choose_columns(struct opj_export *export, struct opj_error *err)
 
 static int replay(struct opj_export *export, struct opj_error *err)
 {
-	struct opj_visitor analysis,
-	    visitor = {.data = export, .module = visit_module, .op = visit_op, .call = visit_call};
-	if (opj_analysis_begin(export->analysis, &analysis, err))
+	struct opj_visitor visitors[] = {{0}, {.data = export, .op = visit_op, .call = visit_call}};
+	if (opj_analysis_begin(export->analysis, &visitors[0], err))
 		return -1;
 	const struct opj_export_format *format = export->format;
-	int failed = format->begin(export, err) || opj_trace_replay(export->trace, &visitor, 1, err) ||
+	int failed = format->begin(export, err) || opj_trace_replay(export->trace, visitors, 2, err) ||
 		     (format->end && format->end(export, err));
 	if (*export->unwritten.text || check_output(export)) {
 		if (err)
