@@ -4,7 +4,6 @@
  * first, because -c and -m may name what they bring. */
 #include "request.h"
 #include <errno.h>
-#include <opjoule/progress.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,29 +141,44 @@ struct opj_trace *opj_request_open(const struct opj_request *request, const char
 	return opj_trace_guard_signals(err) ? NULL : opj_trace_open(path, &request->trace, err);
 }
 
-int opj_subject_init(struct opj_subject *subject, const struct opj_request *request, const char *path,
+int opj_subject_open(struct opj_subject *subject, const struct opj_request *request, const char *path,
 		     struct opj_error *err)
 {
-	struct opj_bar bar;
 	struct opj_request shown = *request;
 	shown.trace.progress = opj_bar_show;
-	shown.trace.progress_data = &bar;
+	shown.trace.progress_data = &subject->bar;
 	*subject = (struct opj_subject){.analysis = opj_request_analysis(request, err)};
 	if (!subject->analysis)
 		return -1;
-	opj_bar_begin(&bar, path, "ops");
+	opj_bar_begin(&subject->bar, path, "ops");
 	subject->trace = opj_request_open(&shown, path, err);
-	int failed = !subject->trace || opj_analysis_run(subject->analysis, subject->trace, err);
-	opj_bar_finish(&bar);
-	if (failed || opj_digest_init(&subject->digest, subject->analysis, err)) {
-		opj_subject_finish(subject);
+	if (subject->trace)
+		return 0;
+	opj_subject_finish(subject);
+	return -1;
+}
+
+int opj_subject_run(struct opj_subject *subject, const struct opj_visitor *companion, struct opj_error *err)
+{
+	int failed = opj_analysis_run_with(subject->analysis, subject->trace, companion, err);
+	opj_bar_finish(&subject->bar);
+	return failed || opj_digest_init(&subject->digest, subject->analysis, err) ? -1 : 0;
+}
+
+int opj_subject_init(struct opj_subject *subject, const struct opj_request *request, const char *path,
+		     struct opj_error *err)
+{
+	if (opj_subject_open(subject, request, path, err))
 		return -1;
-	}
-	return 0;
+	int failed = opj_subject_run(subject, NULL, err);
+	if (failed)
+		opj_subject_finish(subject);
+	return failed;
 }
 
 void opj_subject_finish(struct opj_subject *subject)
 {
+	opj_bar_finish(&subject->bar);
 	opj_digest_finish(&subject->digest);
 	opj_analysis_destroy(subject->analysis);
 	opj_trace_close(subject->trace);

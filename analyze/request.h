@@ -13,6 +13,7 @@
 
 #include "digest.h"
 #include <getopt.h>
+#include <opjoule/progress.h>
 
 enum opj_request_value {
 	OPJ_REQUEST_STRICT = 1024, /* commands number their own from 256 */
@@ -81,14 +82,23 @@ struct opj_analysis *opj_request_analysis(const struct opj_request *request, str
 /* Opens a trace as the request says; from here on signals that end the program first delete what was unpacked. */
 struct opj_trace *opj_request_open(const struct opj_request *request, const char *path, struct opj_error *err);
 
-/* One trace, analyzed. */
+/* One trace, analyzed. Stays where it is between open and run. */
 struct opj_subject {
 	struct opj_trace *trace;
 	struct opj_analysis *analysis;
-	struct opj_digest digest;
+	struct opj_digest digest; /* after run */
+	struct opj_bar bar;
 };
 
-/* Replays the trace through everything asked for. On failure the subject is empty. */
+/* Opens the trace and makes the analysis, which has not begun. On failure the subject is empty. */
+int opj_subject_open(struct opj_subject *subject, const struct opj_request *request, const char *path,
+		     struct opj_error *err);
+
+/* Replays the trace through everything asked for, and through another visitor beside it; companion NULL: none. To be
+ * finished also on failure. */
+int opj_subject_run(struct opj_subject *subject, const struct opj_visitor *companion, struct opj_error *err);
+
+/* Both, without a companion. On failure the subject is empty. */
 int opj_subject_init(struct opj_subject *subject, const struct opj_request *request, const char *path,
 		     struct opj_error *err);
 void opj_subject_finish(struct opj_subject *subject);

@@ -4,7 +4,6 @@
 #include "request.h"
 #include "roofline/roofline.h"
 #include <opjoule/command.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -48,12 +47,6 @@ struct command {
 	const char *output;
 	char **paths; /* [count] */
 	size_t count;
-};
-
-/* What the page borrows from until it is written. */
-struct source {
-	struct opj_analysis *analysis;
-	struct opj_trace *trace;
 };
 
 /* 0, or an exit status. */
@@ -110,14 +103,6 @@ static int parse(int argc, char **argv, struct command *command, struct opj_erro
 	return has_machine(command) ? want_roofline(command, err) : 0;
 }
 
-static int add(struct opj_page *page, struct source *source, const struct opj_request *request, const char *path,
-	       struct opj_error *err)
-{
-	source->analysis = opj_request_analysis(request, err);
-	source->trace = source->analysis ? opj_request_open(request, path, err) : NULL;
-	return source->trace ? opj_page_add(page, source->analysis, source->trace, err) : -1;
-}
-
 /* A slip of the hand must not cost a trace. */
 static int check_output(const struct command *command, struct opj_error *err)
 {
@@ -143,20 +128,14 @@ static int write_out(const struct opj_page *page, const char *path, struct opj_e
 static int report(const struct command *command, struct opj_error *err)
 {
 	struct opj_page *page = opj_page_create();
-	struct source *sources = calloc(command->count, sizeof *sources);
-	int failed = page && sources ? check_output(command, err) : opj_fail(err, "out of memory");
+	int failed = page ? check_output(command, err) : opj_fail(err, "out of memory");
 	if (!failed && has_machine(command))
 		opj_page_set_machine(page, &command->machine);
 	for (size_t i = 0; !failed && i < command->count; i++)
-		failed = add(page, &sources[i], &command->request, command->paths[i], err);
+		failed = opj_page_add(page, &command->request, command->paths[i], err);
 	if (!failed)
 		failed = write_out(page, command->output, err);
 	opj_page_destroy(page);
-	for (size_t i = 0; sources && i < command->count; i++) {
-		opj_analysis_destroy(sources[i].analysis);
-		opj_trace_close(sources[i].trace);
-	}
-	free(sources);
 	return failed;
 }
 

@@ -11,10 +11,8 @@
 #include <string.h>
 
 struct sheet {
-	struct opj_analysis *analysis;
-	struct opj_trace *trace;
+	struct opj_subject subject;
 	struct opj_timeline timeline;
-	struct opj_digest digest; /* once the analysis has run */
 };
 
 struct opj_page {
@@ -34,14 +32,14 @@ void opj_page_destroy(struct opj_page *page)
 		return;
 	for (size_t i = 0; i < page->count; i++) {
 		opj_timeline_finish(&page->sheets[i]->timeline);
-		opj_digest_finish(&page->sheets[i]->digest);
+		opj_subject_finish(&page->sheets[i]->subject);
 		free(page->sheets[i]);
 	}
 	free(page->sheets);
 	free(page);
 }
 
-int opj_page_add(struct opj_page *page, struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err)
+int opj_page_add(struct opj_page *page, const struct opj_request *request, const char *path, struct opj_error *err)
 {
 	struct sheet **moved = reallocarray(page->sheets, page->count + 1, sizeof *moved);
 	if (!moved)
@@ -51,12 +49,11 @@ int opj_page_add(struct opj_page *page, struct opj_analysis *analysis, struct op
 	if (!sheet)
 		return opj_fail(err, "out of memory");
 	page->sheets[page->count++] = sheet;
-	*sheet = (struct sheet){.analysis = analysis, .trace = trace};
-	opj_timeline_init(&sheet->timeline, analysis);
-	struct opj_visitor companion = opj_timeline_visitor(&sheet->timeline);
-	if (opj_analysis_run_with(analysis, trace, &companion, err))
+	if (opj_subject_open(&sheet->subject, request, path, err))
 		return -1;
-	return opj_digest_init(&sheet->digest, analysis, err);
+	opj_timeline_init(&sheet->timeline, sheet->subject.analysis);
+	struct opj_visitor companion = opj_timeline_visitor(&sheet->timeline);
+	return opj_subject_run(&sheet->subject, &companion, err);
 }
 
 void opj_page_set_machine(struct opj_page *page, const struct opj_machine *machine)
@@ -106,9 +103,9 @@ static int write_roofline(FILE *out, const struct sheet *sheet, size_t number, c
 			  struct opj_error *err)
 {
 	struct opj_roofline roofline;
-	if (opj_roofline_init(&roofline, &sheet->digest, OPJ_BY_MODULE, machine, NULL, NULL, err))
+	if (opj_roofline_init(&roofline, &sheet->subject.digest, OPJ_BY_MODULE, machine, NULL, NULL, err))
 		return -1;
-	int failed = write_text(out, "roofline", number, opj_roofline_json(&roofline, sheet->trace, err));
+	int failed = write_text(out, "roofline", number, opj_roofline_json(&roofline, sheet->subject.trace, err));
 	opj_roofline_finish(&roofline);
 	return failed;
 }
@@ -116,7 +113,7 @@ static int write_roofline(FILE *out, const struct sheet *sheet, size_t number, c
 static int write_diff(FILE *out, const struct sheet *a, const struct sheet *b, struct opj_error *err)
 {
 	struct opj_diff diff;
-	if (opj_diff_init(&diff, &a->digest, &b->digest, err))
+	if (opj_diff_init(&diff, &a->subject.digest, &b->subject.digest, err))
 		return -1;
 	int failed = write_value(out, "diff", 0, opj_diff_json(&diff, err), err);
 	opj_diff_finish(&diff);
@@ -126,9 +123,10 @@ static int write_diff(FILE *out, const struct sheet *a, const struct sheet *b, s
 static int write_sheet(const struct opj_page *page, size_t number, FILE *out, struct opj_error *err)
 {
 	const struct sheet *sheet = page->sheets[number];
-	json_t *beside = opj_page_beside(&sheet->digest, &sheet->timeline, opj_trace_path(sheet->trace), err);
+	json_t *beside =
+	    opj_page_beside(&sheet->subject.digest, &sheet->timeline, opj_trace_path(sheet->subject.trace), err);
 	if (write_value(out, "beside", number, beside, err) ||
-	    write_text(out, "analysis", number, opj_analysis_json(sheet->analysis, err)))
+	    write_text(out, "analysis", number, opj_analysis_json(sheet->subject.analysis, err)))
 		return -1;
 	return page->machine ? write_roofline(out, sheet, number, page->machine, err) : 0;
 }

@@ -6,8 +6,8 @@
 #ifndef OPJ_ANALYZE_PAGE_H
 #define OPJ_ANALYZE_PAGE_H
 
+#include "request.h"
 #include "roofline/machine.h"
-#include <opjoule/analysis.h>
 
 struct opj_page; /* opaque */
 
@@ -15,8 +15,8 @@ struct opj_page; /* opaque */
 struct opj_page *opj_page_create(void);
 void opj_page_destroy(struct opj_page *page);
 
-/* Runs an analysis that has not begun over a trace, in one replay, and adds both to the page, which borrows them. */
-int opj_page_add(struct opj_page *page, struct opj_analysis *analysis, struct opj_trace *trace, struct opj_error *err);
+/* Analyzes a trace as the request says, in one replay, and adds it to the page. */
+int opj_page_add(struct opj_page *page, const struct opj_request *request, const char *path, struct opj_error *err);
 
 /* Draws the layers of all traces under the fastest ceilings of a machine, which the page borrows; the analyses have to
  * run opj_roofline_counters. NULL: no such chart. */
