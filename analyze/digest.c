@@ -314,6 +314,11 @@ const struct opj_row *opj_digest_row(const struct opj_digest *digest, enum opj_a
 	return NULL;
 }
 
+json_t *opj_figure_json(const struct opj_figure *figure)
+{
+	return !figure->known ? json_null() : figure->exact ? json_integer(figure->integer) : json_real(figure->number);
+}
+
 const char *opj_figure_text(char buffer[32], const struct opj_column *column, const struct opj_figure *figure)
 {
 	buffer[0] = '\0';

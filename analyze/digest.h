@@ -79,6 +79,9 @@ int64_t opj_digest_column(const struct opj_digest *digest, const char *name);
 /* Row of an axis by name, NULL where there is none. */
 const struct opj_row *opj_digest_row(const struct opj_digest *digest, enum opj_axis axis, const char *name);
 
+/* A figure for programs: an integer where it is exact, null where it is not known. NULL: out of memory. */
+json_t *opj_figure_json(const struct opj_figure *figure);
+
 /* A figure for people: "64.9 M", "1.119 MB", "12.3 ms", "16.26 µJ"; "" where it is not known. The text lives in buffer.
  */
 const char *opj_figure_text(char buffer[32], const struct opj_column *column, const struct opj_figure *figure);

@@ -157,8 +157,7 @@ static json_t *column_json(const struct opj_digest *digest, uint32_t column, enu
 		const struct opj_figure *figure = &row->figures[column];
 		if (row->outside || !figure->known)
 			continue;
-		if (json_object_set_new(object, row->name,
-					figure->exact ? json_integer(figure->integer) : json_real(figure->number))) {
+		if (json_object_set_new(object, row->name, opj_figure_json(figure))) {
 			json_decref(object);
 			return NULL;
 		}

@@ -2,19 +2,14 @@
 #include "diff.h"
 #include <math.h>
 
-static json_t *figure_json(const struct opj_figure *figure)
-{
-	return !figure->known ? json_null() : figure->exact ? json_integer(figure->integer) : json_real(figure->number);
-}
-
 /* The relative change from 0 is no number: null. */
 static json_t *pair_json(const struct opj_diff_pair *pair)
 {
 	struct opj_figure change = opj_diff_change(pair);
 	double relative;
 	bool known = opj_diff_relative(pair, &relative) && isfinite(relative);
-	return json_pack("{s:o, s:o, s:o, s:o}", "a", figure_json(&pair->a), "b", figure_json(&pair->b), "change",
-			 figure_json(&change), "relative", known ? json_real(relative) : json_null());
+	return json_pack("{s:o, s:o, s:o, s:o}", "a", opj_figure_json(&pair->a), "b", opj_figure_json(&pair->b),
+			 "change", opj_figure_json(&change), "relative", known ? json_real(relative) : json_null());
 }
 
 /* {metric: pair}; metrics that neither of the two knows are left out. */

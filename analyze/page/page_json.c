@@ -40,13 +40,6 @@ static json_t *columns_json(const struct opj_digest *digest)
 	return array;
 }
 
-static json_t *figure_json(const struct opj_figure *figure)
-{
-	if (!figure->known)
-		return json_null();
-	return figure->exact ? json_integer(figure->integer) : json_real(figure->number);
-}
-
 static json_t *rows_json(const struct opj_digest *digest)
 {
 	const struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
@@ -55,7 +48,7 @@ static json_t *rows_json(const struct opj_digest *digest)
 		const struct opj_row *row = &rows->rows[i];
 		json_t *own = json_array();
 		for (uint32_t column = 0; column < digest->column_count; column++)
-			own = with(own, figure_json(&row->own[column]));
+			own = with(own, opj_figure_json(&row->own[column]));
 		array = with(array, json_pack("{s:s, s:s, s:I, s:i, s:b, s:o}", "name", row->name, "local", row->local,
 					      "parent", (json_int_t)row->parent, "depth", (int)row->depth, "outside",
 					      row->outside, "own", own));
