@@ -11,20 +11,11 @@ void opj_json_text(struct opj_buffer *out, const char *literal)
 
 /* Bytes of the UTF-8 character at `s`, 0 where there is none: no overlong forms, surrogates or code points past
  * U+10FFFF (Unicode 15, table 3-7). */
-static int utf8_length(const unsigned char *s)
+static size_t utf8_length(const unsigned char *s)
 {
-	if (s[0] < 0x80)
-		return 1;
-	int length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	for (int i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	}
 	bool overlong = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
 	bool outside = (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf4 && s[1] > 0x8f);
-	return overlong || outside ? 0 : length;
+	return overlong || outside ? 0 : opj_character(s);
 }
 
 void opj_json_string(struct opj_buffer *out, const char *string)
@@ -36,7 +27,7 @@ void opj_json_string(struct opj_buffer *out, const char *string)
 	opj_json_text(out, "\"");
 	for (const unsigned char *s = (const unsigned char *)string; *s;) {
 		char escape[8];
-		int length = utf8_length(s);
+		size_t length = utf8_length(s);
 		if (length == 0)
 			opj_json_text(out, "\xef\xbf\xbd");
 		else if (*s == '"' || *s == '\\')
@@ -44,7 +35,7 @@ void opj_json_string(struct opj_buffer *out, const char *string)
 		else if (*s < 0x20 || *s == 0x7f)
 			opj_buffer_put(out, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", *s));
 		else
-			opj_buffer_put(out, s, (size_t)length);
+			opj_buffer_put(out, s, length);
 		s += length ? length : 1;
 	}
 	opj_json_text(out, "\"");
