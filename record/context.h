@@ -5,7 +5,7 @@
 #ifndef OPJ_RECORD_CONTEXT_H
 #define OPJ_RECORD_CONTEXT_H
 
-#include "recorder.h"
+#include "core.h"
 
 #define OPJ_NO_MODULE UINT32_MAX
 

@@ -1,6 +1,6 @@
 /* record/definition.c: the texts of definitions. */
 #include "definition.h"
-#include "json.h"
+#include "record/base/json.h"
 
 static void strings_text(struct opj_buffer *out, const char *const *strings, uint32_t count)
 {

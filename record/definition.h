@@ -5,7 +5,7 @@
 #ifndef OPJ_RECORD_DEFINITION_H
 #define OPJ_RECORD_DEFINITION_H
 
-#include "buffer.h"
+#include "record/base/buffer.h"
 #include <opjoule/recorder.h>
 
 struct opj_context_text {

@@ -3,7 +3,7 @@
  * LTTng-UST gives a child buffers of its own where it is told of the fork on both sides. liblttng-ust-fork.so does that
  * for whoever preloads it; an executor that sees its forks, as Python does, tells it by these calls and needs no
  * preloading. Between the two calls LTTng's locks are held by the forking thread and its signals are blocked. */
-#include "recorder.h"
+#include "core.h"
 #include <dlfcn.h>
 #include <lttng/ust-fork.h>
 #include <signal.h>

@@ -6,7 +6,7 @@
 #ifndef OPJ_RECORD_KEY_H
 #define OPJ_RECORD_KEY_H
 
-#include "buffer.h"
+#include "record/base/buffer.h"
 #include <opjoule/recorder.h>
 
 #define OPJ_VALUE_DEPTH_MAX 16

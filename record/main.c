@@ -1,5 +1,5 @@
 /* record/main.c: the front door of the `opjoule` program: finds the command and calls it. */
-#include <opjoule/command.h>
+#include "record/base/command.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * A process has one stream of events with one numbering, so at most one recorder speaks at a time: the first that
  * writes. After a fork the child shares LTTng's buffers with its parent until it registers anew; the fork handler takes
  * the voice from the parent's recorder there, so it neither writes nor takes a mutex that a lost thread may hold. */
-#include "recorder.h"
 #include "context.h"
+#include "core.h"
 #include "definition.h"
 #include "key.h"
 

@@ -2,7 +2,7 @@
  *
  * The file is made anew and its blocks are reserved before it is mapped, so that a full disk is an error here and not a
  * signal later. Where nobody watches, a page of our own takes the same stores. */
-#include "recorder.h"
+#include "core.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

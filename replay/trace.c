@@ -1,11 +1,10 @@
 /* replay/trace.c: opens a trace by what it contains, replays it once, answers questions about its definitions. */
-#include "trace.h"
-#include "archive/archive.h"
-#include "ctf.h"
+#include "replay/archive/archive.h"
+#include "replay/core/sink.h"
+#include "replay/ctf/ctf.h"
+#include "replay/oplog/oplog.h"
 #include <errno.h>
 #include <stdlib.h>
-
-enum { PROGRESS_EVERY = 1 << 14 };
 
 static int open_reader(struct opj_trace *trace, struct opj_error *err)
 {
@@ -52,7 +51,7 @@ void opj_trace_close(struct opj_trace *trace)
 		return;
 	opj_oplog_close(trace->oplog);
 	opj_archive_close(trace->archive);
-	opj_model_finish(&trace->model);
+	opj_definitions_finish(&trace->definitions);
 	free(trace->path);
 	free(trace);
 }
@@ -88,82 +87,29 @@ int opj_trace_replay(struct opj_trace *trace, const struct opj_visitor *visitors
 	return trace->oplog ? opj_oplog_replay(trace->oplog, trace, err) : opj_ctf_replay(trace, err);
 }
 
-int opj_trace_define(struct opj_trace *trace, enum opj_define_kind kind, uint64_t id, const json_t *text,
-		     struct opj_error *err)
-{
-	if (opj_model_define(&trace->model, kind, id, text, err))
-		return -1;
-	if (kind != OPJ_DEFINE_MODULE)
-		return 0;
-	for (size_t i = 0; i < trace->visitor_count; i++) {
-		const struct opj_visitor *visitor = &trace->visitors[i];
-		if (visitor->module &&
-		    visitor->module(visitor->data, opj_model_get(&trace->model, OPJ_DEFINE_MODULE, id), err))
-			return -1;
-	}
-	return 0;
-}
-
-int opj_trace_emit_op(struct opj_trace *trace, struct opj_op *op, struct opj_error *err)
-{
-	op->index = trace->ops++;
-	for (size_t i = 0; i < trace->visitor_count; i++) {
-		const struct opj_visitor *visitor = &trace->visitors[i];
-		if (visitor->op && visitor->op(visitor->data, op, err))
-			return -1;
-	}
-	if (trace->options.progress && trace->ops % PROGRESS_EVERY == 0)
-		trace->options.progress(trace->options.progress_data, trace->ops, trace->manifest.ops);
-	return 0;
-}
-
-int opj_trace_emit_call(struct opj_trace *trace, struct opj_call *call, struct opj_error *err)
-{
-	trace->calls++;
-	call->after = trace->ops;
-	for (size_t i = 0; i < trace->visitor_count; i++) {
-		const struct opj_visitor *visitor = &trace->visitors[i];
-		if (visitor->call && visitor->call(visitor->data, call, err))
-			return -1;
-	}
-	return 0;
-}
-
-int opj_trace_emit_optimizer(struct opj_trace *trace, struct opj_optimizer_step *step, struct opj_error *err)
-{
-	trace->optimizers++;
-	step->after = trace->ops;
-	for (size_t i = 0; i < trace->visitor_count; i++) {
-		const struct opj_visitor *visitor = &trace->visitors[i];
-		if (visitor->optimizer && visitor->optimizer(visitor->data, step, err))
-			return -1;
-	}
-	return 0;
-}
-
 uint32_t opj_trace_module_count(const struct opj_trace *trace)
 {
-	return trace->model.lists[OPJ_DEFINE_MODULE].count;
+	return trace->definitions.lists[OPJ_DEFINE_MODULE].count;
 }
 
 const struct opj_trace_module *opj_trace_module(const struct opj_trace *trace, uint32_t id)
 {
-	return opj_model_get(&trace->model, OPJ_DEFINE_MODULE, id);
+	return opj_definitions_get(&trace->definitions, OPJ_DEFINE_MODULE, id);
 }
 
 uint32_t opj_trace_context_count(const struct opj_trace *trace)
 {
-	return trace->model.lists[OPJ_DEFINE_CONTEXT].count;
+	return trace->definitions.lists[OPJ_DEFINE_CONTEXT].count;
 }
 
 const struct opj_context *opj_trace_context(const struct opj_trace *trace, uint32_t id)
 {
-	return opj_model_get(&trace->model, OPJ_DEFINE_CONTEXT, id);
+	return opj_definitions_get(&trace->definitions, OPJ_DEFINE_CONTEXT, id);
 }
 
 uint32_t opj_trace_signature_count(const struct opj_trace *trace)
 {
-	return trace->model.lists[OPJ_DEFINE_SIGNATURE].count;
+	return trace->definitions.lists[OPJ_DEFINE_SIGNATURE].count;
 }
 
 static const char *name_at(const struct opj_names *names, uint32_t id)
@@ -173,30 +119,30 @@ static const char *name_at(const struct opj_names *names, uint32_t id)
 
 uint32_t opj_trace_op_name_count(const struct opj_trace *trace)
 {
-	return trace->model.ops.count;
+	return trace->definitions.ops.count;
 }
 
 const char *opj_trace_op_name(const struct opj_trace *trace, uint32_t op_id)
 {
-	return name_at(&trace->model.ops, op_id);
+	return name_at(&trace->definitions.ops, op_id);
 }
 
 uint32_t opj_trace_scope_count(const struct opj_trace *trace)
 {
-	return trace->model.scopes.count;
+	return trace->definitions.scopes.count;
 }
 
 const char *opj_trace_scope_name(const struct opj_trace *trace, uint32_t scope_id)
 {
-	return name_at(&trace->model.scopes, scope_id);
+	return name_at(&trace->definitions.scopes, scope_id);
 }
 
 uint32_t opj_trace_stage_count(const struct opj_trace *trace)
 {
-	return trace->model.stages.count;
+	return trace->definitions.stages.count;
 }
 
 const char *opj_trace_stage_name(const struct opj_trace *trace, uint32_t stage_id)
 {
-	return name_at(&trace->model.stages, stage_id);
+	return name_at(&trace->definitions.stages, stage_id);
 }

@@ -3,7 +3,7 @@
  * What it costs to find the weights and outputs that an input reaches, in additions (ACC) and multiplications (MAC).
  * Counted for matrix products inside a Linear and convolutions inside a Conv1d, Conv2d or Conv3d, as the reference
  * does; docs/counter-addressing.md has the formulas. */
-#include "../module_class.h"
+#include "analyze/ops/module_class.h"
 #include "rule.h"
 
 enum { ACC_ADDR, MAC_ADDR, ADDR_METRICS };

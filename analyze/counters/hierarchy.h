@@ -2,8 +2,8 @@
  *
  * Registers and SRAM are caches with least-recently-used replacement; DRAM is without bound. docs/counter-residency.md
  * states the rules of hits, misses and evictions. Sizes and traffic are in bits. */
-#ifndef OPJ_ANALYZE_HIERARCHY_H
-#define OPJ_ANALYZE_HIERARCHY_H
+#ifndef OPJ_ANALYZE_COUNTERS_HIERARCHY_H
+#define OPJ_ANALYZE_COUNTERS_HIERARCHY_H
 
 #include "lru.h"
 #include <opjoule/counter.h>

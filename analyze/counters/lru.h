@@ -3,8 +3,8 @@
  * One resident is a key with its size in each cache it is in. Every operation takes constant time: a hash map from key
  * to resident, and for each cache a doubly linked list through the residents. Memory follows what is resident, not what
  * has passed through. Which cache to fill and what an eviction costs is the caller's (residency.c). */
-#ifndef OPJ_ANALYZE_LRU_H
-#define OPJ_ANALYZE_LRU_H
+#ifndef OPJ_ANALYZE_COUNTERS_LRU_H
+#define OPJ_ANALYZE_COUNTERS_LRU_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * convolution (or its gradients) as so many sums of so many products.
  *
  * docs/counter-neuromc.md has the formulas. */
-#ifndef OPJ_ANALYZE_NEUROMC_RULE_H
-#define OPJ_ANALYZE_NEUROMC_RULE_H
+#ifndef OPJ_ANALYZE_COUNTERS_NEUROMC_RULE_H
+#define OPJ_ANALYZE_COUNTERS_NEUROMC_RULE_H
 
 #include "rule.h"
 

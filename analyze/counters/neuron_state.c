@@ -3,7 +3,7 @@
  * State is a set of storages: those that the trace names as state of active neurons, and those that earlier ops
  * computed from state. The trace never reuses a storage id, so a storage that died stays in the set without harm. */
 #include "neuron_state.h"
-#include "../module_class.h"
+#include "analyze/ops/module_class.h"
 #include <stdlib.h>
 
 const char *const opj_state_metric_names[OPJ_STATE_METRICS] = {
@@ -112,16 +112,16 @@ int opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config
 
 void opj_neuron_state_finish(struct opj_neuron_state *self)
 {
-	opj_table_finish(&self->neurons);
-	opj_table_finish(&self->op_classes);
-	opj_table_finish(&self->input_counts);
+	opj_vector_finish(&self->neurons);
+	opj_vector_finish(&self->op_classes);
+	opj_vector_finish(&self->input_counts);
 	opj_storage_set_finish(&self->states);
 }
 
 /* Resolved once per op name. CLASS_UNRESOLVED: out of memory. */
 static enum op_class op_class(struct opj_neuron_state *self, const struct opj_signature *signature)
 {
-	uint8_t *cls = opj_table_at(&self->op_classes, signature->op_id);
+	uint8_t *cls = opj_vector_at(&self->op_classes, signature->op_id);
 	if (!cls)
 		return CLASS_UNRESOLVED;
 	if (*cls == CLASS_UNRESOLVED)
@@ -137,7 +137,7 @@ static int note_neurons(struct opj_neuron_state *self, const struct opj_context 
 		const struct opj_trace_module *module = context->modules[i];
 		if (!module->def.neuron)
 			continue;
-		struct opj_state_neuron *neuron = opj_table_at(&self->neurons, module->id);
+		struct opj_state_neuron *neuron = opj_vector_at(&self->neurons, module->id);
 		if (!neuron)
 			return -1;
 		if (!neuron->module) {
@@ -173,7 +173,7 @@ static uint32_t count_tensors(struct opj_value value)
  * -1: out of memory. */
 static int64_t input_count(struct opj_neuron_state *self, const struct opj_signature *signature)
 {
-	uint32_t *known = opj_table_at(&self->input_counts, signature->id);
+	uint32_t *known = opj_vector_at(&self->input_counts, signature->id);
 	if (!known)
 		return -1;
 	if (*known == 0) {
@@ -338,7 +338,7 @@ void opj_neuron_state_gaps(const struct opj_neuron_state *self, uint32_t *neuron
 {
 	*untouched = *neurons = 0;
 	for (uint32_t i = 0; i < self->neurons.count; i++) {
-		const struct opj_state_neuron *neuron = opj_table_get(&self->neurons, i);
+		const struct opj_state_neuron *neuron = opj_vector_get(&self->neurons, i);
 		*neurons += neuron->module != NULL;
 		*untouched += neuron->module && !neuron->touched && !neuron->fused;
 	}
@@ -347,7 +347,7 @@ void opj_neuron_state_gaps(const struct opj_neuron_state *self, uint32_t *neuron
 void opj_neuron_state_warn_fused(const struct opj_neuron_state *self, struct opj_report *report)
 {
 	for (uint32_t i = 0; i < self->neurons.count; i++) {
-		const struct opj_state_neuron *neuron = opj_table_get(&self->neurons, i);
+		const struct opj_state_neuron *neuron = opj_vector_get(&self->neurons, i);
 		if (neuron->module && neuron->fused)
 			opj_report_warn(
 			    report,

@@ -2,11 +2,11 @@
  *
  * The engine behind counter `neuron_state` and the potential part of estimator `lemaire`. It sees the ops of one run in
  * order and says of each what it did to neuron state. docs/counter-neuron_state.md has the rules. */
-#ifndef OPJ_ANALYZE_NEURON_STATE_H
-#define OPJ_ANALYZE_NEURON_STATE_H
+#ifndef OPJ_ANALYZE_COUNTERS_NEURON_STATE_H
+#define OPJ_ANALYZE_COUNTERS_NEURON_STATE_H
 
-#include "../sparse_access.h"
-#include "../table.h"
+#include "record/base/vector.h"
+#include "sparse_access.h"
 #include "storage_set.h"
 #include <opjoule/estimator.h>
 
@@ -42,11 +42,11 @@ struct opj_state_neuron {
 
 struct opj_neuron_state {
 	struct opj_sparse_rule sparse;
-	bool follow_all;             /* follow the first state of every neuron, not only where no state is known yet */
-	struct opj_table neurons;    /* struct opj_state_neuron by module id */
-	struct opj_table op_classes; /* uint8_t by op id */
-	struct opj_table input_counts; /* uint32_t by signature id: tensors among its arguments + 1 */
-	struct opj_storage_set states; /* storages that state was computed into */
+	bool follow_all;              /* follow the first state of every neuron, not only where no state is known yet */
+	struct opj_vector neurons;    /* struct opj_state_neuron by module id */
+	struct opj_vector op_classes; /* uint8_t by op id */
+	struct opj_vector input_counts; /* uint32_t by signature id: tensors among its arguments + 1 */
+	struct opj_storage_set states;  /* storages that state was computed into */
 };
 
 /* Reads OPJ_STATE_OPTIONS. What it made is to be finished, also on failure. */

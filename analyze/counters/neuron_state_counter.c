@@ -12,7 +12,7 @@ struct state_row {
 
 struct state_counter {
 	struct opj_neuron_state state;
-	struct opj_table rows; /* struct state_row by context id */
+	struct opj_vector rows; /* struct state_row by context id */
 };
 
 static void state_destroy(void *data)
@@ -21,7 +21,7 @@ static void state_destroy(void *data)
 	if (!self)
 		return;
 	opj_neuron_state_finish(&self->state);
-	opj_table_finish(&self->rows);
+	opj_vector_finish(&self->rows);
 	free(self);
 }
 
@@ -47,7 +47,7 @@ static int count_op(void *data, const struct opj_op *op, int64_t *values, struct
 	int counted = opj_neuron_state_count(&self->state, op, values, &buffer_bytes, err);
 	if (counted != OPJ_COUNTED)
 		return counted;
-	struct state_row *row = opj_table_at(&self->rows, op->context->id);
+	struct state_row *row = opj_vector_at(&self->rows, op->context->id);
 	if (!row)
 		return opj_fail(err, "out of memory");
 	row->context = op->context;
@@ -77,12 +77,12 @@ static void add_projection(struct opj_state_projection *sum, const struct opj_st
 	sum->buffer_bytes = more->buffer_bytes > sum->buffer_bytes ? more->buffer_bytes : sum->buffer_bytes;
 }
 
-static int roll_up(const struct opj_table *rows, struct opj_table *scopes)
+static int roll_up(const struct opj_vector *rows, struct opj_vector *scopes)
 {
 	for (uint32_t i = 0; i < rows->count; i++) {
-		const struct state_row *row = opj_table_get(rows, i);
+		const struct state_row *row = opj_vector_get(rows, i);
 		for (uint32_t s = 0; row->context && s < row->context->scope_count; s++) {
-			struct scope_sum *scope = opj_table_at(scopes, row->context->scope_ids[s]);
+			struct scope_sum *scope = opj_vector_at(scopes, row->context->scope_ids[s]);
 			if (!scope)
 				return -1;
 			scope->name = row->context->scopes[s];
@@ -129,15 +129,15 @@ static void warn_gaps(const struct opj_neuron_state *state, struct opj_report *r
 static int state_report(void *data, struct opj_report *report, struct opj_error *err)
 {
 	struct state_counter *self = data;
-	struct opj_table scopes = {.item_size = sizeof(struct scope_sum)};
+	struct opj_vector scopes = {.item_size = sizeof(struct scope_sum)};
 	opj_report_section(report, "projection", NULL);
 	int result = roll_up(&self->rows, &scopes) ? opj_fail(err, "out of memory") : 0;
 	for (uint32_t i = 0; result == 0 && i < scopes.count; i++) {
-		const struct scope_sum *scope = opj_table_get(&scopes, i);
+		const struct scope_sum *scope = opj_vector_get(&scopes, i);
 		if (scope->name)
 			result = report_scope(report, scope, err);
 	}
-	opj_table_finish(&scopes);
+	opj_vector_finish(&scopes);
 	warn_gaps(&self->state, report);
 	return result;
 }

@@ -1,7 +1,7 @@
 /* analyze/counters/rule.h: what the rules of counters share: the table from op name to function, and operands that a
  * rule cannot do without. */
-#ifndef OPJ_ANALYZE_RULE_H
-#define OPJ_ANALYZE_RULE_H
+#ifndef OPJ_ANALYZE_COUNTERS_RULE_H
+#define OPJ_ANALYZE_COUNTERS_RULE_H
 
 #include <inttypes.h>
 #include <opjoule/counter.h>

@@ -2,8 +2,8 @@
  *
  * Ids are given out one after the other, so a hash table from id / 64 to 64 bits takes about half a byte per id of a
  * long run, and 32 bytes per id at worst. */
-#ifndef OPJ_ANALYZE_STORAGE_SET_H
-#define OPJ_ANALYZE_STORAGE_SET_H
+#ifndef OPJ_ANALYZE_COUNTERS_STORAGE_SET_H
+#define OPJ_ANALYZE_COUNTERS_STORAGE_SET_H
 
 #include <stdbool.h>
 #include <stdint.h>

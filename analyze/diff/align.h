@@ -4,10 +4,10 @@
  * that as many as possible are of the same class and geometry and the others of the same class and as alike as
  * possible; then, wherever they stand, modules that were moved or wrapped. docs/diff.md says it in full. Names that are
  * numbers (of a Sequential) are positions: they do not bind. The result depends on nothing but the rows. */
-#ifndef OPJ_ANALYZE_ALIGN_H
-#define OPJ_ANALYZE_ALIGN_H
+#ifndef OPJ_ANALYZE_DIFF_ALIGN_H
+#define OPJ_ANALYZE_DIFF_ALIGN_H
 
-#include "digest.h"
+#include "analyze/figures/digest.h"
 #include "geometry.h"
 
 struct opj_align_side {

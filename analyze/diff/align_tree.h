@@ -1,6 +1,6 @@
 /* analyze/diff/align_tree.h: module rows as a tree that can be compared: only the files of align.h include this. */
-#ifndef OPJ_ANALYZE_ALIGN_TREE_H
-#define OPJ_ANALYZE_ALIGN_TREE_H
+#ifndef OPJ_ANALYZE_DIFF_ALIGN_TREE_H
+#define OPJ_ANALYZE_DIFF_ALIGN_TREE_H
 
 #include "align.h"
 

@@ -1,11 +1,11 @@
 /* analyze/diff/cmd_diff.c: `opjoule diff`: what changed between two traces, and whether it is more than a build may
  * cost. */
-#include "columns.h"
+#include "analyze/command/request.h"
 #include "diff.h"
 #include "gate.h"
-#include "request.h"
-#include <opjoule/command.h>
-#include <opjoule/style.h>
+#include "record/base/columns.h"
+#include "record/base/command.h"
+#include "record/base/style.h"
 #include <stdlib.h>
 #include <string.h>
 

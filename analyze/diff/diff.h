@@ -1,11 +1,11 @@
 /* analyze/diff/diff.h: two finished analyses beside each other: the same modules, stages and ops of both in one row.
  *
  * Both analyses were asked for the same. All figures are those of the digests; a diff borrows from both. */
-#ifndef OPJ_ANALYZE_DIFF_H
-#define OPJ_ANALYZE_DIFF_H
+#ifndef OPJ_ANALYZE_DIFF_DIFF_H
+#define OPJ_ANALYZE_DIFF_DIFF_H
 
 #include "align.h"
-#include <opjoule/style.h>
+#include "record/base/style.h"
 
 enum opj_diff_status {
 	OPJ_DIFF_ADDED = 1 << 0,   /* only in B */

@@ -3,8 +3,8 @@
  *
  * What went or came as a whole takes one line, and so do neighbours whose numbers moved by the same amount because
  * something before them went or came. */
-#include "columns.h"
 #include "diff.h"
+#include "record/base/columns.h"
 #include <stdlib.h>
 #include <string.h>
 

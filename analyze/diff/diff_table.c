@@ -2,9 +2,9 @@
  *
  * A module's row is what ran in itself, without the modules inside it: so rows add up to the total. Metrics that
  * changed nowhere have no column. */
-#include "columns.h"
+#include "analyze/figures/text.h"
 #include "diff.h"
-#include "text.h"
+#include "record/base/columns.h"
 #include <stdlib.h>
 #include <string.h>
 

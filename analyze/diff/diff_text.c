@@ -1,6 +1,6 @@
 /* analyze/diff/diff_text.c: a diff for people: totals, what became of the modules, then the tables. */
-#include "columns.h"
 #include "diff.h"
+#include "record/base/columns.h"
 #include <inttypes.h>
 /* Prints and empties. */
 static int flush(struct opj_columns *columns, uint32_t indent, uint32_t heads, FILE *out, struct opj_error *err)

@@ -5,8 +5,8 @@
  * METRIC: the name of a column, as opj_diff_column takes it. PATTERN: modules by path in A or B; * stands for any
  * characters, dots too, ? for one. Without it the whole run. COMPARISON: > >= < <= == !=. LIMIT: a change with its
  * sign, relative (+5%) or absolute in a unit of the metric (+2uJ, -10kB, +0). docs/diff.md has the grammar in full. */
-#ifndef OPJ_ANALYZE_GATE_H
-#define OPJ_ANALYZE_GATE_H
+#ifndef OPJ_ANALYZE_DIFF_GATE_H
+#define OPJ_ANALYZE_DIFF_GATE_H
 
 #include "diff.h"
 

@@ -1,7 +1,7 @@
 /* analyze/diff/geometry.h: what a layer is made of, in a form that can be compared: its class, its attributes and the
  * shapes of its parameters, each as text. */
-#ifndef OPJ_ANALYZE_GEOMETRY_H
-#define OPJ_ANALYZE_GEOMETRY_H
+#ifndef OPJ_ANALYZE_DIFF_GEOMETRY_H
+#define OPJ_ANALYZE_DIFF_GEOMETRY_H
 
 #include <opjoule/replay.h>
 

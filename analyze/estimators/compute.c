@@ -3,7 +3,7 @@
  * Costs after M. Horowitz, "Computing's energy problem (and what we can do about it)", ISSCC 2014, 45 nm at 0.9 V:
  * a MAC is a multiplication and an addition, an AC an addition. FLOPs and SynOps are stated beside the figure and do
  * not enter it. */
-#include "../references.h"
+#include "references.h"
 #include <opjoule/estimator.h>
 #include <stdlib.h>
 

@@ -4,9 +4,9 @@
  * only, and what a byte costs depends on the largest transfer of the whole run. The rules for operations are those of
  * the counters synop, mac, ac and addressing. */
 #include "lemaire.h"
-#include "../config.h"
-#include "../module_class.h"
-#include "../references.h"
+#include "analyze/engine/config.h"
+#include "analyze/ops/module_class.h"
+#include "references.h"
 #include <stdlib.h>
 
 enum { BORROWED_VALUES_MAX = 2 };
@@ -52,10 +52,10 @@ static void lemaire_destroy(void *data)
 		opj_config_destroy(borrowed->config);
 	}
 	opj_neuron_state_finish(&self->state);
-	opj_table_finish(&self->rules);
-	opj_table_finish(&self->rows);
-	opj_table_finish(&self->layers);
-	opj_table_finish(&self->stages);
+	opj_vector_finish(&self->rules);
+	opj_vector_finish(&self->rows);
+	opj_vector_finish(&self->layers);
+	opj_vector_finish(&self->stages);
 	free(self);
 }
 
@@ -92,7 +92,7 @@ bool lemaire_covers(const struct opj_context *context)
 
 static const struct lemaire_rules *rules_of(struct lemaire *self, const struct opj_signature *signature)
 {
-	struct lemaire_rules *rules = opj_table_at(&self->rules, signature->op_id);
+	struct lemaire_rules *rules = opj_vector_at(&self->rules, signature->op_id);
 	if (!rules || rules->resolved)
 		return rules;
 	for (int i = 0; i < LEMAIRE_BORROWED; i++) {
@@ -110,7 +110,7 @@ static int note_layers(struct lemaire *self, const struct opj_context *context)
 		const struct opj_trace_module *module = context->modules[i];
 		if (!opj_module_is_any(module, lemaire_weight_classes))
 			continue;
-		struct lemaire_layer *layer = opj_table_at(&self->layers, module->id);
+		struct lemaire_layer *layer = opj_vector_at(&self->layers, module->id);
 		if (!layer)
 			return -1;
 		layer->module = module;
@@ -120,7 +120,7 @@ static int note_layers(struct lemaire *self, const struct opj_context *context)
 
 static struct lemaire_row *row_of(struct lemaire *self, const struct opj_context *context)
 {
-	struct lemaire_row *row = opj_table_at(&self->rows, context->id);
+	struct lemaire_row *row = opj_vector_at(&self->rows, context->id);
 	if (!row || row->context)
 		return row;
 	row->context = context;
@@ -209,8 +209,8 @@ static int lemaire_visit_call(void *data, const struct opj_call *call, struct op
 	if (call->direction != OPJ_FORWARD || call->in_count == 0 || !lemaire_covers(call->context) ||
 	    !opj_module_is_any(call->module, lemaire_weight_classes))
 		return 0;
-	struct lemaire_layer *layer = opj_table_at(&self->layers, call->module->id);
-	struct lemaire_stage *stage = opj_table_at(&self->stages, call->context->stage_id);
+	struct lemaire_layer *layer = opj_vector_at(&self->layers, call->module->id);
+	struct lemaire_stage *stage = opj_vector_at(&self->stages, call->context->stage_id);
 	if (!layer || !stage)
 		return opj_fail(err, "out of memory");
 	layer->module = call->module;

@@ -2,11 +2,11 @@
  *
  * lemaire.c takes in ops and calls, lemaire_memory.c turns a call of a weight module into bytes, lemaire_cost.c holds
  * the prices, lemaire_report.c adds everything up. docs/estimator-lemaire.md has the formulas. */
-#ifndef OPJ_ANALYZE_LEMAIRE_H
-#define OPJ_ANALYZE_LEMAIRE_H
+#ifndef OPJ_ANALYZE_ESTIMATORS_LEMAIRE_H
+#define OPJ_ANALYZE_ESTIMATORS_LEMAIRE_H
 
-#include "../counters/neuron_state.h"
-#include "../table.h"
+#include "analyze/counters/neuron_state.h"
+#include "record/base/vector.h"
 #include <opjoule/estimator.h>
 
 enum lemaire_count {
@@ -90,10 +90,10 @@ struct lemaire {
 	struct lemaire_cost cost;
 	struct opj_neuron_state state;
 	struct lemaire_borrowed borrowed[LEMAIRE_BORROWED];
-	struct opj_table rules;  /* struct lemaire_rules by op id */
-	struct opj_table rows;   /* struct lemaire_row by context id */
-	struct opj_table layers; /* struct lemaire_layer by module id */
-	struct opj_table stages; /* struct lemaire_stage by stage id */
+	struct opj_vector rules;  /* struct lemaire_rules by op id */
+	struct opj_vector rows;   /* struct lemaire_row by context id */
+	struct opj_vector layers; /* struct lemaire_layer by module id */
+	struct opj_vector stages; /* struct lemaire_stage by stage id */
 	struct lemaire_buffers buffers;
 	uint64_t unknown_values; /* calls whose tensors nobody looked into: taken as dense */
 };

@@ -3,7 +3,7 @@
  * Dense: every element of input, output and parameters once. Sparse (the input's zeros cause no access): each nonzero
  * input fetches the weights of all outputs that it reaches, and each output that is written, its bias. Transposed
  * convolutions have a dense rule only. */
-#include "../module_class.h"
+#include "analyze/ops/module_class.h"
 #include "lemaire.h"
 
 static const char *const linear_classes[] = {"Linear", NULL};

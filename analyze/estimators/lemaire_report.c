@@ -29,9 +29,9 @@ static void add_counts(struct lemaire_counts *sum, const struct lemaire_counts *
 static void add_everything(const struct lemaire *self, struct lemaire_counts *total)
 {
 	for (uint32_t i = 0; i < self->rows.count; i++)
-		add_counts(total, &((struct lemaire_row *)opj_table_get(&self->rows, i))->counts);
+		add_counts(total, &((struct lemaire_row *)opj_vector_get(&self->rows, i))->counts);
 	for (uint32_t i = 0; i < self->layers.count; i++)
-		add_counts(total, &((struct lemaire_layer *)opj_table_get(&self->layers, i))->counts);
+		add_counts(total, &((struct lemaire_layer *)opj_vector_get(&self->layers, i))->counts);
 }
 
 /* Scopes and stages ------------------------------------------------------------------------------------------------ */
@@ -50,12 +50,12 @@ static bool lies_in(const char *path, const char *scope)
 	return strncmp(path, scope, length) == 0 && (path[length] == '.' || path[length] == '\0');
 }
 
-static int collect_scopes(const struct lemaire *self, struct opj_table *scopes)
+static int collect_scopes(const struct lemaire *self, struct opj_vector *scopes)
 {
 	for (uint32_t i = 0; i < self->rows.count; i++) {
-		const struct lemaire_row *row = opj_table_get(&self->rows, i);
+		const struct lemaire_row *row = opj_vector_get(&self->rows, i);
 		for (uint32_t s = 0; row->context && row->covered && s < row->context->scope_count; s++) {
-			struct group *scope = opj_table_at(scopes, row->context->scope_ids[s]);
+			struct group *scope = opj_vector_at(scopes, row->context->scope_ids[s]);
 			if (!scope)
 				return -1;
 			scope->name = row->context->scopes[s];
@@ -63,9 +63,9 @@ static int collect_scopes(const struct lemaire *self, struct opj_table *scopes)
 		}
 	}
 	for (uint32_t i = 0; i < self->layers.count; i++) {
-		const struct lemaire_layer *layer = opj_table_get(&self->layers, i);
+		const struct lemaire_layer *layer = opj_vector_get(&self->layers, i);
 		for (uint32_t s = 0; layer->calls && s < scopes->count; s++) {
-			struct group *scope = opj_table_get(scopes, s);
+			struct group *scope = opj_vector_get(scopes, s);
 			if (scope->name && lies_in(layer->module->def.path, scope->name))
 				add_counts(&scope->counts, &layer->counts);
 		}
@@ -73,21 +73,21 @@ static int collect_scopes(const struct lemaire *self, struct opj_table *scopes)
 	return 0;
 }
 
-static int collect_stages(const struct lemaire *self, struct opj_table *stages)
+static int collect_stages(const struct lemaire *self, struct opj_vector *stages)
 {
 	for (uint32_t i = 0; i < self->rows.count; i++) {
-		const struct lemaire_row *row = opj_table_get(&self->rows, i);
+		const struct lemaire_row *row = opj_vector_get(&self->rows, i);
 		if (!row->context || !row->covered)
 			continue;
-		struct group *stage = opj_table_at(stages, row->context->stage_id);
+		struct group *stage = opj_vector_at(stages, row->context->stage_id);
 		if (!stage)
 			return -1;
 		stage->name = row->context->stage;
 		add_counts(&stage->counts, &row->counts);
 	}
 	for (uint32_t i = 0; i < self->stages.count; i++) {
-		const struct lemaire_stage *calls = opj_table_get(&self->stages, i);
-		struct group *stage = calls->name ? opj_table_at(stages, i) : NULL;
+		const struct lemaire_stage *calls = opj_vector_get(&self->stages, i);
+		struct group *stage = calls->name ? opj_vector_at(stages, i) : NULL;
 		if (calls->name && !stage)
 			return -1;
 		if (stage) {
@@ -101,21 +101,21 @@ static int collect_stages(const struct lemaire *self, struct opj_table *stages)
 static int report_shares(const struct lemaire *self, const struct lemaire_memory_cost *memory,
 			 struct opj_report *report)
 {
-	static int (*const collect[])(const struct lemaire *, struct opj_table *) = {
+	static int (*const collect[])(const struct lemaire *, struct opj_vector *) = {
 	    [OPJ_BY_MODULE] = collect_scopes,
 	    [OPJ_BY_STAGE] = collect_stages,
 	};
 	for (int axis = OPJ_BY_MODULE; axis <= OPJ_BY_STAGE; axis++) {
-		struct opj_table groups = {.item_size = sizeof(struct group)};
+		struct opj_vector groups = {.item_size = sizeof(struct group)};
 		int failed = collect[axis](self, &groups);
 		for (uint32_t i = 0; !failed && i < groups.count; i++) {
-			const struct group *group = opj_table_get(&groups, i);
+			const struct group *group = opj_vector_get(&groups, i);
 			struct lemaire_energy energy;
 			lemaire_price(&self->cost, memory, &group->counts, &energy);
 			if (group->name)
 				opj_report_share(report, (enum opj_axis)axis, group->name, energy.total);
 		}
-		opj_table_finish(&groups);
+		opj_vector_finish(&groups);
 		if (failed)
 			return -1;
 	}
@@ -165,11 +165,11 @@ static void find_gaps(const struct lemaire *self, struct gaps *gaps)
 {
 	*gaps = (struct gaps){0};
 	for (uint32_t i = 0; i < self->rows.count; i++) {
-		const struct lemaire_row *row = opj_table_get(&self->rows, i);
+		const struct lemaire_row *row = opj_vector_get(&self->rows, i);
 		*(row->covered ? &gaps->ops : &gaps->ops_left_out) += row->ops;
 	}
 	for (uint32_t i = 0; i < self->layers.count; i++) {
-		const struct lemaire_layer *layer = opj_table_get(&self->layers, i);
+		const struct lemaire_layer *layer = opj_vector_get(&self->layers, i);
 		gaps->dense_layers += layer->dense_fallback || layer->no_geometry;
 		if (layer->module && !layer->calls && gaps->silent_layers++ == 0)
 			gaps->silent_layer = layer->module->def.path;
@@ -191,10 +191,10 @@ static void report_coverage(const struct gaps *gaps, struct opj_report *report)
 static void warn_dense(const struct lemaire *self, struct opj_report *report)
 {
 	for (uint32_t i = 0; i < self->layers.count; i++) {
-		const struct lemaire_layer *layer = opj_table_get(&self->layers, i);
+		const struct lemaire_layer *layer = opj_vector_get(&self->layers, i);
 		bool first = layer->dense_fallback;
 		for (uint32_t j = 0; first && j < i; j++) {
-			const struct lemaire_layer *other = opj_table_get(&self->layers, j);
+			const struct lemaire_layer *other = opj_vector_get(&self->layers, j);
 			first = !other->dense_fallback || strcmp(other->module->def.cls, layer->module->def.cls) != 0;
 		}
 		if (first)

@@ -4,9 +4,9 @@
  * scope. What is in scope is what SpikeSim was made for: 2d convolutions of nn.Conv2d layers, ungrouped, in inference.
  */
 #include "spikesim.h"
-#include "../module_class.h"
-#include "../references.h"
-#include "../scope.h"
+#include "analyze/ops/module_class.h"
+#include "references.h"
+#include "replay/core/scope.h"
 #include <stdlib.h>
 
 static const char *const conv_classes[] = {"Conv2d", NULL};
@@ -20,12 +20,12 @@ static void spikesim_destroy(void *data)
 	if (!self)
 		return;
 	for (uint32_t i = 0; i < self->stages.count; i++)
-		spikesim_stage_finish(opj_table_get(&self->stages, i));
-	opj_table_finish(&self->contexts);
-	opj_table_finish(&self->stages);
-	opj_table_finish(&self->refused);
-	opj_table_finish(&self->neurons);
-	opj_table_finish(&self->op_classes);
+		spikesim_stage_finish(opj_vector_get(&self->stages, i));
+	opj_vector_finish(&self->contexts);
+	opj_vector_finish(&self->stages);
+	opj_vector_finish(&self->refused);
+	opj_vector_finish(&self->neurons);
+	opj_vector_finish(&self->op_classes);
 	free(self);
 }
 
@@ -93,7 +93,7 @@ static int note_modules(struct spikesim *self, const struct opj_context *context
 			self->training = module;
 		if (!module->def.neuron || opj_module_is_any(module, neuron_classes))
 			continue;
-		const struct opj_trace_module **neuron = opj_table_at(&self->neurons, module->id);
+		const struct opj_trace_module **neuron = opj_vector_at(&self->neurons, module->id);
 		if (!neuron)
 			return -1;
 		*neuron = module;
@@ -103,7 +103,7 @@ static int note_modules(struct spikesim *self, const struct opj_context *context
 
 static struct spikesim_context *context_of(struct spikesim *self, const struct opj_context *context)
 {
-	struct spikesim_context *known = opj_table_at(&self->contexts, context->id);
+	struct spikesim_context *known = opj_vector_at(&self->contexts, context->id);
 	if (!known || known->context)
 		return known;
 	known->context = context;
@@ -116,13 +116,13 @@ static struct spikesim_context *context_of(struct spikesim *self, const struct o
 static struct spikesim_stage *stage_of(struct spikesim *self, struct spikesim_context *context)
 {
 	for (uint32_t i = 0; !context->stage && i < self->stages.count; i++) {
-		const struct spikesim_stage *stage = opj_table_get(&self->stages, i);
+		const struct spikesim_stage *stage = opj_vector_get(&self->stages, i);
 		if (strcmp(stage->scope, context->scope) == 0)
 			context->stage = i + 1;
 	}
 	if (context->stage)
-		return opj_table_get(&self->stages, context->stage - 1);
-	struct spikesim_stage *stage = opj_table_at(&self->stages, self->stages.count);
+		return opj_vector_get(&self->stages, context->stage - 1);
+	struct spikesim_stage *stage = opj_vector_at(&self->stages, self->stages.count);
 	if (!stage)
 		return NULL;
 	stage->scope = context->scope;
@@ -134,13 +134,13 @@ static struct spikesim_stage *stage_of(struct spikesim *self, struct spikesim_co
 static int refuse(struct spikesim *self, const struct spikesim_context *context, enum spikesim_refusal why)
 {
 	for (uint32_t i = 0; i < self->refused.count; i++) {
-		struct spikesim_refused *refused = opj_table_get(&self->refused, i);
+		struct spikesim_refused *refused = opj_vector_get(&self->refused, i);
 		if (refused->why == why && strcmp(refused->scope, context->scope) == 0) {
 			refused->calls++;
 			return 0;
 		}
 	}
-	struct spikesim_refused *refused = opj_table_at(&self->refused, self->refused.count);
+	struct spikesim_refused *refused = opj_vector_at(&self->refused, self->refused.count);
 	if (!refused)
 		return -1;
 	*refused = (struct spikesim_refused){.scope = context->scope, .why = why, .calls = 1};
@@ -196,7 +196,7 @@ static int spikesim_visit_op(void *data, const struct opj_op *op, struct opj_err
 {
 	struct spikesim *self = data;
 	struct spikesim_context *context = context_of(self, op->context);
-	uint8_t *cls = opj_table_at(&self->op_classes, op->signature->op_id);
+	uint8_t *cls = opj_vector_at(&self->op_classes, op->signature->op_id);
 	if (!context || !cls)
 		return opj_fail(err, "out of memory");
 	if (*cls == CLASS_UNRESOLVED)

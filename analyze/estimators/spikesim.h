@@ -3,10 +3,10 @@
  * spikesim.c decides which convolutions are in scope, spikesim_stage.c counts their crossbar activity, spikesim_cost.c
  * holds the prices, spikesim_report.c writes it all out. docs/estimator-spikesim.md has the formulas. A "stage" is
  * SpikeSim's word for a convolution layer; it has nothing to do with the stages of a trace. */
-#ifndef OPJ_ANALYZE_SPIKESIM_H
-#define OPJ_ANALYZE_SPIKESIM_H
+#ifndef OPJ_ANALYZE_ESTIMATORS_SPIKESIM_H
+#define OPJ_ANALYZE_ESTIMATORS_SPIKESIM_H
 
-#include "../table.h"
+#include "record/base/vector.h"
 #include <opjoule/estimator.h>
 
 /* Energies in pJ. */
@@ -107,12 +107,12 @@ struct spikesim_context {
 struct spikesim {
 	struct spikesim_cost cost;
 	bool check_neurons;
-	struct opj_table contexts;   /* struct spikesim_context by context id */
-	struct opj_table stages;     /* struct spikesim_stage in order of first call */
-	struct opj_table refused;    /* struct spikesim_refused in order of first call */
-	struct opj_table neurons;    /* const struct opj_trace_module * by module id: neurons other than IF and LIF */
-	struct opj_table op_classes; /* uint8_t by op id */
-	uint64_t ops, products;      /* all ops; matrix products, which this model does not price */
+	struct opj_vector contexts;   /* struct spikesim_context by context id */
+	struct opj_vector stages;     /* struct spikesim_stage in order of first call */
+	struct opj_vector refused;    /* struct spikesim_refused in order of first call */
+	struct opj_vector neurons;    /* const struct opj_trace_module * by module id: neurons other than IF and LIF */
+	struct opj_vector op_classes; /* uint8_t by op id */
+	uint64_t ops, products;       /* all ops; matrix products, which this model does not price */
 	const struct opj_trace_module *training; /* a module that was in training mode, or NULL */
 };
 

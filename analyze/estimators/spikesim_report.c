@@ -12,7 +12,7 @@ static const char *const refusals[SPIKESIM_REFUSALS] = {
 
 static const struct spikesim_stage *stage_at(const struct spikesim *self, uint32_t i)
 {
-	return opj_table_get(&self->stages, i);
+	return opj_vector_get(&self->stages, i);
 }
 
 /* Activity ----------------------------------------------------------------------------------------------------------
@@ -132,10 +132,10 @@ static void put_parts(bool event, const struct spikesim_energy *energy, const ch
 }
 
 /* Energy of a scope is that of the layers in it. */
-static int share_stage(const struct spikesim_stage *stage, double pj, struct opj_table *scopes)
+static int share_stage(const struct spikesim_stage *stage, double pj, struct opj_vector *scopes)
 {
 	for (uint32_t i = 0; i < stage->context->scope_count; i++) {
-		double *scope = opj_table_at(scopes, stage->context->scope_ids[i]);
+		double *scope = opj_vector_at(scopes, stage->context->scope_ids[i]);
 		if (!scope)
 			return -1;
 		*scope += pj;
@@ -148,7 +148,7 @@ static const char *only_stage(const struct spikesim *self)
 {
 	const char *name = NULL;
 	for (uint32_t i = 0; i < self->contexts.count; i++) {
-		const struct spikesim_context *at = opj_table_get(&self->contexts, i);
+		const struct spikesim_context *at = opj_vector_get(&self->contexts, i);
 		if (!at->context || !at->stage)
 			continue;
 		if (name && strcmp(name, at->context->stage) != 0)
@@ -160,7 +160,7 @@ static const char *only_stage(const struct spikesim *self)
 
 static int report_shares(const struct spikesim *self, const struct spikesim_energy *total, struct opj_report *report)
 {
-	struct opj_table scopes = {.item_size = sizeof(double)};
+	struct opj_vector scopes = {.item_size = sizeof(double)};
 	int failed = 0;
 	for (uint32_t i = 0; !failed && i < self->stages.count; i++) {
 		struct spikesim_energy energy;
@@ -171,14 +171,14 @@ static int report_shares(const struct spikesim *self, const struct spikesim_ener
 		const struct opj_context *context = stage_at(self, i)->context;
 		for (uint32_t s = 0; s < context->scope_count; s++)
 			opj_report_share(report, OPJ_BY_MODULE, context->scopes[s],
-					 *(double *)opj_table_get(&scopes, context->scope_ids[s]));
+					 *(double *)opj_vector_get(&scopes, context->scope_ids[s]));
 	}
 	if (self->stages.count)
 		opj_report_share(report, OPJ_BY_OP, "aten.convolution.default", total->total);
 	const char *stage = only_stage(self);
 	if (stage)
 		opj_report_share(report, OPJ_BY_STAGE, stage, total->total);
-	opj_table_finish(&scopes);
+	opj_vector_finish(&scopes);
 	return failed;
 }
 
@@ -218,7 +218,7 @@ static int report_counts(const struct spikesim *self, struct opj_report *report,
 	if (pe_cycles == OPJ_OVERFLOW)
 		return opj_fail(err, "%s does not fit in 64 bits", stat_names[PE_CYCLES]);
 	for (uint32_t i = 0; i < self->refused.count; i++)
-		refused += ((const struct spikesim_refused *)opj_table_get(&self->refused, i))->calls;
+		refused += ((const struct spikesim_refused *)opj_vector_get(&self->refused, i))->calls;
 	opj_report_count(report, pe_cycles, "counts", stat_names[PE_CYCLES], NULL);
 	opj_report_count(report, self->stages.count, "counts", "stage_count", NULL);
 	opj_report_count(report, (int64_t)self->ops, "coverage", "ops", NULL);
@@ -236,7 +236,7 @@ static void warn_neurons(const struct spikesim *self, struct opj_report *report)
 	size_t length = 0;
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < self->neurons.count; i++) {
-		const struct opj_trace_module *const *neuron = opj_table_get(&self->neurons, i);
+		const struct opj_trace_module *const *neuron = opj_vector_get(&self->neurons, i);
 		if (!*neuron)
 			continue;
 		if (length < sizeof list)
@@ -251,7 +251,7 @@ static void warn_neurons(const struct spikesim *self, struct opj_report *report)
 static void warn_refused(const struct spikesim *self, struct opj_report *report)
 {
 	for (uint32_t i = 0; i < self->refused.count; i++) {
-		const struct spikesim_refused *refused = opj_table_get(&self->refused, i);
+		const struct spikesim_refused *refused = opj_vector_get(&self->refused, i);
 		opj_report_warn(report, "%s: %s are out of scope (%" PRId64 " left out)", refused->scope,
 				refusals[refused->why], refused->calls);
 	}

@@ -1,7 +1,7 @@
 /* analyze/export/cmd_export.c: `opjoule export`: a trace for other programs. */
 #include "export.h"
-#include "output.h"
-#include <opjoule/command.h>
+#include "record/base/command.h"
+#include "record/base/output.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,11 +3,11 @@
  * The analysis sees each op first: what it then holds of the latest op is a cell like those of its tally, so figures of
  * one op are made as figures of a module are. */
 #include "export.h"
-#include "scope.h"
+#include "record/base/bar.h"
+#include "replay/core/scope.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <opjoule/progress.h>
 #include <stdlib.h>
 #include <unistd.h>
 

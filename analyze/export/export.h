@@ -1,9 +1,9 @@
 /* analyze/export/export.h: the ops of a trace one by one, each with its figures, to a writer of some format. Nothing is
  * kept of an op once it is written, so a trace may be of any length. Part of the program, not of the library. */
-#ifndef OPJ_ANALYZE_EXPORT_H
-#define OPJ_ANALYZE_EXPORT_H
+#ifndef OPJ_ANALYZE_EXPORT_EXPORT_H
+#define OPJ_ANALYZE_EXPORT_EXPORT_H
 
-#include "request.h"
+#include "analyze/command/request.h"
 
 /* Tensors of an op or its results, in the order in which they stand in its arguments. */
 struct opj_export_tensors {

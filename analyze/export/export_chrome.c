@@ -8,8 +8,8 @@
  * instead.
  *
  * Format: "Trace Event Format", Google, 2016. Times there are microseconds; three decimals keep nanoseconds. */
-#include "../replay/json_write.h"
 #include "export.h"
+#include "record/base/json_write.h"
 #include <inttypes.h>
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * is given back, a unit each, to those that lost most: so the lines add up to the rounded total, and none is off by
  * more than one unit. */
 #include "export.h"
-#include "scope.h"
+#include "replay/core/scope.h"
 #include <inttypes.h>
 #include <math.h>
 

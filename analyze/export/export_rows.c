@@ -1,8 +1,8 @@
 /* analyze/export/export_rows.c: ops as rows: CSV with a column for each figure, JSON with an object for each op.
  * docs/export.md describes both. */
-#include "../replay/json_write.h"
-#include "csv.h"
 #include "export.h"
+#include "record/base/csv.h"
+#include "record/base/json_write.h"
 #include <inttypes.h>
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* analyze/page/cmd_report.c: `opjoule report`: analyzes traces and writes them out as one HTML page. */
-#include "output.h"
+#include "analyze/command/request.h"
+#include "analyze/roofline/roofline.h"
 #include "page.h"
-#include "request.h"
-#include "roofline/roofline.h"
-#include <opjoule/command.h>
+#include "record/base/command.h"
+#include "record/base/output.h"
 #include <string.h>
 #include <sys/stat.h>
 

@@ -3,10 +3,10 @@
  * A script element ends at the first "</script" whatever stands around it, so "<" is written as \u003c, which in JSON
  * can only stand in a string and there means the same. */
 #include "page.h"
-#include "diff/diff.h"
+#include "analyze/diff/diff.h"
+#include "analyze/roofline/roofline.h"
 #include "page_data.h"
 #include "page_json.h"
-#include "roofline/roofline.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,11 +3,11 @@
  * The page itself (analyze/page: HTML, style, scripts, the chart library) is put together by the build and is the same
  * for all reports. Writing one inserts JSON at one place: for each trace the very text that opj_analysis_json gives,
  * and beside it what is not in that. Nothing of a trace is ever written as HTML. */
-#ifndef OPJ_ANALYZE_PAGE_H
-#define OPJ_ANALYZE_PAGE_H
+#ifndef OPJ_ANALYZE_PAGE_PAGE_H
+#define OPJ_ANALYZE_PAGE_PAGE_H
 
-#include "request.h"
-#include "roofline/machine.h"
+#include "analyze/command/request.h"
+#include "analyze/roofline/machine.h"
 
 struct opj_page; /* opaque */
 

@@ -1,7 +1,7 @@
 /* analyze/page/page_data.h: the page without data, in two halves; analyze/page/assemble.py writes page_data.c from
  * analyze/page when opjoule is built. */
-#ifndef OPJ_ANALYZE_PAGE_DATA_H
-#define OPJ_ANALYZE_PAGE_DATA_H
+#ifndef OPJ_ANALYZE_PAGE_PAGE_DATA_H
+#define OPJ_ANALYZE_PAGE_PAGE_DATA_H
 
 #include <stddef.h>
 

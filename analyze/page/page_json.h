@@ -1,9 +1,9 @@
 /* analyze/page/page_json.h: what the page shows of a trace beside the JSON of its analysis. Only the page's files
  * include this. */
-#ifndef OPJ_ANALYZE_PAGE_JSON_H
-#define OPJ_ANALYZE_PAGE_JSON_H
+#ifndef OPJ_ANALYZE_PAGE_PAGE_JSON_H
+#define OPJ_ANALYZE_PAGE_PAGE_JSON_H
 
-#include "digest.h"
+#include "analyze/figures/digest.h"
 #include "timeline.h"
 
 /* {"file", "labels": [what each estimate is called], "parts": [for each estimate {part of breakdown_pj: the part that

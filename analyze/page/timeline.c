@@ -11,8 +11,8 @@ void opj_timeline_init(struct opj_timeline *timeline, const struct opj_analysis 
 void opj_timeline_finish(struct opj_timeline *timeline)
 {
 	for (uint32_t i = 0; i < timeline->rows.count; i++)
-		free(((struct opj_timeline_row *)opj_table_get(&timeline->rows, i))->bins);
-	opj_table_finish(&timeline->rows);
+		free(((struct opj_timeline_row *)opj_vector_get(&timeline->rows, i))->bins);
+	opj_vector_finish(&timeline->rows);
 }
 
 static void add_bin(struct opj_timeline_bin *to, const struct opj_timeline_bin *bin)
@@ -27,7 +27,7 @@ static void widen(struct opj_timeline *timeline)
 {
 	timeline->width *= 2;
 	for (uint32_t i = 0; i < timeline->rows.count; i++) {
-		struct opj_timeline_bin *bins = ((struct opj_timeline_row *)opj_table_get(&timeline->rows, i))->bins;
+		struct opj_timeline_bin *bins = ((struct opj_timeline_row *)opj_vector_get(&timeline->rows, i))->bins;
 		for (int bin = 0; bins && bin < OPJ_TIMELINE_BINS; bin++) {
 			struct opj_timeline_bin taken = bins[bin];
 			bins[bin] = (struct opj_timeline_bin){0};
@@ -67,7 +67,7 @@ static int visit_call(void *data, const struct opj_call *call, struct opj_error 
 	uint64_t at = call->after ? call->after - 1 : 0;
 	while (at / timeline->width >= OPJ_TIMELINE_BINS)
 		widen(timeline);
-	struct opj_timeline_row *row = opj_table_at(&timeline->rows, call->module->id);
+	struct opj_timeline_row *row = opj_vector_at(&timeline->rows, call->module->id);
 	if (row && !row->bins)
 		row->bins = calloc(OPJ_TIMELINE_BINS, sizeof *row->bins);
 	if (!row || !row->bins)
@@ -110,7 +110,7 @@ json_t *opj_timeline_json(const struct opj_timeline *timeline, struct opj_error 
 {
 	json_t *modules = json_array();
 	for (uint32_t i = 0; modules && i < timeline->rows.count; i++) {
-		const struct opj_timeline_row *row = opj_table_get(&timeline->rows, i);
+		const struct opj_timeline_row *row = opj_vector_get(&timeline->rows, i);
 		if (row->bins && json_array_append_new(modules, row_json(row))) {
 			json_decref(modules);
 			modules = NULL;

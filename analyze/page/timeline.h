@@ -3,11 +3,11 @@
  * Time is the number of ops so far, cut into bins of equal width. The width doubles whenever the run outgrows the bins,
  * so one pass suffices, of a run of any length, and memory is bounded by modules times bins. Over all bins a module's
  * figures add up to what its `out` says in the JSON of an analysis. */
-#ifndef OPJ_ANALYZE_TIMELINE_H
-#define OPJ_ANALYZE_TIMELINE_H
+#ifndef OPJ_ANALYZE_PAGE_TIMELINE_H
+#define OPJ_ANALYZE_PAGE_TIMELINE_H
 
-#include "analysis.h"
-#include "table.h"
+#include "analyze/engine/engine.h"
+#include "record/base/vector.h"
 
 enum { OPJ_TIMELINE_BINS = 256 };
 
@@ -27,7 +27,7 @@ struct opj_timeline_row {
 struct opj_timeline {
 	const struct opj_analysis *analysis; /* says which modules are left out */
 	uint64_t width;                      /* ops per bin, a power of two */
-	struct opj_table rows;               /* struct opj_timeline_row by module id */
+	struct opj_vector rows;              /* struct opj_timeline_row by module id */
 };
 
 void opj_timeline_init(struct opj_timeline *timeline, const struct opj_analysis *analysis);

@@ -1,8 +1,8 @@
 /* analyze/roofline/chart.h: a roofline as a log-log chart: what is drawn where, apart from how. The terminal
  * (chart_text.c) and the vector drawing (chart_draw.c) share it. Coordinates are decimal logarithms: FLOP/byte across,
  * FLOP/s up. */
-#ifndef OPJ_ANALYZE_CHART_H
-#define OPJ_ANALYZE_CHART_H
+#ifndef OPJ_ANALYZE_ROOFLINE_CHART_H
+#define OPJ_ANALYZE_ROOFLINE_CHART_H
 
 #include "roofline.h"
 

@@ -3,7 +3,7 @@
  * Dark on white, as paper has it; what bounds a layer shows in colour and shape both. The font is whatever the system
  * calls sans-serif. Lengths of texts are measured before anything is drawn, without hinting, so both surfaces agree. */
 #include "chart_layout.h"
-#include "output.h"
+#include "record/base/output.h"
 #include <cairo-svg.h>
 #include <cairo.h>
 #include <fontconfig/fontconfig.h>

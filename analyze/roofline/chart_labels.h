@@ -1,7 +1,7 @@
 /* analyze/roofline/chart_labels.h: finds places for texts in a drawing so that none lies over another. Any unit of
  * length. */
-#ifndef OPJ_ANALYZE_CHART_LABELS_H
-#define OPJ_ANALYZE_CHART_LABELS_H
+#ifndef OPJ_ANALYZE_ROOFLINE_CHART_LABELS_H
+#define OPJ_ANALYZE_ROOFLINE_CHART_LABELS_H
 
 #include <stdbool.h>
 #include <stddef.h>

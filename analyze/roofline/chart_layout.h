@@ -1,7 +1,7 @@
 /* analyze/roofline/chart_layout.h: where every text of the drawn chart stands, in points (1/72 inch) from the upper
  * left. */
-#ifndef OPJ_ANALYZE_CHART_LAYOUT_H
-#define OPJ_ANALYZE_CHART_LAYOUT_H
+#ifndef OPJ_ANALYZE_ROOFLINE_CHART_LAYOUT_H
+#define OPJ_ANALYZE_ROOFLINE_CHART_LAYOUT_H
 
 #include "chart.h"
 #include "chart_labels.h"

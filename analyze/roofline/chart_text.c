@@ -3,7 +3,7 @@
  * Lines are drawn in dots of braille, eight to a cell; numbers of marks and names of ceilings are written over them. A
  * number stands as near to its place as there is room, so that every one can be read. */
 #include "chart.h"
-#include "columns.h"
+#include "record/base/columns.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* analyze/roofline/cmd_roofline.c: `opjoule roofline`: where each layer stands under what the machine can do. */
+#include "analyze/command/request.h"
 #include "chart.h"
-#include "request.h"
-#include <opjoule/command.h>
+#include "record/base/command.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>

@@ -2,7 +2,7 @@
  *
  * Ceilings are kept in the order of their rates, so nobody after this has to ask which is the highest. */
 #include "machine.h"
-#include "yaml_file.h"
+#include "analyze/engine/yaml_file.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

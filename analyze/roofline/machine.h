@@ -1,7 +1,7 @@
 /* analyze/roofline/machine.h: what a machine can do at most: peaks of computing and bandwidths of memory levels, each
  * with a name. A roofline is drawn against them. */
-#ifndef OPJ_ANALYZE_MACHINE_H
-#define OPJ_ANALYZE_MACHINE_H
+#ifndef OPJ_ANALYZE_ROOFLINE_MACHINE_H
+#define OPJ_ANALYZE_ROOFLINE_MACHINE_H
 
 #include "rate.h"
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* analyze/roofline/rate.h: rates of machines and layers, as people write and read them: "1.2 TFLOP/s", "50 GB/s". */
-#ifndef OPJ_ANALYZE_RATE_H
-#define OPJ_ANALYZE_RATE_H
+#ifndef OPJ_ANALYZE_ROOFLINE_RATE_H
+#define OPJ_ANALYZE_ROOFLINE_RATE_H
 
 #include <opjoule/error.h>
 

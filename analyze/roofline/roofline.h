@@ -3,10 +3,10 @@
  * S. Williams, A. Waterman, D. Patterson, "Roofline: an insightful visual performance model for multicore
  * architectures", Communications of the ACM 52(4), 2009: the rate that a layer can attain is the smaller of the peak of
  * computing and its intensity (FLOP per byte) times the bandwidth of memory. */
-#ifndef OPJ_ANALYZE_ROOFLINE_H
-#define OPJ_ANALYZE_ROOFLINE_H
+#ifndef OPJ_ANALYZE_ROOFLINE_ROOFLINE_H
+#define OPJ_ANALYZE_ROOFLINE_ROOFLINE_H
 
-#include "digest.h"
+#include "analyze/figures/digest.h"
 #include "machine.h"
 
 /* Why a layer has no place in the chart. */

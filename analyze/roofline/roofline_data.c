@@ -1,5 +1,5 @@
 /* analyze/roofline/roofline_data.c: the roofline for programs: JSON and CSV, exact. docs/roofline.md describes both. */
-#include "csv.h"
+#include "record/base/csv.h"
 #include "roofline.h"
 #include <inttypes.h>
 #include <jansson.h>

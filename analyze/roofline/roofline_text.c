@@ -1,7 +1,7 @@
 /* analyze/roofline/roofline_text.c: the roofline as a table, and what its figures do not cover. */
-#include "columns.h"
+#include "analyze/figures/text.h"
+#include "record/base/columns.h"
 #include "roofline.h"
-#include "text.h"
 #include <inttypes.h>
 
 static void add_ceilings(const struct opj_machine *machine, enum opj_ceiling_kind kind, struct opj_columns *columns)

@@ -1,11 +1,11 @@
 /* analyze/sweep/cmd_sweep.c: `opjoule sweep`: reads the command line and the grid file, replays once, writes the rows.
  */
-#include "output.h"
-#include "request.h"
+#include "analyze/command/request.h"
+#include "record/base/bar.h"
+#include "record/base/command.h"
+#include "record/base/output.h"
 #include "sweep.h"
 #include <errno.h>
-#include <opjoule/command.h>
-#include <opjoule/progress.h>
 #include <stdlib.h>
 #include <string.h>
 

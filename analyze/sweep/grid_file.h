@@ -3,11 +3,11 @@
  * A file holds grids; a grid is one model, an estimator or a counter, with lists of values for some of its settings.
  * Its configurations are all combinations, numbered with the last list running fastest. docs/sweep.md describes the
  * file. */
-#ifndef OPJ_ANALYZE_GRID_FILE_H
-#define OPJ_ANALYZE_GRID_FILE_H
+#ifndef OPJ_ANALYZE_SWEEP_GRID_FILE_H
+#define OPJ_ANALYZE_SWEEP_GRID_FILE_H
 
-#include "analysis.h"
-#include "yaml_file.h"
+#include "analyze/engine/engine.h"
+#include "analyze/engine/yaml_file.h"
 
 enum { OPJ_SWEEP_MAX = 100000 }; /* configurations of one file */
 

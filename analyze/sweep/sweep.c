@@ -1,7 +1,7 @@
 /* analyze/sweep/sweep.c: from a grid file to filled rows: which configurations one instance serves, one replay for all
  * instances, and their reports at every row's prices. */
 #include "sweep.h"
-#include "fanout.h"
+#include "replay/fanout/fanout.h"
 #include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>

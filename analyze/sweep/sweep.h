@@ -3,8 +3,8 @@
  * Configurations of an estimator that differ in prices only are one instance: it sees the replay once and is repriced
  * afterwards. Others, and counters, are an instance each. Where there are several, threads share them (fanout.h). What
  * comes out does not depend on their number: rows stand in the order of the file. */
-#ifndef OPJ_ANALYZE_SWEEP_H
-#define OPJ_ANALYZE_SWEEP_H
+#ifndef OPJ_ANALYZE_SWEEP_SWEEP_H
+#define OPJ_ANALYZE_SWEEP_SWEEP_H
 
 #include "grid_file.h"
 

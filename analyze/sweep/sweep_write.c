@@ -2,7 +2,7 @@
  *
  * Numbers are those of the JSON report, with all their digits. Rows are written one at a time: what is not written yet
  * is not in memory as text. */
-#include "csv.h"
+#include "record/base/csv.h"
 #include "sweep.h"
 #include <inttypes.h>
 #include <stdlib.h>

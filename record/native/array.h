@@ -1,8 +1,8 @@
 /* record/native/array.h: arrays on disk, in and out. Values are float32 in C order; messages name the file. */
-#ifndef OPJ_NATIVE_ARRAY_H
-#define OPJ_NATIVE_ARRAY_H
+#ifndef OPJ_RECORD_NATIVE_ARRAY_H
+#define OPJ_RECORD_NATIVE_ARRAY_H
 
-#include "tensor.h"
+#include "nd.h"
 #include <opjoule/error.h>
 
 struct opj_array {

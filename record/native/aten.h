@@ -3,10 +3,10 @@
  * Every function computes one operator, hands it to the recorder while somebody listens, and returns a new reference.
  * An operand of NULL, or running out of memory, gives NULL: layers chain operators and the time loop checks once.
  * Shapes were checked when the layers were made. Tensors are float32 in C order unless said otherwise. */
-#ifndef OPJ_NATIVE_ATEN_H
-#define OPJ_NATIVE_ATEN_H
+#ifndef OPJ_RECORD_NATIVE_ATEN_H
+#define OPJ_RECORD_NATIVE_ATEN_H
 
-#include "tensor.h"
+#include "nd.h"
 #include <opjoule/recorder.h>
 
 struct opj_layer;

@@ -1,10 +1,10 @@
 /* record/native/cmd_run.c: `opjoule run`: reads the command line, runs a NIR network on an input, says what came out.
  * Under `opjoule record` the same run is recorded; by itself it is only a run. */
+#include "record/base/command.h"
 #include "summary.h"
 #include <cblas.h>
 #include <errno.h>
 #include <getopt.h>
-#include <opjoule/command.h>
 #include <stdlib.h>
 #include <time.h>
 

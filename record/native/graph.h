@@ -1,6 +1,6 @@
 /* record/native/graph.h: the order in which the nodes of a graph run, and which edges reach back in time. */
-#ifndef OPJ_NATIVE_GRAPH_H
-#define OPJ_NATIVE_GRAPH_H
+#ifndef OPJ_RECORD_NATIVE_GRAPH_H
+#define OPJ_RECORD_NATIVE_GRAPH_H
 
 #include "nir.h"
 

@@ -1,6 +1,6 @@
 /* record/native/h5.h: reading datasets of an HDF5 file whatever their stored type. Messages do not name the file. */
-#ifndef OPJ_NATIVE_H5_H
-#define OPJ_NATIVE_H5_H
+#ifndef OPJ_RECORD_NATIVE_H5_H
+#define OPJ_RECORD_NATIVE_H5_H
 
 #include "nir.h"
 

@@ -2,8 +2,8 @@
  *
  * One descriptor per node type (layers.c lists them all), one file per family. A layer is made from the node's fields
  * and the shape that flows in, both checked; then it is stepped once per time step. */
-#ifndef OPJ_NATIVE_LAYER_H
-#define OPJ_NATIVE_LAYER_H
+#ifndef OPJ_RECORD_NATIVE_LAYER_H
+#define OPJ_RECORD_NATIVE_LAYER_H
 
 #include "aten.h"
 #include "nir.h"

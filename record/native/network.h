@@ -1,6 +1,6 @@
 /* record/native/network.h: a NIR network, checked and ready, and the time loop that runs it. */
-#ifndef OPJ_NATIVE_NETWORK_H
-#define OPJ_NATIVE_NETWORK_H
+#ifndef OPJ_RECORD_NATIVE_NETWORK_H
+#define OPJ_RECORD_NATIVE_NETWORK_H
 
 #include "array.h"
 #include "graph.h"

@@ -4,8 +4,8 @@
  * each with a `type` and the type's fields, and `edges`, pairs of node names; a node may be a graph itself. Here nested
  * graphs are dissolved: their nodes get the path as their name ("block.c1"), their Input and Output nodes stay and pass
  * values through. Fields are read on demand, while the file is open. */
-#ifndef OPJ_NATIVE_NIR_H
-#define OPJ_NATIVE_NIR_H
+#ifndef OPJ_RECORD_NATIVE_NIR_H
+#define OPJ_RECORD_NATIVE_NIR_H
 
 #include <hdf5.h>
 #include <opjoule/error.h>

@@ -1,6 +1,6 @@
 /* record/native/summary.h: what a run says about itself. */
-#ifndef OPJ_NATIVE_SUMMARY_H
-#define OPJ_NATIVE_SUMMARY_H
+#ifndef OPJ_RECORD_NATIVE_SUMMARY_H
+#define OPJ_RECORD_NATIVE_SUMMARY_H
 
 #include "network.h"
 

@@ -1,6 +1,6 @@
 /* record/scan/bits.h: sets of positions as bit strings, bit i in word i / 64. */
-#ifndef OPJ_SCAN_BITS_H
-#define OPJ_SCAN_BITS_H
+#ifndef OPJ_RECORD_SCAN_BITS_H
+#define OPJ_RECORD_SCAN_BITS_H
 
 #include <stdbool.h>
 #include <stddef.h>

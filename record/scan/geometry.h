@@ -4,8 +4,8 @@
  * k*dilation, or, transposed, when o = i*stride - padding + k*dilation. So there is a coarse side (the output;
  * transposed: the input) and a fine side, and fine = coarse*stride - padding + k*dilation. A position of a 2d or 3d
  * input reaches the product of what its coordinates reach, which is why all of this is per dimension. */
-#ifndef OPJ_SCAN_GEOMETRY_H
-#define OPJ_SCAN_GEOMETRY_H
+#ifndef OPJ_RECORD_SCAN_GEOMETRY_H
+#define OPJ_RECORD_SCAN_GEOMETRY_H
 
 #include <opjoule/recorder.h>
 

@@ -3,8 +3,8 @@
  * A scan looks at words of 1, 2, 4 or 8 bytes, never at floating-point numbers: whether a value is 0, 1 or -1 is a
  * question about its bits. Flush-to-zero modes of the caller's thread therefore change nothing, and signalling NaNs
  * signal nothing. */
-#ifndef OPJ_SCAN_H
-#define OPJ_SCAN_H
+#ifndef OPJ_RECORD_SCAN_SCAN_H
+#define OPJ_RECORD_SCAN_SCAN_H
 
 #include <opjoule/error.h>
 #include <opjoule/tensor.h>

@@ -1,7 +1,7 @@
 /* record/session/archive_writer.h: writing .opj archives: a tar in zstd frames, a footer that finds the manifest.
  * docs/archive.md describes the file. */
-#ifndef OPJ_RECORD_ARCHIVE_WRITER_H
-#define OPJ_RECORD_ARCHIVE_WRITER_H
+#ifndef OPJ_RECORD_SESSION_ARCHIVE_WRITER_H
+#define OPJ_RECORD_SESSION_ARCHIVE_WRITER_H
 
 #include <opjoule/error.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
  * from the terminal, and is only noted here. A signal that somebody sent to us is passed on. Until the command has
  * ended we do not: the archive has to be completed. */
 #include "child.h"
-#include "../status.h"
+#include "record/status.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* record/session/child.h: the command that is recorded: started, watched, its signals. */
-#ifndef OPJ_RECORD_CHILD_H
-#define OPJ_RECORD_CHILD_H
+#ifndef OPJ_RECORD_SESSION_CHILD_H
+#define OPJ_RECORD_SESSION_CHILD_H
 
 #include <opjoule/error.h>
 #include <signal.h>

@@ -5,13 +5,13 @@
  * command line. */
 #include "child.h"
 #include "folder.h"
-#include "progress.h"
+#include "meter.h"
+#include "record/base/command.h"
 #include "recording.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <libgen.h>
-#include <opjoule/command.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* record/session/count.h: how many events and ops a chunk holds. */
-#ifndef OPJ_RECORD_COUNT_H
-#define OPJ_RECORD_COUNT_H
+#ifndef OPJ_RECORD_SESSION_COUNT_H
+#define OPJ_RECORD_SESSION_COUNT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* record/session/daemon.h: the LTTng session daemon that a recording needs: found, or started and later stopped. */
-#ifndef OPJ_RECORD_DAEMON_H
-#define OPJ_RECORD_DAEMON_H
+#ifndef OPJ_RECORD_SESSION_DAEMON_H
+#define OPJ_RECORD_SESSION_DAEMON_H
 
 #include <opjoule/error.h>
 

@@ -1,6 +1,6 @@
 /* record/session/folder.h: folders as a whole: make a private one, measure, list, delete. */
-#ifndef OPJ_RECORD_FOLDER_H
-#define OPJ_RECORD_FOLDER_H
+#ifndef OPJ_RECORD_SESSION_FOLDER_H
+#define OPJ_RECORD_SESSION_FOLDER_H
 
 #include <opjoule/error.h>
 #include <stdint.h>

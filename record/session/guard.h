@@ -1,6 +1,6 @@
 /* record/session/guard.h: keeps the raw trace of a recording from filling the disk. */
-#ifndef OPJ_RECORD_GUARD_H
-#define OPJ_RECORD_GUARD_H
+#ifndef OPJ_RECORD_SESSION_GUARD_H
+#define OPJ_RECORD_SESSION_GUARD_H
 
 #include <opjoule/error.h>
 #include <stdbool.h>

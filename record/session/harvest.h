@@ -1,6 +1,6 @@
 /* record/session/harvest.h: finished chunks of the raw trace go into the archive; what processes say of themselves. */
-#ifndef OPJ_RECORD_HARVEST_H
-#define OPJ_RECORD_HARVEST_H
+#ifndef OPJ_RECORD_SESSION_HARVEST_H
+#define OPJ_RECORD_SESSION_HARVEST_H
 
 #include "archive_writer.h"
 #include "manifest.h"

@@ -2,7 +2,7 @@
  *
  * Only facts of the run and of the host are read here, nothing is written but the text. */
 #include "manifest.h"
-#include "../json.h"
+#include "record/base/json.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

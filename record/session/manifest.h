@@ -1,12 +1,12 @@
 /* record/session/manifest.h: what an archive says of itself, and its JSON text. docs/archive.md describes each field.
  */
-#ifndef OPJ_RECORD_MANIFEST_H
-#define OPJ_RECORD_MANIFEST_H
+#ifndef OPJ_RECORD_SESSION_MANIFEST_H
+#define OPJ_RECORD_SESSION_MANIFEST_H
 
-#include "../status.h"
 #include "archive_writer.h"
 #include "count.h"
 #include "packets.h"
+#include "record/status.h"
 #include <stdbool.h>
 
 #define OPJ_ARCHIVE_FORMAT 1

@@ -1,6 +1,6 @@
 /* record/session/packets.h: whether the packets that LTTng wrote are all there, without decoding the trace. */
-#ifndef OPJ_RECORD_PACKETS_H
-#define OPJ_RECORD_PACKETS_H
+#ifndef OPJ_RECORD_SESSION_PACKETS_H
+#define OPJ_RECORD_SESSION_PACKETS_H
 
 #include <opjoule/error.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* record/session/recording.h: a recording from beginning to end: raw trace, session, archive. */
-#ifndef OPJ_RECORD_RECORDING_H
-#define OPJ_RECORD_RECORDING_H
+#ifndef OPJ_RECORD_SESSION_RECORDING_H
+#define OPJ_RECORD_SESSION_RECORDING_H
 
 #include "manifest.h"
 #include <opjoule/error.h>

@@ -1,6 +1,6 @@
 /* record/session/session.h: one LTTng recording session of ours: made, started, rotated, stopped, taken down. */
-#ifndef OPJ_RECORD_SESSION_H
-#define OPJ_RECORD_SESSION_H
+#ifndef OPJ_RECORD_SESSION_SESSION_H
+#define OPJ_RECORD_SESSION_SESSION_H
 
 #include <opjoule/error.h>
 #include <stdbool.h>

@@ -15,8 +15,8 @@
  *     opj_archive_close(archive);
  *
  * Not thread-safe: one archive, one thread. */
-#ifndef OPJ_REPLAY_ARCHIVE_H
-#define OPJ_REPLAY_ARCHIVE_H
+#ifndef OPJ_REPLAY_ARCHIVE_ARCHIVE_H
+#define OPJ_REPLAY_ARCHIVE_ARCHIVE_H
 
 #include <opjoule/replay.h>
 

@@ -1,6 +1,6 @@
 /* replay/archive/frames.h: a range of a file that holds whole zstd frames, read as a tar through libarchive. */
-#ifndef OPJ_REPLAY_FRAMES_H
-#define OPJ_REPLAY_FRAMES_H
+#ifndef OPJ_REPLAY_ARCHIVE_FRAMES_H
+#define OPJ_REPLAY_ARCHIVE_FRAMES_H
 
 #include <archive.h>
 #include <opjoule/error.h>

@@ -1,6 +1,6 @@
 /* replay/archive/manifest.h: the manifest of an archive, from JSON text to structs. */
-#ifndef OPJ_REPLAY_MANIFEST_H
-#define OPJ_REPLAY_MANIFEST_H
+#ifndef OPJ_REPLAY_ARCHIVE_MANIFEST_H
+#define OPJ_REPLAY_ARCHIVE_MANIFEST_H
 
 #include "archive.h"
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* replay/archive/temp.h: private temporary folders that do not stay behind. */
-#ifndef OPJ_REPLAY_TEMP_H
-#define OPJ_REPLAY_TEMP_H
+#ifndef OPJ_REPLAY_ARCHIVE_TEMP_H
+#define OPJ_REPLAY_ARCHIVE_TEMP_H
 
 #include <opjoule/error.h>
 

@@ -1,6 +1,6 @@
 /* replay/archive/unpack.h: the members of a tar, written into one folder and nowhere else. */
-#ifndef OPJ_REPLAY_UNPACK_H
-#define OPJ_REPLAY_UNPACK_H
+#ifndef OPJ_REPLAY_ARCHIVE_UNPACK_H
+#define OPJ_REPLAY_ARCHIVE_UNPACK_H
 
 #include "frames.h"
 

@@ -3,7 +3,7 @@
  * Without a session: ns per opj_record_op call. Under one (tests/bench/recorder.sh makes it): ns per op through the
  * recorder against ns per bare tracepoint of the same provider that writes the same payload, in alternating rounds, so
  * that both see the same machine. Scans are left out: facts are supplied, or remembered from the first look. */
-#include "tracepoints.h"
+#include "record/tracepoints.h"
 #include <opjoule/recorder.h>
 #include <stdlib.h>
 #include <time.h>

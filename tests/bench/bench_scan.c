@@ -3,7 +3,7 @@
  * The yardstick is a sum over the buffer with the widest vectors of this CPU, which does nothing but load and add. It
  * and the scan take turns, each figure is the best of its rounds, and what counts is the ratio: on a shared machine the
  * bandwidth itself changes from minute to minute. */
-#include "scan/scan.h"
+#include "record/scan/scan.h"
 #include <opjoule/recorder.h>
 #include <stdlib.h>
 #include <time.h>

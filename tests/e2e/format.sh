@@ -150,7 +150,7 @@ expect 0 'net #2' net.jsonl net.jsonl --by model
 
 # The paragraph beside the table.
 expect 0 '\paragraph{Methods.}' net.jsonl --format latex --methods -m compute:int8,e_ac_pj=10fJ -c flop --ignore-module Linear
-has 'Energy was estimated with opjoule 0.1.0~\cite{opjoule}'
+has "Energy was estimated with $("$OPJOULE" --version)~\\cite{opjoule}"
 has 'Settings that differ from preset int8: e\_ac\_pj = 0.01 instead of 0.03.'
 has '~\cite{horowitz2014}'
 has '% @inproceedings{horowitz2014,'

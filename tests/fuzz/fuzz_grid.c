@@ -1,8 +1,8 @@
 /* tests/fuzz/fuzz_grid.c: a grid file, as `opjoule sweep --grid` reads it; where it asks for few configurations, the
  * whole way: a log of one op is swept by one thread or three and the rows are written. Inputs with a slash or ".y" are
  * left out: presets would open files. */
+#include "analyze/sweep/sweep.h"
 #include "fuzz.h"
-#include "sweep/sweep.h"
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

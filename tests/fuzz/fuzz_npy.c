@@ -1,7 +1,7 @@
 /* tests/fuzz/fuzz_npy.c: a .npy file, as `opjoule run` reads its input. What reads has as many values as its shape
  * says. */
-#include "array.h"
 #include "fuzz.h"
+#include "record/native/array.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,7 +2,7 @@
  * an op log. Whatever the log says, nothing may crash, leak or take long; a log that reads to its end writes one that
  * reads, too. */
 #include "fuzz.h"
-#include "oplog.h"
+#include "replay/oplog/oplog.h"
 #include <opjoule/analysis.h>
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #ifndef OPJ_TEST_CAPTURE_H
 #define OPJ_TEST_CAPTURE_H
 
-#include "tracepoints.h"
+#include "record/tracepoints.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* tests/unit/test_align.c: which module of one version of a model is which of another, worked out by hand. */
-#include "diff/align.h"
+#include "analyze/diff/align.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * byte by byte. Each test has a folder of its own that is TMPDIR as well; it must be empty of unpacked files in the
  * end.
  */
-#include "../../record/session/archive_writer.h"
-#include "../../replay/archive/archive.h"
+#include "record/session/archive_writer.h"
+#include "replay/archive/archive.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* tests/unit/test_cache.c: which views count as the same tensor, and that the table forgets rather than grows. */
-#include "cache.h"
+#include "record/cache.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* tests/unit/test_config.c: settings: types, units, messages, YAML cost files. */
-#include "config.h"
+#include "analyze/engine/config.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

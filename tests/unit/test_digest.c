@@ -1,5 +1,5 @@
 /* tests/unit/test_digest.c: rows, columns and figures of a small run made by hand: every sum is stated in the test. */
-#include "digest.h"
+#include "analyze/figures/digest.h"
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Tables: units of columns, rows of several traces matched, and text that tries to be markup. */
-#include "bibtex.h"
-#include "columns.h"
-#include "paper/format.h"
-#include "units.h"
+#include "analyze/engine/bibtex.h"
+#include "analyze/figures/format.h"
+#include "record/base/columns.h"
+#include "record/base/quantity.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

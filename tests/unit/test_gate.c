@@ -1,5 +1,5 @@
 /* tests/unit/test_gate.c: conditions on a diff whose figures are written down here. */
-#include "diff/gate.h"
+#include "analyze/diff/gate.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* tests/unit/test_intern.c: byte strings to ids: dense, stable, and compared whole. */
-#include "intern.h"
+#include "record/base/intern.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

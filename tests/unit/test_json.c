@@ -1,5 +1,5 @@
 /* tests/unit/test_json.c: the text of definitions: escapes, numbers that read back equal, trees. */
-#include "json.h"
+#include "record/base/json.h"
 #include <criterion/criterion.h>
 #include <locale.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Estimator lemaire on layers small enough to price by hand. */
-#include "analysis.h"
+#include "analyze/engine/engine.h"
 #include "oplog_run.h"
 
 #define NET LOG_MODULE(0, "Net", "Net", "\"Module\"", LOG_PLAIN)

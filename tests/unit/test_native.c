@@ -1,7 +1,7 @@
 /* tests/unit/test_native.c: the native executor against naive computations of every node type in double precision. */
 #include "fake_recorder.h"
-#include "network.h"
 #include "nir_writer.h"
+#include "record/native/network.h"
 #include <criterion/criterion.h>
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* tests/unit/test_neuromc.c: the NeuroMC counters against loops that count, and the estimator on op logs small enough
  * to price by hand: layers, weight reuse, what calls and ops have in common, optimizers, what has no figure. */
-#include "estimators/neuromc/neuromc.h"
+#include "analyze/estimators/neuromc/neuromc.h"
 #include "oplog_run.h"
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* tests/unit/test_nir.c: NIR files: their structure, the order of nodes, and every way in which a file can be wrong,
  * each with a message that names file, node and field. */
-#include "network.h"
 #include "nir_writer.h"
+#include "record/native/network.h"
 #include <criterion/criterion.h>
 #include <math.h>
 

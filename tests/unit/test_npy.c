@@ -1,5 +1,5 @@
 /* tests/unit/test_npy.c: .npy files byte by byte as NumPy writes them, and every way in which one can be wrong. */
-#include "array.h"
+#include "record/native/array.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* tests/unit/test_process.c: a recorder in its process: threads, forks, a second recorder, late listeners, the page
  * that `opjoule record` watches. */
 #include "capture.h"
-#include "status.h"
+#include "record/status.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <opjoule/recorder.h>

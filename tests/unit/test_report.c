@@ -1,5 +1,5 @@
 /* tests/unit/test_report.c: the tree of figures: sections, lists, refusals. */
-#include "report.h"
+#include "analyze/engine/report.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

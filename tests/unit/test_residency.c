@@ -1,6 +1,6 @@
 /* tests/unit/test_residency.c: the memory hierarchy against a model that looks everything up by walking plain lists, on
  * random accesses; identity by storage and by address; memory that follows what is resident. */
-#include "counters/hierarchy.h"
+#include "analyze/counters/hierarchy.h"
 #include "oplog_run.h"
 
 /* The rules of docs/counter-residency.md once more, without any index: two lists, the most recently used last. */

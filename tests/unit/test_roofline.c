@@ -1,5 +1,5 @@
 /* tests/unit/test_roofline.c: rates and machines as users write them, and places of labels: no text over another. */
-#include "roofline/chart_layout.h"
+#include "analyze/roofline/chart_layout.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* tests/unit/test_scan.c: opj_tensor_scan against a reference that decodes one element at a time, for every dtype,
  * every set of kernels that this CPU runs, every length up to a few vectors, odd alignments and odd strides. */
-#include "scan/scan.h"
+#include "record/scan/scan.h"
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>

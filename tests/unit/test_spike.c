@@ -1,6 +1,6 @@
 /* tests/unit/test_spike.c: spike statistics against a convolution and a product done the long way, over random
  * geometries, layouts and dtypes, and what bad input is answered with. */
-#include "scan/scan.h"
+#include "record/scan/scan.h"
 #include <criterion/criterion.h>
 #include <opjoule/recorder.h>
 #include <stdlib.h>

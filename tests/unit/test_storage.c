@@ -1,6 +1,6 @@
 /* tests/unit/test_storage.c: storages as distances, read back by an independent reader of the rules in docs/trace.md.
  */
-#include "storage.h"
+#include "record/storage.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* tests/unit/test_sweep.c: grid files, the fan-out to threads, and Pareto fronts, each by itself. That a sweep's
  * figures are those of `opjoule analyze` is shown by tests/e2e/sweep.sh. */
+#include "analyze/sweep/sweep.h"
 #include "oplog_run.h"
-#include "sweep/fanout.h"
-#include "sweep/sweep.h"
+#include "replay/fanout/fanout.h"
 #include <math.h>
 
 /* Grid files ------------------------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* tests/unit/test_tally.c: cells, and their roll-up to scopes, stages and ops, against sums made by hand. */
-#include "tally.h"
+#include "analyze/engine/tally.h"
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -37,11 +37,11 @@ static void fill(struct opj_tally *tally)
 	count(tally, 2, 1, 20000);
 }
 
-static int64_t sum_of(const struct opj_grid *grid, const char *name)
+static int64_t sum_of(const struct opj_rollup *rollup, const char *name)
 {
-	int64_t group = opj_grid_find(grid, name);
+	int64_t group = opj_rollup_find(rollup, name);
 	cr_assert(group >= 0, "no group %s", name);
-	return opj_grid_sum(grid, (uint32_t)group)[0];
+	return opj_rollup_sum(rollup, (uint32_t)group)[0];
 }
 
 Test(tally, one_cell_for_each_op_of_a_context)
@@ -55,45 +55,45 @@ Test(tally, one_cell_for_each_op_of_a_context)
 Test(tally, by_scope_an_op_counts_towards_every_module_around_it)
 {
 	struct opj_tally tally = {0};
-	struct opj_grid grid;
+	struct opj_rollup rollup;
 	fill(&tally);
-	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_MODULE, 1, 1, &grid, NULL), 0);
-	cr_assert_eq(sum_of(&grid, "Global"), 21112);
-	cr_assert_eq(sum_of(&grid, "Net"), 1112);
-	cr_assert_eq(sum_of(&grid, "Net.a"), 12);
-	cr_assert_eq(sum_of(&grid, "Net.b"), 1100);
-	cr_assert_eq(opj_grid_at(&grid, 7, 30)[0], 1000);
-	cr_assert_eq(opj_grid_at(&grid, 7, 2)[0], 100);
-	cr_assert_eq(opj_grid_find(&grid, "Net.c"), -1);
-	opj_grid_finish(&grid);
+	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_MODULE, 1, 1, &rollup, NULL), 0);
+	cr_assert_eq(sum_of(&rollup, "Global"), 21112);
+	cr_assert_eq(sum_of(&rollup, "Net"), 1112);
+	cr_assert_eq(sum_of(&rollup, "Net.a"), 12);
+	cr_assert_eq(sum_of(&rollup, "Net.b"), 1100);
+	cr_assert_eq(opj_rollup_at(&rollup, 7, 30)[0], 1000);
+	cr_assert_eq(opj_rollup_at(&rollup, 7, 2)[0], 100);
+	cr_assert_eq(opj_rollup_find(&rollup, "Net.c"), -1);
+	opj_rollup_finish(&rollup);
 	opj_tally_finish(&tally);
 }
 
 Test(tally, by_stage_and_by_op)
 {
 	struct opj_tally tally = {0};
-	struct opj_grid grid;
+	struct opj_rollup rollup;
 	fill(&tally);
-	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_STAGE, 1, 1, &grid, NULL), 0);
-	cr_assert_eq(sum_of(&grid, "forward"), 1112);
-	cr_assert_eq(sum_of(&grid, "backward"), 20000);
-	opj_grid_finish(&grid);
-	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_OP, 0, 1, &grid, NULL), 0);
-	cr_assert_eq(sum_of(&grid, "aten.mm.default"), 3);
-	cr_assert_eq(sum_of(&grid, "aten.add.Tensor"), 2);
-	opj_grid_finish(&grid);
+	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_STAGE, 1, 1, &rollup, NULL), 0);
+	cr_assert_eq(sum_of(&rollup, "forward"), 1112);
+	cr_assert_eq(sum_of(&rollup, "backward"), 20000);
+	opj_rollup_finish(&rollup);
+	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_OP, 0, 1, &rollup, NULL), 0);
+	cr_assert_eq(sum_of(&rollup, "aten.mm.default"), 3);
+	cr_assert_eq(sum_of(&rollup, "aten.add.Tensor"), 2);
+	opj_rollup_finish(&rollup);
 	opj_tally_finish(&tally);
 }
 
 Test(tally, overflow_is_an_error)
 {
 	struct opj_tally tally = {0};
-	struct opj_grid grid;
+	struct opj_rollup rollup;
 	struct opj_error err = {""};
 	tally.stride = 2;
 	count(&tally, 0, 0, INT64_MAX);
 	count(&tally, 1, 0, 1);
-	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_MODULE, 1, 1, &grid, &err), -1);
+	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_MODULE, 1, 1, &rollup, &err), -1);
 	cr_assert(strstr(err.text, "aten.mm.default"));
 	opj_tally_finish(&tally);
 }
@@ -101,9 +101,9 @@ Test(tally, overflow_is_an_error)
 Test(tally, nothing_counted)
 {
 	struct opj_tally tally = {.stride = 2};
-	struct opj_grid grid;
-	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_MODULE, 1, 1, &grid, NULL), 0);
-	cr_assert_eq(grid.group_count, 0);
-	opj_grid_finish(&grid);
+	struct opj_rollup rollup;
+	cr_assert_eq(opj_tally_roll(&tally, OPJ_BY_MODULE, 1, 1, &rollup, NULL), 0);
+	cr_assert_eq(rollup.group_count, 0);
+	opj_rollup_finish(&rollup);
 	opj_tally_finish(&tally);
 }

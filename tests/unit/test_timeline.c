@@ -1,6 +1,6 @@
 /* tests/unit/test_timeline.c: what modules returned over time: bins that widen, sums that stay, what is left out. */
+#include "analyze/page/timeline.h"
 #include "oplog_run.h"
-#include "page/timeline.h"
 
 /* A log of `ops` ops, each followed by a call of module `Net.a` that returns 8 elements, op modulo 5 of them not zero,
  * and every tenth also by one of `Net.b`, of whose values nothing is known. */

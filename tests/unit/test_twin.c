@@ -1,7 +1,7 @@
 /* tests/unit/test_twin.c: the native executor against other executors of the same networks: the simulations in
  * shared/models, and, op by op, the peer's run in shared/golden/digits. */
 #include "fake_recorder.h"
-#include "network.h"
+#include "record/native/network.h"
 #include <criterion/criterion.h>
 
 static const char *shared(const char *file)

@@ -3,8 +3,8 @@
  *
  * A backward call needs to know what the layer was fed: whether its last forward input was spikes, and its size. Layers
  * are known by their class or one of its bases. */
-#include "../../counters/neuromc_rule.h"
-#include "../../module_class.h"
+#include "analyze/counters/neuromc_rule.h"
+#include "analyze/ops/module_class.h"
 #include "neuromc.h"
 
 static const struct {
@@ -81,7 +81,7 @@ static void read_weight(const struct opj_module *def, struct opj_nmc_module *m)
 struct opj_nmc_module *opj_nmc_module_of(struct opj_nmc *nmc, const struct opj_trace_module *module,
 					 struct opj_error *err)
 {
-	struct opj_nmc_module *m = opj_table_at(&nmc->modules, module->id);
+	struct opj_nmc_module *m = opj_vector_at(&nmc->modules, module->id);
 	if (!m) {
 		opj_fail(err, "out of memory");
 		return NULL;

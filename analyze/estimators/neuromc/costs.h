@@ -1,6 +1,6 @@
 /* analyze/estimators/neuromc/costs.h: the constants of the NeuroMC estimator as settings. */
-#ifndef OPJ_NEUROMC_COSTS_H
-#define OPJ_NEUROMC_COSTS_H
+#ifndef OPJ_ANALYZE_ESTIMATORS_NEUROMC_COSTS_H
+#define OPJ_ANALYZE_ESTIMATORS_NEUROMC_COSTS_H
 
 #include "ports.h"
 #include <opjoule/counter.h>

@@ -1,12 +1,12 @@
 /* analyze/estimators/neuromc/fragments.c: keeping fragments: equal ones once, their order as far as mapping_summary
  * shows it, and where each belongs. Also what calls and ops have in common when they make one. */
-#include "../../counters/rule.h"
+#include "analyze/counters/rule.h"
 #include "neuromc.h"
 
 const struct opj_nmc_stage *opj_nmc_stage_of(struct opj_nmc *nmc, const struct opj_context *context,
 					     struct opj_error *err)
 {
-	struct opj_nmc_stage *stage = opj_table_at(&nmc->stages, context->stage_id);
+	struct opj_nmc_stage *stage = opj_vector_at(&nmc->stages, context->stage_id);
 	if (!stage)
 		opj_fail(err, "out of memory");
 	else if (!stage->name)
@@ -20,7 +20,7 @@ static int append(struct opj_nmc_list *list, uint32_t limit, uint32_t id, struct
 		list->left_out++;
 		return 0;
 	}
-	uint32_t *last = opj_table_at(&list->ids, list->ids.count);
+	uint32_t *last = opj_vector_at(&list->ids, list->ids.count);
 	if (!last)
 		return opj_fail(err, "out of memory");
 	*last = id;
@@ -89,9 +89,10 @@ int opj_nmc_gap(struct opj_nmc *nmc, struct opj_error *err, const char *format, 
 	if (length >= (int)sizeof gap.text)
 		drop_last_character(gap.text);
 	uint32_t i = 0;
-	while (i < nmc->gaps.count && strcmp(((struct opj_nmc_gap *)opj_table_get(&nmc->gaps, i))->text, gap.text) != 0)
+	while (i < nmc->gaps.count &&
+	       strcmp(((struct opj_nmc_gap *)opj_vector_get(&nmc->gaps, i))->text, gap.text) != 0)
 		i++;
-	struct opj_nmc_gap *at = opj_table_at(&nmc->gaps, i);
+	struct opj_nmc_gap *at = opj_vector_at(&nmc->gaps, i);
 	if (!at)
 		return opj_fail(err, "out of memory");
 	gap.count = at->count + 1;

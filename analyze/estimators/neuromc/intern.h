@@ -2,8 +2,8 @@
  *
  * An entry is the key followed by a value that begins as zeros. Keys are compared as bytes, so they must have no
  * padding; their size is a multiple of 8. */
-#ifndef OPJ_NEUROMC_INTERN_H
-#define OPJ_NEUROMC_INTERN_H
+#ifndef OPJ_ANALYZE_ESTIMATORS_NEUROMC_INTERN_H
+#define OPJ_ANALYZE_ESTIMATORS_NEUROMC_INTERN_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -58,7 +58,7 @@ const char *opj_nmc_source_name(const struct opj_nmc_fragment *fragment)
 static json_t *describe(const struct opj_nmc *nmc, const struct opj_nmc_fragment *f)
 {
 	const struct opj_nmc_loops *l = &f->loops;
-	const struct opj_nmc_stage *stage = opj_table_get(&nmc->stages, (uint32_t)f->stage);
+	const struct opj_nmc_stage *stage = opj_vector_get(&nmc->stages, (uint32_t)f->stage);
 	return json_pack(
 	    "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:I, "
 	    "s:s, s:b, s:b, s:b}",
@@ -78,7 +78,7 @@ json_t *opj_nmc_mapping(const struct opj_nmc *nmc, const bool *drop)
 	json_t *mapping = json_array();
 	for (size_t i = 0; mapping && i < sizeof lists / sizeof *lists; i++) {
 		for (uint32_t at = 0; at < lists[i]->ids.count; at++) {
-			uint32_t id = *(uint32_t *)opj_table_get(&lists[i]->ids, at);
+			uint32_t id = *(uint32_t *)opj_vector_get(&lists[i]->ids, at);
 			const struct opj_nmc_fragment *f = opj_intern_key(&nmc->fragments, id);
 			if (!drop[id] && json_array_append_new(mapping, describe(nmc, f))) {
 				json_decref(mapping);

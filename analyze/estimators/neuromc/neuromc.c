@@ -1,7 +1,7 @@
 /* analyze/estimators/neuromc/neuromc.c: the estimator as the registry sees it: settings in, fragments kept while the
  * trace is replayed, the report at its end. */
 #include "neuromc.h"
-#include "../../references.h"
+#include "analyze/estimators/references.h"
 #include <stdlib.h>
 
 static void neuromc_destroy(void *self)
@@ -9,10 +9,10 @@ static void neuromc_destroy(void *self)
 	struct opj_nmc *nmc = self;
 	if (!nmc)
 		return;
-	struct opj_table *const tables[] = {&nmc->stages, &nmc->modules,    &nmc->ops,
-					    &nmc->gaps,   &nmc->called.ids, &nmc->dispatched.ids};
+	struct opj_vector *const tables[] = {&nmc->stages, &nmc->modules,    &nmc->ops,
+					     &nmc->gaps,   &nmc->called.ids, &nmc->dispatched.ids};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-		opj_table_finish(tables[i]);
+		opj_vector_finish(tables[i]);
 	opj_nmc_ops_finish(nmc);
 	opj_intern_finish(&nmc->fragments);
 	opj_intern_finish(&nmc->places);

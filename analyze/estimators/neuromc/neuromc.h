@@ -4,12 +4,12 @@
  * neuron's step, an optimizer's step. Equal fragments are kept once, with how often they came. Fragments come from
  * module calls (calls.c), from ops where no call covers them (ops.c) and from optimizer steps (optimizer.c); price.c
  * says what one costs, report.c adds up. Terms and formulas: docs/estimator-neuromc.md. */
-#ifndef OPJ_NEUROMC_H
-#define OPJ_NEUROMC_H
+#ifndef OPJ_ANALYZE_ESTIMATORS_NEUROMC_NEUROMC_H
+#define OPJ_ANALYZE_ESTIMATORS_NEUROMC_NEUROMC_H
 
-#include "../../table.h"
 #include "costs.h"
 #include "intern.h"
+#include "record/base/vector.h"
 #include <jansson.h>
 #include <opjoule/estimator.h>
 
@@ -131,8 +131,8 @@ struct opj_nmc_gap {
 };
 
 struct opj_nmc_list {
-	struct opj_table ids; /* uint32_t */
-	uint64_t left_out;    /* not kept: the list has reached mapping_entries */
+	struct opj_vector ids; /* uint32_t */
+	uint64_t left_out;     /* not kept: the list has reached mapping_entries */
 };
 
 struct opj_nmc {
@@ -142,10 +142,10 @@ struct opj_nmc {
 	struct opj_nmc_list called;       /* fragments of calls and optimizer steps, in order */
 	struct opj_nmc_list dispatched;   /* fragments of ops, in order */
 	struct opj_intern forward_inputs; /* whether the inputs of forward products were spikes: ops.c */
-	struct opj_table stages;          /* struct opj_nmc_stage by dense id */
-	struct opj_table modules;         /* struct opj_nmc_module by id */
-	struct opj_table ops;             /* struct opj_nmc_op by dense id */
-	struct opj_table gaps;            /* struct opj_nmc_gap */
+	struct opj_vector stages;         /* struct opj_nmc_stage by dense id */
+	struct opj_vector modules;        /* struct opj_nmc_module by id */
+	struct opj_vector ops;            /* struct opj_nmc_op by dense id */
+	struct opj_vector gaps;           /* struct opj_nmc_gap */
 };
 
 /* The stage of a context; NULL: out of memory. Valid until the next call. */

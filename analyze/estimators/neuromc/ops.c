@@ -5,7 +5,7 @@
  * gradient is taken as that of a weight, any other as that of an input (the reference means to compare shapes with
  * parameters as well, but reports after it has let go of the model). The gradient of an input runs on the spiking core
  * if the forward product of the same shapes had spikes; the last one not yet claimed is. */
-#include "../../counters/neuromc_rule.h"
+#include "analyze/counters/neuromc_rule.h"
 #include "neuromc.h"
 
 enum { UNMET, FREE, UNSUPPORTED, CONVOLUTION, ADDMM, MM, BMM, NORM, NORM_BACKWARD };
@@ -111,7 +111,7 @@ static int classify(const char *op)
 
 static struct opj_nmc_op *meet(struct opj_nmc *nmc, const struct opj_signature *signature, struct opj_error *err)
 {
-	struct opj_nmc_op *met = opj_table_at(&nmc->ops, signature->op_id);
+	struct opj_nmc_op *met = opj_vector_at(&nmc->ops, signature->op_id);
 	if (!met) {
 		opj_fail(err, "out of memory");
 		return NULL;
@@ -121,7 +121,7 @@ static struct opj_nmc_op *meet(struct opj_nmc *nmc, const struct opj_signature *
 	return met;
 }
 
-/* Forward products of the same shapes; the value is an opj_table of bool: were the inputs spikes? */
+/* Forward products of the same shapes; the value is an opj_vector of bool: were the inputs spikes? */
 struct product_key {
 	int64_t what, x[3], out[3];
 };
@@ -140,9 +140,9 @@ static int remember(struct opj_nmc *nmc, int what, const struct opj_operand *x, 
 	uint32_t at = opj_intern_put(&nmc->forward_inputs, &key);
 	if (at == UINT32_MAX)
 		return opj_fail(err, "out of memory");
-	struct opj_table *inputs = opj_intern_value(&nmc->forward_inputs, at);
+	struct opj_vector *inputs = opj_intern_value(&nmc->forward_inputs, at);
 	inputs->item_size = sizeof(bool);
-	bool *spikes = opj_table_at(inputs, inputs->count);
+	bool *spikes = opj_vector_at(inputs, inputs->count);
 	if (!spikes)
 		return opj_fail(err, "out of memory");
 	*spikes = opj_is_spikes(x);
@@ -153,11 +153,11 @@ static int remember(struct opj_nmc *nmc, int what, const struct opj_operand *x, 
 static bool claim(struct opj_nmc *nmc, const struct product_key *key, bool *spikes)
 {
 	uint32_t at = opj_intern_find(&nmc->forward_inputs, key);
-	struct opj_table *inputs = at == UINT32_MAX ? NULL : opj_intern_value(&nmc->forward_inputs, at);
+	struct opj_vector *inputs = at == UINT32_MAX ? NULL : opj_intern_value(&nmc->forward_inputs, at);
 	if (!inputs || !inputs->count)
 		return false;
 	inputs->count--;
-	*spikes = *(bool *)opj_table_get(inputs, inputs->count);
+	*spikes = *(bool *)opj_vector_get(inputs, inputs->count);
 	return true;
 }
 
@@ -177,13 +177,13 @@ static bool input_was_spikes(struct opj_nmc *nmc, int what, const struct opj_ope
 
 void opj_nmc_ops_init(struct opj_nmc *nmc)
 {
-	opj_intern_init(&nmc->forward_inputs, sizeof(struct product_key), sizeof(struct opj_table));
+	opj_intern_init(&nmc->forward_inputs, sizeof(struct product_key), sizeof(struct opj_vector));
 }
 
 void opj_nmc_ops_finish(struct opj_nmc *nmc)
 {
 	for (uint32_t i = 0; i < nmc->forward_inputs.count; i++)
-		opj_table_finish(opj_intern_value(&nmc->forward_inputs, i));
+		opj_vector_finish(opj_intern_value(&nmc->forward_inputs, i));
 	opj_intern_finish(&nmc->forward_inputs);
 }
 

@@ -3,8 +3,8 @@
  * One line is one direction of one memory: name, width of the port in bits, key of its setting, default in pJ for one
  * access of that width, what it holds. 32 nm, preset neuromc_like_v1 of SpikingJelly's op_counter (neuromc/config.py).
  * The register of one bit is 0.00901 * 2 / 7.1, that of 16 bits 16 times as much. */
-#ifndef OPJ_NEUROMC_PORTS_H
-#define OPJ_NEUROMC_PORTS_H
+#ifndef OPJ_ANALYZE_ESTIMATORS_NEUROMC_PORTS_H
+#define OPJ_ANALYZE_ESTIMATORS_NEUROMC_PORTS_H
 
 /* clang-format off */
 #define OPJ_NEUROMC_PORTS(X) \

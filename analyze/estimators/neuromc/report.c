@@ -2,7 +2,7 @@
  *
  * A fragment of an op is left out where a call has one that is equal in all but name and the split between batch and
  * time: the call says the same. Every sum of integers is checked. */
-#include "../../report.h"
+#include "analyze/engine/report.h"
 #include "neuromc.h"
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@ struct group {
 
 struct sums {
 	struct group all, kinds[OPJ_NMC_KINDS], cores[OPJ_NMC_CORES], processes[OPJ_NMC_PROCESSES];
-	struct opj_table stages;      /* struct group by dense id */
+	struct opj_vector stages;     /* struct group by dense id */
 	struct opj_nmc_price traffic; /* bits and energies of all fragments; its primitives are not used */
 	bool *drop;                   /* [fragments] */
 };
@@ -106,7 +106,7 @@ static int add_up(const struct opj_nmc *nmc, struct sums *sums, struct opj_error
 		int64_t times = count_at(&nmc->fragments, i);
 		if (sums->drop[i])
 			continue;
-		struct group *stage = opj_table_at(&sums->stages, (uint32_t)f->stage);
+		struct group *stage = opj_vector_at(&sums->stages, (uint32_t)f->stage);
 		if (!stage)
 			return opj_fail(err, "out of memory");
 		struct opj_nmc_price price;
@@ -169,8 +169,8 @@ static void report_stages_and_ops(const struct opj_nmc *nmc, const struct sums *
 	opj_report_section(report, "energy_by_stage", NULL);
 	opj_report_section(report, "primitive_counts", "by_stage", NULL);
 	for (uint32_t i = 0; i < sums->stages.count; i++) {
-		const struct group *group = opj_table_get(&sums->stages, i);
-		const struct opj_nmc_stage *stage = opj_table_get(&nmc->stages, i);
+		const struct group *group = opj_vector_get(&sums->stages, i);
+		const struct opj_nmc_stage *stage = opj_vector_get(&nmc->stages, i);
 		if (!group->fragments)
 			continue;
 		opj_report_number(report, group->pj, "energy_by_stage", stage->name, NULL);
@@ -231,7 +231,7 @@ static int report_unsupported(const struct opj_nmc *nmc, struct opj_report *repo
 	size_t count = 0;
 	bool made = names && list;
 	for (uint32_t i = 0; made && i < nmc->ops.count; i++) {
-		const struct opj_nmc_op *op = opj_table_get(&nmc->ops, i);
+		const struct opj_nmc_op *op = opj_vector_get(&nmc->ops, i);
 		if (!opj_nmc_op_unsupported(op))
 			continue;
 		names[count] = json_sprintf("%s (calls=%lld)", op->name, (long long)op->calls);
@@ -254,12 +254,12 @@ static int report_unsupported(const struct opj_nmc *nmc, struct opj_report *repo
 static void report_uncovered(const struct opj_nmc *nmc, struct opj_report *report)
 {
 	for (uint32_t i = 0; i < nmc->ops.count; i++) {
-		const struct opj_nmc_op *op = opj_table_get(&nmc->ops, i);
+		const struct opj_nmc_op *op = opj_vector_get(&nmc->ops, i);
 		if (opj_nmc_op_unsupported(op))
 			opj_report_uncovered(report, op->name, op->calls);
 	}
 	for (uint32_t i = 0; i < nmc->gaps.count; i++) {
-		const struct opj_nmc_gap *gap = opj_table_get(&nmc->gaps, i);
+		const struct opj_nmc_gap *gap = opj_vector_get(&nmc->gaps, i);
 		opj_report_uncovered(report, gap->text, gap->count);
 	}
 }
@@ -368,7 +368,7 @@ int opj_nmc_report(void *self, const struct opj_slice *total, struct opj_report 
 		     : 0;
 done:
 	if (sums)
-		opj_table_finish(&sums->stages);
+		opj_vector_finish(&sums->stages);
 	free(drop);
 	free(sums);
 	return failed;

@@ -5,8 +5,8 @@
  * struct opj_context, which belongs to a thread. Nothing here may raise into the program that is recorded: functions
  * that return false or NULL leave a Python exception set, and whoever called them from a hook reports it and drops
  * it (opj_torch_trouble). */
-#ifndef OPJ_RECORD_PYTHON_TORCH_H
-#define OPJ_RECORD_PYTHON_TORCH_H
+#ifndef OPJ_RECORD_PYTHON_OPJOULE_TORCH_H
+#define OPJ_RECORD_PYTHON_OPJOULE_TORCH_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

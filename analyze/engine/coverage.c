@@ -1,0 +1,86 @@
+/* analyze/engine/coverage.c: what a figure is about: the input of the run, and the stages that an estimate has figures
+ * for.
+ *
+ * Text and JSON say the same of both, so both ask here. */
+#include "engine.h"
+#include <stdlib.h>
+#include <string.h>
+
+const struct opj_activity *opj_analysis_input(const struct opj_analysis *analysis,
+					      const struct opj_trace_module **module)
+{
+	*module = NULL;
+	for (uint32_t i = 0; i < analysis->module_count; i++) {
+		const struct opj_seen_module *seen = &analysis->modules[i];
+		if (!seen->module || strchr(seen->module->def.path, '.') || !seen->in.calls || !seen->in.elements)
+			continue;
+		*module = seen->module;
+		return &seen->in;
+	}
+	return analysis->first_input.calls ? &analysis->first_input : NULL;
+}
+
+/* Linear estimators cover an op where a counter that they price does. */
+static void mark_counted(const struct opj_analysis *analysis, const struct opj_estimate *estimate, bool *covered)
+{
+	const struct opj_tally *tally = &analysis->tally;
+	for (uint32_t i = 0; i < tally->cell_count; i++) {
+		const int64_t *cell = tally->values + (size_t)i * tally->stride;
+		uint32_t stage = tally->rows[tally->keys[i].context].context->stage_id;
+		for (uint32_t n = 0; n < estimate->need_count; n++) {
+			uint32_t offset = analysis->counts[estimate->needs[n]].offset;
+			covered[stage] = covered[stage] || cell[offset + OPJ_CELL_COUNTED];
+		}
+	}
+}
+
+/* Others say by shares which stages have energy; one that gives no shares is taken to cover all, if it has any. */
+static void mark_shares(const struct opj_analysis *analysis, const struct opj_estimate *estimate, bool *covered)
+{
+	json_t *shares = estimate->report->shares[OPJ_BY_STAGE];
+	double pj;
+	bool all = !json_object_size(shares) && (!opj_estimate_total(estimate, &pj) || pj != 0);
+	for (uint32_t i = 0; i < analysis->tally.stage_count; i++) {
+		const char *name = analysis->tally.stages[i];
+		covered[i] = name && (all || json_object_get(shares, name));
+	}
+}
+
+json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate)
+{
+	uint32_t count = analysis->tally.stage_count;
+	bool *covered = calloc((size_t)count + 1, sizeof *covered);
+	json_t *stages = covered ? json_array() : NULL;
+	if (stages && estimate && estimate->estimator->price)
+		mark_counted(analysis, estimate, covered);
+	else if (stages && estimate)
+		mark_shares(analysis, estimate, covered);
+	for (uint32_t i = 0; stages && i < count; i++) {
+		const char *name = analysis->tally.stages[i];
+		if (name && (!estimate || covered[i]) && json_array_append_new(stages, json_string(name))) {
+			json_decref(stages);
+			stages = NULL;
+		}
+	}
+	free(covered);
+	return stages;
+}
+
+json_t *opj_report_total(const struct opj_report *report)
+{
+	static const char *const names[] = {"energy_total_pj", "total_pj"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		json_t *total = json_object_get(report->fields, names[i]);
+		if (json_is_number(total))
+			return total;
+	}
+	return NULL;
+}
+
+bool opj_estimate_total(const struct opj_estimate *estimate, double *pj)
+{
+	json_t *total = opj_report_total(estimate->report);
+	if (total)
+		*pj = json_number_value(total);
+	return total != NULL;
+}

@@ -1,0 +1,72 @@
+/* analyze/figures/format_text.c: tables for terminals: aligned columns, each figure with its SI unit. */
+#include "format.h"
+#include "record/base/columns.h"
+#include <string.h>
+
+static const char *figure_text(char buffer[32], const struct opj_sheet_column *column, const struct opj_figure *figure)
+{
+	buffer[0] = '\0';
+	if (!figure->known)
+		return buffer;
+	switch (column->quantity) {
+	case OPJ_QUANTITY_BYTES:
+		return opj_format_count(buffer, figure->integer, "B");
+	case OPJ_QUANTITY_TIME:
+		return opj_format_time(buffer, figure->integer);
+	case OPJ_QUANTITY_ENERGY:
+		return opj_format_energy(buffer, figure->number);
+	case OPJ_QUANTITY_PERCENT:
+		snprintf(buffer, 32, "%.1f %%", figure->number);
+		return buffer;
+	default:
+		return opj_format_count(buffer, figure->integer, "");
+	}
+}
+
+/* The traces' numbers, each above the first of its columns. */
+static void add_group_heading(const struct opj_sheet *sheet, struct opj_columns *columns)
+{
+	uint32_t last = OPJ_SHEET_ALL;
+	for (uint32_t i = 0; i < sheet->column_count; i++) {
+		uint32_t trace = sheet->columns[i].trace;
+		if (trace != OPJ_SHEET_ALL && trace != last)
+			opj_columns_cell(columns, "[%u]", trace + 1);
+		else
+			opj_columns_cell(columns, "%s", "");
+		last = trace;
+	}
+}
+
+static void add_row(const struct opj_sheet *sheet, const struct opj_sheet_row *row, struct opj_columns *columns)
+{
+	char text[32];
+	for (uint32_t i = 0; i < sheet->column_count; i++) {
+		const struct opj_sheet_cell *cell = &row->cells[i];
+		if (cell->text)
+			opj_columns_cell(columns, "%*s%s", i ? 0 : 2 * (int)row->depth, "", cell->local);
+		else
+			opj_columns_cell(columns, "%s", figure_text(text, &sheet->columns[i], &cell->figure));
+	}
+}
+
+int opj_sheet_text(const struct opj_sheet *sheet, FILE *out)
+{
+	struct opj_columns columns = {.count = sheet->column_count};
+	bool grouped = sheet->by != OPJ_BY_MODEL && sheet->source_count > 1;
+	columns.right = ~(uint64_t)(sheet->by == OPJ_BY_MODULE ? 3 : 1);
+	if (grouped) {
+		for (uint32_t i = 0; i < sheet->source_count; i++) {
+			opj_print(out, OPJ_PLAIN, "[%u] %s", i + 1, sheet->sources[i].label);
+			putc('\n', out);
+		}
+		putc('\n', out);
+		add_group_heading(sheet, &columns);
+	}
+	for (uint32_t i = 0; i < sheet->column_count; i++)
+		opj_columns_cell(&columns, "%s", sheet->columns[i].head);
+	for (uint32_t i = 0; i < sheet->row_count; i++)
+		add_row(sheet, &sheet->rows[i], &columns);
+	int failed = opj_columns_print(&columns, 0, grouped ? 2 : 1, out);
+	opj_columns_finish(&columns);
+	return failed;
+}

@@ -1,0 +1,245 @@
+/* analyze/figures/paper.c: tables as documents: what a reader must know to read the figures right comes with them. */
+#include "paper.h"
+#include "record/base/columns.h"
+#include "record/base/style.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Labels ----------------------------------------------------------------------------------------------------------- */
+
+/* The file's name without folder and extension. */
+static char *file_label(const struct opj_analysis *analysis)
+{
+	const char *path = analysis->trace ? opj_trace_path(analysis->trace) : "";
+	const char *slash = strrchr(path, '/'), *name = slash && slash[1] ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+	return strndup(name, dot && dot != name ? (size_t)(dot - name) : strlen(name));
+}
+
+static char *model_label(const struct opj_analysis *analysis)
+{
+	const struct opj_manifest *manifest = analysis->trace ? opj_trace_manifest(analysis->trace) : NULL;
+	char *label;
+	if (!manifest || !*manifest->model)
+		return file_label(analysis);
+	if (asprintf(&label, "%s%s%s", manifest->model, *manifest->run ? ", " : "", manifest->run) < 0)
+		return NULL;
+	return label;
+}
+
+/* How many of the labels before `i` are the same. */
+static uint32_t earlier(char *const *labels, uint32_t i)
+{
+	uint32_t same = 0;
+	for (uint32_t j = 0; j < i; j++)
+		same += strcmp(labels[j], labels[i]) == 0;
+	return same;
+}
+
+static int make_labels(const struct opj_analysis *const *analyses, uint32_t count, char **labels,
+		       char *(*make)(const struct opj_analysis *analysis), bool *unique)
+{
+	*unique = true;
+	for (uint32_t i = 0; i < count; i++) {
+		free(labels[i]);
+		labels[i] = make(analyses[i]);
+		if (!labels[i])
+			return -1;
+		*unique = *unique && !earlier(labels, i);
+	}
+	return 0;
+}
+
+int opj_paper_labels(const struct opj_analysis *const *analyses, uint32_t count, char **labels)
+{
+	bool unique;
+	memset(labels, 0, count * sizeof *labels);
+	if (make_labels(analyses, count, labels, model_label, &unique) ||
+	    (!unique && make_labels(analyses, count, labels, file_label, &unique)))
+		return -1;
+	for (uint32_t i = count; !unique && i-- > 0;) {
+		uint32_t same = earlier(labels, i);
+		char *numbered;
+		if (same && asprintf(&numbered, "%s #%u", labels[i], same + 1) < 0)
+			return -1;
+		if (same) {
+			free(labels[i]);
+			labels[i] = numbered;
+		}
+	}
+	return 0;
+}
+
+/* Caption and notes ------------------------------------------------------------------------------------------------ */
+
+void opj_paper_input(const struct opj_prose *prose, const struct opj_analysis *analysis)
+{
+	const struct opj_trace_module *module;
+	const struct opj_activity *input = opj_analysis_input(analysis, &module);
+	char count[32];
+	if (!input) {
+		opj_prose_say(prose, "not known");
+		return;
+	}
+	double nonzero = input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0;
+	opj_format_count(count, (int64_t)input->elements, "");
+	if (input->known)
+		opj_prose_say(prose, "%s, %.1f %% of %s elements nonzero (sparsity %.1f %%)",
+			      opj_kind_name(input->kind), nonzero, count, input->elements ? 100 - nonzero : 0);
+	else
+		opj_prose_say(prose, "%s elements whose values nobody looked at", count);
+	if (module)
+		opj_prose_say(prose, ", over %" PRIu64 " call%s of %s", input->calls, input->calls == 1 ? "" : "s",
+			      module->def.path);
+	else
+		opj_prose_say(prose, ", as the first op sees it");
+}
+
+/* One sentence; what is in the table, of which runs, on which inputs. */
+static void put_caption(const struct opj_prose *prose, const struct opj_sheet *sheet)
+{
+	static const char *const by[] = {"module", "stage", "op", "model"};
+	opj_prose_say(prose, "Operations%s by %s",
+		      sheet->sources[0].digest->analysis->estimate_count ? " and estimated energy" : "", by[sheet->by]);
+	if (sheet->source_count == 1)
+		opj_prose_say(prose, " of %s", sheet->sources[0].label);
+	for (uint32_t i = 0; i < sheet->source_count; i++) {
+		if (sheet->source_count == 1)
+			opj_prose_say(prose, "; input: ");
+		else
+			opj_prose_say(prose, "%s of %s: ", i ? "; input" : ". Input", sheet->sources[i].label);
+		opj_paper_input(prose, sheet->sources[i].digest->analysis);
+	}
+	opj_prose_say(prose, ".");
+}
+
+/* Notes: one call of `note` each. */
+struct notes {
+	const struct opj_prose *prose;
+	const struct opj_sheet *sheet;
+	uint32_t count;
+};
+
+static void begin_note(struct notes *notes, enum opj_style style)
+{
+	const struct opj_prose *prose = notes->prose;
+	if (prose->format == OPJ_FORMAT_MARKDOWN)
+		fputs("- ", prose->out);
+	else if (prose->format == OPJ_FORMAT_LATEX && notes->count)
+		fputs("\\par ", prose->out);
+	else if (prose->format == OPJ_FORMAT_TEXT && style != OPJ_PLAIN && opj_styled(prose->out))
+		fputs(opj_style_on(style), prose->out);
+	notes->count++;
+}
+
+static void end_note(struct notes *notes, enum opj_style style)
+{
+	const struct opj_prose *prose = notes->prose;
+	if (prose->format == OPJ_FORMAT_TEXT && style != OPJ_PLAIN && opj_styled(prose->out))
+		fputs(OPJ_STYLE_OFF, prose->out);
+	putc('\n', prose->out);
+}
+
+static bool warns(const struct opj_analysis *analysis, const char *text)
+{
+	for (size_t i = 0; i < json_array_size(analysis->warnings); i++) {
+		if (strcmp(json_string_value(json_array_get(analysis->warnings, i)), text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Warnings of one trace, with its label where there are others; what is said of all of them, with the first alone. */
+static void put_warnings(struct notes *notes, uint32_t index)
+{
+	const struct opj_sheet *sheet = notes->sheet;
+	const struct opj_sheet_source *source = &sheet->sources[index];
+	const struct opj_analysis *analysis = source->digest->analysis;
+	bool labelled = sheet->source_count > 1;
+	for (size_t i = 0; i < json_array_size(analysis->warnings); i++) {
+		const char *text = json_string_value(json_array_get(analysis->warnings, i));
+		uint32_t same = 0;
+		while (same < sheet->source_count && warns(sheet->sources[same].digest->analysis, text))
+			same++;
+		if (same == sheet->source_count && index > 0)
+			continue;
+		bool named = labelled && same < sheet->source_count;
+		begin_note(notes, OPJ_WARNING);
+		opj_prose_say(notes->prose, "%s%s%s", named ? source->label : "", named ? ": " : "", text);
+		end_note(notes, OPJ_WARNING);
+	}
+	if (!analysis->ignored_ops)
+		return;
+	begin_note(notes, OPJ_WARNING);
+	opj_prose_say(notes->prose, "%s%s%" PRIu64 " ops inside modules that were to be ignored are left out.",
+		      labelled ? source->label : "", labelled ? ": " : "", analysis->ignored_ops);
+	end_note(notes, OPJ_WARNING);
+}
+
+static void put_notes(struct notes *notes)
+{
+	const struct opj_sheet *sheet = notes->sheet;
+	const struct opj_analysis *first = sheet->sources[0].digest->analysis;
+	if (sheet->by == OPJ_BY_MODULE) {
+		begin_note(notes, OPJ_PLAIN);
+		opj_prose_say(notes->prose, "Figures of a module include those of the modules inside it.");
+		end_note(notes, OPJ_PLAIN);
+	}
+	for (uint32_t i = 0; i < first->estimate_count; i++) {
+		const struct opj_estimate *estimate = &first->estimates[i];
+		begin_note(notes, OPJ_PLAIN);
+		opj_prose_say(notes->prose, "%s: costs from %s; leaves out %s.", estimate->label, estimate->source,
+			      estimate->estimator->boundary);
+		end_note(notes, OPJ_PLAIN);
+	}
+	for (uint32_t i = 0; i < sheet->source_count; i++)
+		put_warnings(notes, i);
+}
+
+/* The document ----------------------------------------------------------------------------------------------------- */
+
+static int write_text(const struct opj_prose *prose, const struct opj_sheet *sheet)
+{
+	struct notes notes = {.prose = prose, .sheet = sheet};
+	put_caption(prose, sheet);
+	fputs("\n\n", prose->out);
+	int failed = prose->format == OPJ_FORMAT_TEXT ? opj_sheet_text(sheet, prose->out)
+						      : opj_sheet_markdown(sheet, prose->out);
+	putc('\n', prose->out);
+	put_notes(&notes);
+	return failed;
+}
+
+static int write_latex(const struct opj_prose *prose, const struct opj_sheet *sheet)
+{
+	struct notes notes = {.prose = prose, .sheet = sheet};
+	fputs("% In the preamble: \\usepackage{booktabs,siunitx}\n"
+	      "\\begin{table}\n\\centering\n\\caption{",
+	      prose->out);
+	put_caption(prose, sheet);
+	fputs("}\n\\label{tab:opjoule}\n", prose->out);
+	int failed = opj_sheet_latex(sheet, prose->out);
+	fputs("\n\\medskip\n\\parbox{\\linewidth}{\\footnotesize\n", prose->out);
+	put_notes(&notes);
+	fputs("}\n\\end{table}\n", prose->out);
+	return failed;
+}
+
+int opj_paper_write(const struct opj_sheet_source *sources, uint32_t source_count, int by, enum opj_format format,
+		    FILE *out, struct opj_error *err)
+{
+	static const enum opj_sheet_detail details[] = {[OPJ_FORMAT_TEXT] = OPJ_SHEET_REPORT,
+							[OPJ_FORMAT_MARKDOWN] = OPJ_SHEET_PAPER,
+							[OPJ_FORMAT_LATEX] = OPJ_SHEET_PAPER,
+							[OPJ_FORMAT_CSV] = OPJ_SHEET_EXACT};
+	struct opj_sheet sheet;
+	const struct opj_prose prose = {.out = out, .format = format};
+	if (opj_sheet_init(&sheet, sources, source_count, by, details[format], err))
+		return -1;
+	int failed = format == OPJ_FORMAT_CSV     ? opj_sheet_csv(&sheet, out)
+		     : format == OPJ_FORMAT_LATEX ? write_latex(&prose, &sheet)
+						  : write_text(&prose, &sheet);
+	opj_sheet_finish(&sheet);
+	return failed ? opj_fail(err, "out of memory") : 0;
+}

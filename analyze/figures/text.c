@@ -1,0 +1,316 @@
+/* analyze/figures/text.c: the report for people: what was looked at, what each part costs, and what the figures mean.
+ *
+ * A figure without its assumptions is worth nothing, so every estimator's block says which costs it took from where,
+ * which stages it covers and what it leaves out; totals of different estimators never meet in one sum. */
+#include "text.h"
+#include "record/base/columns.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A section's heading, an empty line before it. */
+static void heading(FILE *out, const char *text, const char *more, const char *last)
+{
+	putc('\n', out);
+	opj_print(out, OPJ_HEADING, "%s%s%s", text, more, last);
+	putc('\n', out);
+}
+
+static void describe(const struct opj_activity *input, const char *what, struct opj_columns *columns)
+{
+	char text[32];
+	double nonzero = input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0;
+	opj_columns_cell(columns, "input");
+	opj_format_count(text, (int64_t)input->elements, "");
+	if (!input->known)
+		opj_columns_cell(columns, "%s, %s elements whose values nobody looked at", what, text);
+	else
+		opj_columns_cell(columns, "%s, %s, %.1f %% of %s elements nonzero (sparsity %.1f %%)",
+				 opj_kind_name(input->kind), what, nonzero, text, input->elements ? 100 - nonzero : 0);
+}
+
+static void add_input(const struct opj_analysis *analysis, struct opj_columns *columns)
+{
+	const struct opj_trace_module *module;
+	const struct opj_activity *input = opj_analysis_input(analysis, &module);
+	char what[96];
+	if (!input)
+		return;
+	if (module)
+		snprintf(what, sizeof what, "over %" PRIu64 " call%s of %.60s", input->calls,
+			 input->calls == 1 ? "" : "s", module->def.path);
+	describe(input, module ? what : "as the first op sees it", columns);
+}
+
+const char *opj_text_stage(const char *name)
+{
+	return *name ? name : "(no stage)";
+}
+
+/* "stages forward, backward"; the first of many. */
+static void list_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate, char *text,
+			size_t size)
+{
+	enum { SHOWN = 8 };
+	json_t *stages = opj_analysis_stages(analysis, estimate);
+	size_t count = json_array_size(stages);
+	snprintf(text, size, "%s", count == 0 ? "no stage of this trace" : count == 1 ? "stage " : "stages ");
+	for (size_t i = 0; i < count && i < SHOWN; i++) {
+		size_t used = strlen(text);
+		snprintf(text + used, size - used, "%s%.60s", i ? ", " : "",
+			 opj_text_stage(json_string_value(json_array_get(stages, i))));
+	}
+	size_t used = strlen(text);
+	if (count > SHOWN)
+		snprintf(text + used, size - used, ", … (%zu in all)", count);
+	json_decref(stages);
+}
+
+static int print_header(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+{
+	struct opj_columns columns = {.count = 2};
+	char stages[640];
+	list_stages(analysis, NULL, stages, sizeof stages);
+	if (analysis->trace) {
+		const struct opj_manifest *manifest = opj_trace_manifest(analysis->trace);
+		opj_columns_cell(&columns, "trace");
+		bool why = !manifest->complete && *manifest->why;
+		opj_columns_cell(&columns, "%s%s%s%s%s", opj_trace_path(analysis->trace),
+				 manifest->complete ? "" : " (cut short", why ? ": " : "", why ? manifest->why : "",
+				 manifest->complete ? "" : ")");
+		opj_columns_cell(&columns, "model");
+		opj_columns_cell(&columns, "%s%s%s", *manifest->model ? manifest->model : "unnamed",
+				 *manifest->run ? ", run " : "", manifest->run);
+		opj_columns_cell(&columns, "framework");
+		opj_columns_cell(&columns, "%s%s%s%s%s", manifest->framework, *manifest->cpu ? ", on " : "",
+				 manifest->cpu, *manifest->started ? ", " : "", manifest->started);
+	}
+	add_input(analysis, &columns);
+	opj_columns_cell(&columns, "ops");
+	opj_columns_cell(&columns, "%" PRIu64 ", %s", analysis->ops, stages);
+	if (analysis->ignored_ops) {
+		opj_columns_cell(&columns, "left out");
+		opj_columns_cell(&columns, "%" PRIu64 " ops inside modules that were to be ignored",
+				 analysis->ignored_ops);
+	}
+	int failed = opj_columns_print(&columns, 0, 0, out) ? opj_fail(err, "out of memory") : 0;
+	opj_columns_finish(&columns);
+	return failed;
+}
+
+static void add_warnings(const json_t *warnings, struct opj_columns *columns)
+{
+	for (size_t i = 0; i < json_array_size(warnings); i++) {
+		columns->style = OPJ_WARNING;
+		opj_columns_cell(columns, "%s", i ? "" : "warnings");
+		opj_columns_cell(columns, "%s", json_string_value(json_array_get(warnings, i)));
+		columns->style = OPJ_PLAIN;
+	}
+}
+
+static void add_uncovered(json_t *uncovered, struct opj_columns *columns)
+{
+	const char *what, *title = "no figure for";
+	json_t *count;
+	json_object_foreach(uncovered, what, count)
+	{
+		columns->style = OPJ_WARNING;
+		opj_columns_cell(columns, "%s", title);
+		opj_columns_cell(columns, "%s ×%" JSON_INTEGER_FORMAT, what, json_integer_value(count));
+		columns->style = OPJ_PLAIN;
+		title = "";
+	}
+}
+
+static void add_settings(const struct opj_config *settings, struct opj_columns *columns)
+{
+	json_t *config = opj_config_json(settings);
+	const char *key, *title = "settings";
+	json_t *value;
+	json_object_foreach(config, key, value)
+	{
+		char *text = json_is_real(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY);
+		opj_columns_cell(columns, "%s", title);
+		if (json_is_real(value))
+			opj_columns_cell(columns, "%s = %.10g", key, json_real_value(value));
+		else
+			opj_columns_cell(columns, "%s = %s", key, text ? text : "");
+		free(text);
+		title = "";
+	}
+	json_decref(config);
+}
+
+/* A long list of defaults is left to --json. */
+static void add_estimate_settings(const struct opj_estimate *estimate, struct opj_columns *columns)
+{
+	enum { LONG_LIST = 16 };
+	uint32_t count = estimate->estimator->option_count;
+	if (count > LONG_LIST && opj_config_is_default(estimate->config)) {
+		opj_columns_cell(columns, "settings");
+		opj_columns_cell(columns, "all %" PRIu32 " at their defaults; --json lists them", count);
+		return;
+	}
+	add_settings(estimate->config, columns);
+}
+
+/* Parts stand further in than what they are parts of. */
+static void add_breakdown(const struct opj_estimate *estimate, struct opj_columns *columns)
+{
+	json_t *breakdown = json_object_get(estimate->report->fields, "breakdown_pj");
+	const char *key;
+	json_t *value;
+	json_object_foreach(breakdown, key, value)
+	{
+		char text[32];
+		int length = (int)strlen(key);
+		if (length > 3 && strcmp(key + length - 3, "_pj") == 0)
+			length -= 3;
+		bool part = json_object_get(estimate->report->parts, key);
+		opj_columns_cell(columns, "%s%.*s", part ? "    " : "  ", length, key);
+		opj_columns_cell(columns, "%s", opj_format_energy(text, json_number_value(value)));
+	}
+}
+
+static int print_estimate(const struct opj_analysis *analysis, const struct opj_estimate *estimate, FILE *out,
+			  struct opj_error *err)
+{
+	struct opj_columns columns = {.count = 2};
+	const struct opj_estimator *estimator = estimate->estimator;
+	char text[32], stages[640];
+	double pj;
+	list_stages(analysis, estimate, stages, sizeof stages);
+	heading(out, estimate->label, ", rules of version ", estimator->version);
+	if (opj_estimate_total(estimate, &pj)) {
+		opj_columns_cell(&columns, "energy");
+		opj_columns_cell(&columns, "%s", opj_format_energy(text, pj));
+	}
+	add_breakdown(estimate, &columns);
+	opj_columns_cell(&columns, "costs from");
+	opj_columns_cell(&columns, "%s", estimate->source);
+	add_estimate_settings(estimate, &columns);
+	opj_columns_cell(&columns, "covers");
+	opj_columns_cell(&columns, "%s", stages);
+	opj_columns_cell(&columns, "leaves out");
+	opj_columns_cell(&columns, "%s", estimator->boundary);
+	add_uncovered(estimate->report->uncovered, &columns);
+	add_warnings(estimate->report->warnings, &columns);
+	int failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
+	opj_columns_finish(&columns);
+	return failed;
+}
+
+/* "synop: 288 of 344 ops, of 9 kinds: aten.add.Tensor ×64, …" for each counter that left ops out. */
+static int print_uncovered(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+{
+	enum { SHOWN = 4 };
+	struct opj_columns columns = {.count = 2};
+	int failed = 0;
+	for (uint32_t i = 0; !failed && i < analysis->count_count; i++) {
+		const struct opj_count *count = &analysis->counts[i];
+		struct opj_rollup rollup;
+		if (!count->counter->metric_count)
+			continue;
+		failed = opj_tally_roll(&analysis->tally, OPJ_BY_OP, count->offset, OPJ_CELL_METRICS, &rollup, err);
+		if (failed)
+			break;
+		char names[512] = "";
+		int64_t ops = 0, kinds = 0;
+		for (uint32_t op = 0; op < rollup.group_count; op++) {
+			int64_t n = opj_rollup_sum(&rollup, op)[OPJ_CELL_UNCOVERED];
+			size_t used = strlen(names);
+			ops += n;
+			kinds += n > 0;
+			if (n && kinds <= SHOWN)
+				snprintf(names + used, sizeof names - used, "%s%.80s ×%" PRId64, used ? ", " : "",
+					 rollup.groups[op], n);
+		}
+		opj_rollup_finish(&rollup);
+		if (!ops)
+			continue;
+		opj_columns_cell(&columns, "%s", count->label);
+		opj_columns_cell(&columns, "%" PRId64 " op%s of %" PRId64 " kind%s: %s%s", ops, ops == 1 ? "" : "s",
+				 kinds, kinds == 1 ? "" : "s", names, kinds > SHOWN ? ", …" : "");
+	}
+	if (!failed && columns.cell_count) {
+		heading(out, "ops without a rule", " (--json lists all)", "");
+		failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
+	}
+	opj_columns_finish(&columns);
+	return failed;
+}
+
+/* Figures that a counter reports besides its tallies, one a line, behind the names of the sections around them. Lists
+ * are left to JSON. */
+static void add_fields(json_t *fields, uint32_t depth, struct opj_columns *columns)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach(fields, key, value)
+	{
+		char text[32] = "";
+		if (json_is_integer(value))
+			opj_format_count(text, json_integer_value(value), "");
+		else if (json_is_real(value))
+			snprintf(text, sizeof text, "%.10g", json_real_value(value));
+		else if (!json_object_size(value))
+			continue;
+		opj_columns_cell(columns, "%*s%s", 2 * (int)depth, "", key);
+		opj_columns_cell(columns, "%s", text);
+		add_fields(value, depth + 1, columns);
+	}
+}
+
+/* Counters with several metrics have no column of their own; settings and warnings belong to the figures. */
+static int print_count(const struct opj_count *count, FILE *out)
+{
+	struct opj_columns metrics = {.count = 2, .right = 2}, notes = {.count = 2};
+	for (uint32_t m = 0; count->counter->metrics && m < count->counter->metric_count; m++) {
+		char text[32];
+		opj_columns_cell(&metrics, "%s", count->counter->metrics[m]);
+		opj_columns_cell(&metrics, "%s", opj_format_count(text, count->totals[m], ""));
+	}
+	add_fields(count->report->fields, 0, &metrics);
+	if (!count->counter->metric_count && !metrics.cell_count) {
+		opj_columns_cell(&notes, "figures");
+		opj_columns_cell(&notes, "--json lists them");
+	}
+	add_settings(count->config, &notes);
+	add_warnings(count->report->warnings, &notes);
+	if (metrics.cell_count || notes.cell_count)
+		heading(out, count->label, "", "");
+	int failed = opj_columns_print(&metrics, 2, 0, out) || opj_columns_print(&notes, 2, 0, out);
+	opj_columns_finish(&metrics);
+	opj_columns_finish(&notes);
+	return failed;
+}
+
+static int print_counts(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+{
+	for (uint32_t i = 0; i < analysis->count_count; i++) {
+		if (print_count(&analysis->counts[i], out))
+			return opj_fail(err, "out of memory");
+	}
+	return 0;
+}
+
+int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err)
+{
+	if (!analysis->finished)
+		return opj_fail(err, "the analysis has not run to its end");
+	if (print_header(analysis, out, err))
+		return -1;
+	putc('\n', out);
+	if (opj_text_table(analysis, by, out, err) || print_counts(analysis, out, err))
+		return -1;
+	for (uint32_t i = 0; i < analysis->estimate_count; i++) {
+		if (print_estimate(analysis, &analysis->estimates[i], out, err))
+			return -1;
+	}
+	for (size_t i = 0; i < json_array_size(analysis->warnings); i++) {
+		putc('\n', out);
+		opj_print(out, OPJ_WARNING, "%s", json_string_value(json_array_get(analysis->warnings, i)));
+		putc('\n', out);
+	}
+	return print_uncovered(analysis, out, err);
+}

@@ -1,0 +1,37 @@
+/* record/base/bar.h: a line on standard error that says how far long work is, for the program's commands. Not
+ * installed.
+ *
+ *     struct opj_bar bar;
+ *     opj_bar_begin(&bar, path, "ops");
+ *     options.progress = opj_bar_show;
+ *     options.progress_data = &bar;
+ *     …open, replay…
+ *     opj_bar_finish(&bar);            before anything else is written, messages included
+ *
+ * Nothing is shown where standard error is no terminal, nor in the first half second; nothing stays when the work is
+ * done. */
+#ifndef OPJ_RECORD_BASE_BAR_H
+#define OPJ_RECORD_BASE_BAR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct opj_bar {
+	const char *what; /* that is being worked on, a file's path; borrowed */
+	const char *unit; /* of what is counted: "ops" */
+	bool terminal;    /* standard error is one, and not dumb */
+	bool drawn;       /* there is a line to wipe */
+	struct timespec began, last;
+};
+
+void opj_bar_begin(struct opj_bar *bar, const char *what, const char *unit);
+
+/* Work done, of `expected` units in all; 0: nobody knows how many. `bar` is a struct opj_bar: this is the progress
+ * function of struct opj_trace_options. Cheap enough to be called some thousand times a second. */
+void opj_bar_show(void *bar, uint64_t done, uint64_t expected);
+
+/* Wipes the line. A bar that was not begun (all zero) is left alone, and finishing twice is once. */
+void opj_bar_finish(struct opj_bar *bar);
+
+#endif

@@ -1,0 +1,42 @@
+/* record/base/columns.h: text in aligned columns, for terminals: widths are counted in cells of a terminal, not in
+ * bytes.
+ */
+#ifndef OPJ_RECORD_BASE_COLUMNS_H
+#define OPJ_RECORD_BASE_COLUMNS_H
+
+#include "style.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct opj_columns {
+	uint32_t count;       /* columns */
+	uint64_t right;       /* bit i: column i is flush right; bit 63 stands for all columns after it too */
+	enum opj_style style; /* of cells added from now on, where the terminal shows any */
+	struct opj_cell {
+		char *text;
+		enum opj_style style;
+	} * cells; /* [cell_count], row by row */
+	size_t cell_count, capacity;
+	bool failed; /* out of memory */
+};
+
+/* Appends the next cell, left to right, top to bottom. The text is cleaned: control characters become "?". */
+void opj_columns_cell(struct opj_columns *columns, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes all rows, each behind `indent` spaces. The first `heads` rows are headings: bold, and a rule follows them. -1:
+ * memory ran out while cells were added. */
+int opj_columns_print(const struct opj_columns *columns, uint32_t indent, uint32_t heads, FILE *out);
+void opj_columns_finish(struct opj_columns *columns);
+
+/* Decodes one code point of UTF-8 and moves behind it; anything malformed is one byte read as itself. */
+uint32_t opj_text_next(const char **at);
+
+/* Cells that a UTF-8 text takes on a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks. */
+size_t opj_text_width(const char *text);
+
+/* Four significant digits and an SI prefix: "64.9 M", "12", "16.26 µJ". The text lives in buffer. */
+const char *opj_format_count(char buffer[32], int64_t count, const char *unit);
+const char *opj_format_energy(char buffer[32], double pj);
+const char *opj_format_time(char buffer[32], int64_t ns);
+
+#endif

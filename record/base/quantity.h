@@ -1,0 +1,13 @@
+/* record/base/quantity.h: numbers with units, as users write them. */
+#ifndef OPJ_RECORD_BASE_QUANTITY_H
+#define OPJ_RECORD_BASE_QUANTITY_H
+
+#include <opjoule/error.h>
+
+/* Reads "120 fJ", "4.6", "-0.5mV" as the value of `key`, whose end says the unit: _fj _pj _nj _uj _ps _ns _us _ms _s
+ * _mv _v _mw _w _nm _um _hz _mhz _bits _bytes. A number without a unit is in that one; any other unit of the same kind
+ * is converted. Fails on what is no finite number, and on a unit that the key does not take, naming those that it
+ * takes. */
+int opj_unit_parse(const char *key, const char *text, double *number, struct opj_error *err);
+
+#endif

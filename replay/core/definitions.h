@@ -1,0 +1,64 @@
+/* replay/core/definitions.h: what a trace has defined so far.
+ *
+ * Both readers fill it: the decoder with the texts of `define` events, the op log with definitions that it finds in its
+ * lines. Definitions are JSON as in docs/trace.md, "Texts of definitions"; they live as long as the trace. */
+#ifndef OPJ_REPLAY_CORE_DEFINITIONS_H
+#define OPJ_REPLAY_CORE_DEFINITIONS_H
+
+#include "record/base/arena.h"
+#include "record/base/names.h"
+#include <jansson.h>
+#include <opjoule/replay.h>
+
+/* Numbered as in the field `kind` of a `define` event. */
+enum opj_define_kind {
+	OPJ_DEFINE_MODULE = 1,
+	OPJ_DEFINE_CONTEXT = 2,
+	OPJ_DEFINE_SIGNATURE = 3,
+	OPJ_DEFINE_CALL = 4,
+	OPJ_DEFINE_OPTIMIZER = 5,
+	OPJ_DEFINE_KINDS
+};
+
+struct opj_definition_signature {
+	struct opj_signature def;
+	/* [def.operand_count] filled from the definition but for storage, address and stats, which a reader sets anew
+	 * for each event before it shows them to a visitor: nothing is copied per event. */
+	struct opj_operand *operands;
+};
+
+struct opj_definition_call {
+	const struct opj_trace_module *module;
+	enum opj_direction direction;
+	const struct opj_value *in, *out;
+	uint32_t in_count, out_count, operand_count;
+	struct opj_operand *operands; /* [operand_count] as in a signature */
+};
+
+struct opj_definition_list {
+	void **items; /* by id */
+	uint32_t count, capacity;
+};
+
+struct opj_definitions {
+	struct opj_arena arena;
+	struct opj_names ops, scopes, stages;
+	struct opj_definition_list lists[OPJ_DEFINE_KINDS]; /* by kind; what the accessors below cast */
+};
+
+/* Adds definition number `id` of its kind, which must be the next one. */
+int opj_definitions_define(struct opj_definitions *definitions, enum opj_define_kind kind, uint64_t id,
+			   const json_t *text, struct opj_error *err);
+void opj_definitions_finish(struct opj_definitions *definitions);
+
+/* "signature": for messages. */
+const char *opj_define_kind_name(unsigned kind);
+
+/* Definition `id` of a kind, NULL where there is none. */
+static inline void *opj_definitions_get(const struct opj_definitions *definitions, enum opj_define_kind kind,
+					uint64_t id)
+{
+	return id < definitions->lists[kind].count ? definitions->lists[kind].items[id] : NULL;
+}
+
+#endif

@@ -1,0 +1,291 @@
+/* replay/oplog/oplog_line.c: see oplog_line.h. A line is checked against the keys that its kind may have and taken
+ * apart into definitions, interned by their text, and an event: what a trace of the same run would hold. */
+#include "oplog_line.h"
+#include "replay/core/fields.h"
+#include <stdlib.h>
+
+int opj_oplog_end_read(const json_t *line, uint64_t *ops, struct opj_error *err)
+{
+	static const struct opj_field fields[] = {{"k", OPJ_FIELD_STRING}, {"ops", OPJ_FIELD_INTEGER}};
+	const json_t *v[2];
+	return opj_fields_read(line, fields, 2, v, err) ? -1 : opj_field_uint(v[1], "ops", ops, err);
+}
+
+void opj_oplog_lines_finish(struct opj_oplog_lines *lines)
+{
+	for (int kind = 0; kind < OPJ_DEFINE_KINDS; kind++)
+		opj_names_finish(&lines->interned[kind]);
+	opj_facts_finish(&lines->facts);
+	opj_spike_reader_finish(&lines->spike);
+	free(lines->states);
+	*lines = (struct opj_oplog_lines){0};
+}
+
+/* The definition with this text, made where it is new. Takes the reference to `text`, which may be NULL. */
+static void *intern(struct opj_oplog_lines *lines, struct opj_trace *trace, enum opj_define_kind kind, json_t *text,
+		    struct opj_error *err)
+{
+	void *definition = NULL;
+	char *key = text ? json_dumps(text, JSON_COMPACT) : NULL;
+	if (!key) {
+		opj_fail(err, "out of memory");
+		goto done;
+	}
+	struct opj_names *interned = &lines->interned[kind];
+	uint32_t id = opj_names_find(interned, key);
+	if (id == OPJ_NAMES_NONE) {
+		id = interned->count;
+		if (opj_trace_define(trace, kind, id, text, err))
+			goto done;
+		if (opj_names_add(interned, key) == OPJ_NAMES_NONE) {
+			opj_fail(err, "out of memory");
+			goto done;
+		}
+	}
+	definition = opj_definitions_get(&trace->definitions, kind, id);
+done:
+	free(key);
+	json_decref(text);
+	return definition;
+}
+
+static int module_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	uint64_t id;
+	const json_t *number = json_object_get(line, "id");
+	(void)lines;
+	if (!number)
+		return opj_fail(err, "key \"id\" is missing");
+	if (opj_field_uint(number, "id", &id, err))
+		return -1;
+	json_object_del(line, "k");
+	json_object_del(line, "id");
+	return opj_trace_define(trace, OPJ_DEFINE_MODULE, id, line, err);
+}
+
+static const struct opj_context *context_intern(struct opj_oplog_lines *lines, struct opj_trace *trace,
+						const json_t *mods, const json_t *parents, const json_t *stage,
+						bool suspended, bool grad, struct opj_error *err)
+{
+	json_t *text = json_pack("{s:O?,s:O?,s:O,s:b,s:b}", "mods", mods, "parents", parents, "stage", stage,
+				 "suspended", suspended, "grad", grad);
+	if (text && !mods)
+		json_object_set_new(text, "mods", json_array());
+	if (text && !parents)
+		json_object_set_new(text, "parents", json_pack("[s]", "Global"));
+	return intern(lines, trace, OPJ_DEFINE_CONTEXT, text, err);
+}
+
+static bool has_global(const json_t *parents)
+{
+	for (size_t i = 0; i < json_array_size(parents); i++) {
+		const char *name = json_string_value(json_array_get(parents, i));
+		if (name && strcmp(name, "Global") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Moves the trees of a line, `names` of them, into a new definition, their facts into lines->facts. */
+static int trees_strip(struct opj_oplog_lines *lines, json_t *definition, const char *const *names,
+		       const json_t *const *trees, size_t count, struct opj_error *err)
+{
+	lines->facts.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!trees[i])
+			continue;
+		json_t *stripped = strcmp(names[i], "kw") == 0 ? opj_facts_strip_members(&lines->facts, trees[i], err)
+							       : opj_facts_strip(&lines->facts, trees[i], err);
+		if (!stripped)
+			return opj_fail_in(err, names[i]);
+		if (json_object_set_new(definition, names[i], stripped))
+			return opj_fail(err, "out of memory");
+	}
+	return 0;
+}
+
+static int states_read(struct opj_oplog_lines *lines, const json_t *list, struct opj_op *op, struct opj_error *err)
+{
+	size_t count = json_array_size(list);
+	if (count > UINT16_MAX)
+		return opj_fail(err, "states: more than %d", UINT16_MAX);
+	if (count > lines->state_capacity) {
+		uint64_t *states = realloc(lines->states, count * sizeof *states);
+		if (!states)
+			return opj_fail(err, "out of memory");
+		lines->states = states;
+		lines->state_capacity = count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (opj_field_uint(json_array_get(list, i), "states", &lines->states[i], err) ||
+		    opj_facts_storage_check(lines->states[i], "states", err))
+			return -1;
+	}
+	op->states = lines->states;
+	op->state_count = (uint32_t)count;
+	return 0;
+}
+
+static int op_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	enum { K, INDEX, OP, STAGE, GRAD, MODS, PARENTS, SUSPENDED, NS, IN, KW, OUT, STATES, SPIKE, FIELDS };
+	static const struct opj_field fields[FIELDS] = {
+	    {"k", OPJ_FIELD_STRING},
+	    {"i", OPJ_FIELD_INTEGER},
+	    {"op", OPJ_FIELD_STRING},
+	    {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
+	    {"grad", OPJ_FIELD_BOOL},
+	    {"mods", OPJ_FIELD_ARRAY},
+	    {"parents", OPJ_FIELD_ARRAY},
+	    {"suspended", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL},
+	    {"ns", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
+	    {"in", OPJ_FIELD_ARRAY},
+	    {"kw", OPJ_FIELD_OBJECT | OPJ_FIELD_OPTIONAL},
+	    {"out", OPJ_FIELD_ANY},
+	    {"states", OPJ_FIELD_ARRAY | OPJ_FIELD_OPTIONAL},
+	    {"spike", OPJ_FIELD_OBJECT | OPJ_FIELD_OPTIONAL},
+	};
+	const json_t *v[FIELDS];
+	struct opj_op op = {0};
+	uint64_t index;
+	if (opj_fields_read(line, fields, FIELDS, v, err) || opj_field_uint(v[INDEX], "i", &index, err))
+		return -1;
+	if (index != trace->ops)
+		return opj_fail(err, "i: op %llu where op %llu was due", (unsigned long long)index,
+				(unsigned long long)trace->ops);
+	if (!has_global(v[PARENTS]))
+		return opj_fail(err, "parents: \"Global\" is missing");
+	op.context = context_intern(lines, trace, v[MODS], v[PARENTS], v[STAGE], json_is_true(v[SUSPENDED]),
+				    json_is_true(v[GRAD]), err);
+	if (!op.context)
+		return -1;
+	json_t *definition = json_pack("{s:O}", "op", v[OP]);
+	if (!definition)
+		return opj_fail(err, "out of memory");
+	if (trees_strip(lines, definition, (const char *const[]){"in", "kw", "out"}, &v[IN], 3, err)) {
+		json_decref(definition);
+		return -1;
+	}
+	struct opj_definition_signature *signature = intern(lines, trace, OPJ_DEFINE_SIGNATURE, definition, err);
+	if (!signature || opj_facts_apply(&lines->facts, signature->operands, err))
+		return -1;
+	op.signature = &signature->def;
+	op.operands = signature->operands;
+	if (v[NS] && opj_field_uint(v[NS], "ns", &op.duration_ns, err))
+		return -1;
+	if (v[STATES] && states_read(lines, v[STATES], &op, err))
+		return -1;
+	if (v[SPIKE] && opj_spike_read(&lines->spike, v[SPIKE], err))
+		return opj_fail_in(err, "spike");
+	op.spike = v[SPIKE] ? &lines->spike.stats : NULL;
+	return opj_trace_emit_op(trace, &op, err);
+}
+
+static int after_check(const struct opj_trace *trace, const json_t *after, struct opj_error *err)
+{
+	uint64_t ops;
+	if (opj_field_uint(after, "after", &ops, err))
+		return -1;
+	return ops == trace->ops ? 0
+				 : opj_fail(err, "after: %llu, but there were %llu ops so far", (unsigned long long)ops,
+					    (unsigned long long)trace->ops);
+}
+
+static int call_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	enum { K, DIR, MOD, STAGE, AFTER, SUSPENDED, IN, OUT, FIELDS };
+	static const struct opj_field fields[FIELDS] = {
+	    {"k", OPJ_FIELD_STRING},      {"dir", OPJ_FIELD_STRING},
+	    {"mod", OPJ_FIELD_INTEGER},   {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
+	    {"after", OPJ_FIELD_INTEGER}, {"suspended", OPJ_FIELD_BOOL},
+	    {"in", OPJ_FIELD_ARRAY},      {"out", OPJ_FIELD_ARRAY},
+	};
+	const json_t *v[FIELDS];
+	if (opj_fields_read(line, fields, FIELDS, v, err) || after_check(trace, v[AFTER], err))
+		return -1;
+	const struct opj_context *context =
+	    context_intern(lines, trace, NULL, NULL, v[STAGE], json_is_true(v[SUSPENDED]), false, err);
+	if (!context)
+		return -1;
+	json_t *definition = json_pack("{s:O,s:O}", "dir", v[DIR], "mod", v[MOD]);
+	if (!definition)
+		return opj_fail(err, "out of memory");
+	if (trees_strip(lines, definition, (const char *const[]){"in", "out"}, &v[IN], 2, err)) {
+		json_decref(definition);
+		return -1;
+	}
+	struct opj_definition_call *def = intern(lines, trace, OPJ_DEFINE_CALL, definition, err);
+	if (!def || opj_facts_apply(&lines->facts, def->operands, err))
+		return -1;
+	struct opj_call call = {.module = def->module,
+				.direction = def->direction,
+				.context = context,
+				.in = def->in,
+				.in_count = def->in_count,
+				.out = def->out,
+				.out_count = def->out_count,
+				.operands = def->operands,
+				.operand_count = def->operand_count};
+	return opj_trace_emit_call(trace, &call, err);
+}
+
+static int optimizer_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	enum { K, CLS, STAGE, AFTER, GROUPS, FIELDS };
+	static const struct opj_field fields[FIELDS] = {
+	    {"k", OPJ_FIELD_STRING},      {"cls", OPJ_FIELD_STRING},   {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
+	    {"after", OPJ_FIELD_INTEGER}, {"groups", OPJ_FIELD_ARRAY},
+	};
+	const json_t *v[FIELDS];
+	if (opj_fields_read(line, fields, FIELDS, v, err) || after_check(trace, v[AFTER], err))
+		return -1;
+	struct opj_optimizer_step step = {.context =
+					      context_intern(lines, trace, NULL, NULL, v[STAGE], false, false, err)};
+	if (!step.context)
+		return -1;
+	const struct opj_optimizer_record *def =
+	    intern(lines, trace, OPJ_DEFINE_OPTIMIZER, json_pack("{s:O,s:O}", "cls", v[CLS], "groups", v[GROUPS]), err);
+	if (!def)
+		return -1;
+	step.def = *def;
+	return opj_trace_emit_optimizer(trace, &step, err);
+}
+
+static int begin_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	(void)lines, (void)trace, (void)line;
+	return opj_fail(err, "a second \"oplog\" line");
+}
+
+static int end_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	uint64_t ops;
+	if (opj_oplog_end_read(line, &ops, err))
+		return -1;
+	if (ops != trace->ops)
+		return opj_fail(err, "ops: says %llu, but there were %llu", (unsigned long long)ops,
+				(unsigned long long)trace->ops);
+	lines->ended = true;
+	return 0;
+}
+
+int opj_oplog_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	static const struct {
+		const char *kind;
+		int (*read)(struct opj_oplog_lines *, struct opj_trace *, json_t *, struct opj_error *);
+	} kinds[] = {
+	    {"op", op_line},       {"call", call_line},           {"module", module_line},
+	    {"oplog", begin_line}, {"optimizer", optimizer_line}, {"end", end_line},
+	};
+	const char *kind = json_string_value(json_object_get(line, "k"));
+	if (!kind)
+		return opj_fail(err, "key \"k\" is missing or no string");
+	if (lines->ended)
+		return opj_fail(err, "there is more behind the \"end\" line");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return kinds[i].read(lines, trace, line, err);
+	}
+	return opj_fail(err, "k: unknown kind of line \"%s\"", kind);
+}
