@@ -2,8 +2,9 @@
  *
  * A counter is one descriptor. Its rules are looked up once per op name, then called once per op; what a rule gives is
  * added to tally[context][op], and the roll-up to scopes and stages happens at the end. A counter that needs order
- * (a cache model) or module calls sees them in the same pass. Built-in counters stand in analyze/engine/registry.c; users add
- * theirs as a shared object that exports `const struct opj_counter *const opj_plugin_counters[]`, NULL-terminated. */
+ * (a cache model) or module calls sees them in the same pass. Built-in counters stand in analyze/engine/registry.c;
+ * users add theirs as a shared object that exports `const struct opj_counter *const opj_plugin_counters[]`,
+ * NULL-terminated. */
 #ifndef OPJOULE_COUNTER_H
 #define OPJOULE_COUNTER_H
 
