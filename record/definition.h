@@ -1,7 +1,7 @@
 /* record/definition.h: the texts of definitions, as docs/trace.md gives them.
  *
  * Each function appends one JSON object. What is passed in has gone through opj_key_…; false means a dtype without a
- * name, out of memory shows in the buffer. */
+ * name, or out of memory. */
 #ifndef OPJ_RECORD_DEFINITION_H
 #define OPJ_RECORD_DEFINITION_H
 
@@ -18,7 +18,7 @@ struct opj_context_text {
 };
 
 bool opj_define_module(struct opj_buffer *out, const struct opj_module *module);
-void opj_define_context(struct opj_buffer *out, const struct opj_context_text *context);
+bool opj_define_context(struct opj_buffer *out, const struct opj_context_text *context);
 bool opj_define_signature(struct opj_buffer *out, const struct opj_op_record *op);
 bool opj_define_call(struct opj_buffer *out, const struct opj_call_record *call);
 bool opj_define_optimizer(struct opj_buffer *out, const struct opj_optimizer_record *step);

@@ -17,7 +17,8 @@ struct opj_error {
 	char text[OPJ_ERROR_MAX]; /* one line without a newline, NUL-terminated; "" while nothing failed */
 };
 
-/* Bytes of the UTF-8 character at `at`, that are there; 0: a stray or a cut one. */
+/* Bytes of the UTF-8 character at `at`, that are there; 0: a stray or a cut one, an overlong form, a surrogate or past
+ * U+10FFFF (Unicode 15, table 3-7). */
 static inline size_t opj_character(const unsigned char *at)
 {
 	size_t length = *at < 0x80 ? 1 : *at < 0xc2 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : *at < 0xf5 ? 4 : 0;
@@ -25,7 +26,9 @@ static inline size_t opj_character(const unsigned char *at)
 		if ((at[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	return length;
+	bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
+	bool outside = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
+	return overlong || outside ? 0 : length;
 }
 
 /* Makes text of unknown origin fit to be shown: what a terminal could take for a command (control characters of ASCII

@@ -51,6 +51,16 @@ static inline void opj_buffer_put(struct opj_buffer *buffer, const void *bytes, 
 		memcpy(added, bytes, size);
 }
 
+/* What is in it as a text, NUL behind its last byte, owned by the buffer until something is added; NULL when out of
+ * memory, now or before. */
+static inline char *opj_buffer_text(struct opj_buffer *buffer)
+{
+	if (buffer->failed || (buffer->room == buffer->size && !opj_buffer_grow(buffer, 1)))
+		return NULL;
+	buffer->data[buffer->size] = '\0';
+	return buffer->data;
+}
+
 static inline void opj_buffer_clear(struct opj_buffer *buffer)
 {
 	buffer->size = 0;

@@ -1,160 +1,273 @@
-/* record/base/json.c: JSON text of scalars and argument trees; strings are json_string.c's.
+/* record/base/json.c: see json.h.
  *
- * Runs once per definition, not once per op, so it is written for the eye. Numbers are printed under the C locale of
- * the calling thread, whatever the program has set. */
+ * All state is how deep the text is and whether a separator is due: a value that begins a container leaves nothing due,
+ * every other one does. Control characters are escaped as Python's json does it, so that an op log that was imported
+ * comes back byte for byte. */
 #include "json.h"
-#include <float.h>
+#include "quantity.h"
 #include <inttypes.h>
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdio.h>
 
-void opj_json_bool(struct opj_buffer *out, bool boolean)
+static void put(struct opj_json *json, const void *bytes, size_t size)
 {
-	opj_json_text(out, boolean ? "true" : "false");
+	if (json->problem)
+		return;
+	if (json->file) {
+		if (fwrite(bytes, 1, size, json->file) != size)
+			json->problem = "cannot be written";
+		return;
+	}
+	opj_buffer_put(json->buffer, bytes, size);
+	if (json->buffer->failed)
+		json->problem = "out of memory";
 }
 
-void opj_json_integer(struct opj_buffer *out, int64_t integer)
+static void put_text(struct opj_json *json, const char *text)
+{
+	put(json, text, strlen(text));
+}
+
+/* Where the next member, or the bracket behind the last, begins. */
+static void put_break(struct opj_json *json)
+{
+	put_text(json, "\n");
+	for (uint32_t i = 0; i < json->depth * json->indent; i++)
+		put_text(json, " ");
+}
+
+static void put_quoted(struct opj_json *json, const char *string);
+
+/* Everything in front of a value. */
+static void begin(struct opj_json *json, const char *key)
+{
+	if (json->begun)
+		put_text(json, json->indent && json->flat ? ", " : ",");
+	if (json->depth && json->indent && !json->flat)
+		put_break(json);
+	json->begun = true;
+	if (!key)
+		return;
+	put_quoted(json, key);
+	put_text(json, json->indent ? ": " : ":");
+}
+
+static void open_container(struct opj_json *json, const char *key, const char *bracket)
+{
+	begin(json, key);
+	put_text(json, bracket);
+	json->depth++;
+	json->begun = false;
+}
+
+static void close_container(struct opj_json *json, const char *bracket)
+{
+	json->depth--;
+	if (json->begun && json->indent && !json->flat)
+		put_break(json);
+	put_text(json, bracket);
+	json->begun = true;
+}
+
+void opj_json_object(struct opj_json *json, const char *key)
+{
+	open_container(json, key, "{");
+}
+
+void opj_json_object_end(struct opj_json *json)
+{
+	close_container(json, "}");
+}
+
+void opj_json_array(struct opj_json *json, const char *key)
+{
+	open_container(json, key, "[");
+}
+
+void opj_json_array_end(struct opj_json *json)
+{
+	close_container(json, "]");
+}
+
+void opj_json_raw(struct opj_json *json, const char *key, const char *text)
+{
+	begin(json, key);
+	put_text(json, text);
+}
+
+void opj_json_null(struct opj_json *json, const char *key)
+{
+	opj_json_raw(json, key, "null");
+}
+
+void opj_json_bool(struct opj_json *json, const char *key, bool boolean)
+{
+	opj_json_raw(json, key, boolean ? "true" : "false");
+}
+
+void opj_json_integer(struct opj_json *json, const char *key, int64_t integer)
 {
 	char text[24];
-	opj_buffer_put(out, text, (size_t)snprintf(text, sizeof text, "%" PRId64, integer));
+	snprintf(text, sizeof text, "%" PRId64, integer);
+	opj_json_raw(json, key, text);
 }
 
-/* The shortest text of a finite number under the C locale; fixed point where that is easy on the eye. Fifteen digits
- * tell most numbers from their neighbours, seventeen all of them; zeros behind the last other digit say nothing. */
-static int shortest(char *text, size_t size, double number)
+void opj_json_unsigned(struct opj_json *json, const char *key, uint64_t integer)
 {
-	int precision = fabs(number) < DBL_MIN ? 0 : 14; /* subnormal numbers have fewer digits to tell */
-	do
-		snprintf(text, size, "%.*e", precision, number);
-	while (strtod(text, NULL) != number && precision++ < 16);
-	const char *exponent_text = strchr(text, 'e');
-	int exponent = atoi(exponent_text + 1);
-	for (const char *digit = exponent_text - 1; precision > 0 && *digit == '0'; digit--)
-		precision--;
-	if (exponent < -5 || exponent > 15)
-		return snprintf(text, size, "%.*e", precision, number);
-	int decimals = precision > exponent ? precision - exponent : 1;
-	return snprintf(text, size, "%.*f", decimals, number);
+	char text[24];
+	snprintf(text, sizeof text, "%" PRIu64, integer);
+	opj_json_raw(json, key, text);
 }
 
-static locale_t plain;
-
-static void plain_create(void)
+void opj_json_number(struct opj_json *json, const char *key, double number)
 {
-	plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	char text[OPJ_NUMBER_TEXT];
+	if (!isfinite(number) && !json->problem)
+		json->problem = "a number in it is not finite";
+	opj_json_raw(json, key, opj_number_text(text, number));
 }
 
-void opj_json_float(struct opj_buffer *out, double number)
+void opj_json_float(struct opj_json *json, const char *key, double number)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	if (isnan(number) || isinf(number)) {
-		opj_json_text(out, isnan(number) ? "{\"f\":\"nan\"}"
-				   : number > 0  ? "{\"f\":\"inf\"}"
-						 : "{\"f\":\"-inf\"}");
+	if (isfinite(number))
+		opj_json_number(json, key, number);
+	else if (isnan(number))
+		opj_json_raw(json, key, "{\"f\":\"nan\"}");
+	else
+		opj_json_raw(json, key, number > 0 ? "{\"f\":\"inf\"}" : "{\"f\":\"-inf\"}");
+}
+
+/* Bytes at `at` that stand in a string as they are. */
+static size_t plain_length(const char *at, bool script)
+{
+	size_t length = 0;
+	while ((unsigned char)at[length] >= 0x20 && (unsigned char)at[length] < 0x80 && at[length] != '"' &&
+	       at[length] != '\\' && !(script && at[length] == '<'))
+		length++;
+	return length;
+}
+
+static void put_escape(struct opj_json *json, unsigned char byte)
+{
+	static const char escaped[] = "\b\t\n\f\r\"\\", letters[] = "btnfr\"\\";
+	const char *found = strchr(escaped, byte);
+	char escape[8];
+	if (found)
+		snprintf(escape, sizeof escape, "\\%c", letters[found - escaped]);
+	else
+		snprintf(escape, sizeof escape, "\\u%04x", byte);
+	put_text(json, escape);
+}
+
+static void put_quoted(struct opj_json *json, const char *string)
+{
+	put_text(json, "\"");
+	for (const char *at = string; *at;) {
+		size_t length = plain_length(at, json->script);
+		if (length == 0 && (unsigned char)*at >= 0x80 && !(length = opj_character((const unsigned char *)at))) {
+			put_text(json, "\xef\xbf\xbd");
+			at++;
+		} else if (length == 0) {
+			put_escape(json, (unsigned char)*at++);
+		}
+		put(json, at, length);
+		at += length;
+	}
+	put_text(json, "\"");
+}
+
+void opj_json_string(struct opj_json *json, const char *key, const char *string)
+{
+	if (!string) {
+		opj_json_null(json, key);
 		return;
 	}
-	pthread_once(&once, plain_create);
-	if (!plain) {
-		out->failed = true;
-		return;
-	}
-	char text[64];
-	locale_t before = uselocale(plain);
-	opj_buffer_put(out, text, (size_t)shortest(text, sizeof text, number));
-	uselocale(before);
+	begin(json, key);
+	put_quoted(json, string);
 }
 
-void opj_json_integers(struct opj_buffer *out, const int64_t *integers, uint32_t count)
+void opj_json_strings(struct opj_json *json, const char *key, const char *const *strings, uint32_t count)
 {
-	opj_json_text(out, "[");
-	for (uint32_t i = 0; i < count; i++) {
-		if (i)
-			opj_json_text(out, ",");
-		opj_json_integer(out, integers[i]);
-	}
-	opj_json_text(out, "]");
+	opj_json_array(json, key);
+	for (uint32_t i = 0; i < count; i++)
+		opj_json_string(json, NULL, strings[i]);
+	opj_json_array_end(json);
 }
 
-static bool tensor_text(struct opj_buffer *out, const struct opj_tensor *tensor)
+void opj_json_integers(struct opj_json *json, const char *key, const int64_t *integers, uint32_t count)
 {
-	const char *dtype = opj_dtype_name(tensor->data->dtype), *role = opj_role_name(tensor->role);
-	if (!dtype)
-		return false;
-	opj_json_text(out, "{\"T\":");
-	opj_json_integers(out, tensor->data->shape, (uint32_t)tensor->data->ndim);
-	opj_json_text(out, ",\"d\":");
-	opj_json_string(out, dtype);
-	if (tensor->requires_grad)
-		opj_json_text(out, ",\"g\":1");
-	if (tensor->name) {
-		opj_json_text(out, ",\"p\":");
-		opj_json_string(out, tensor->name);
-	}
-	if (role) {
-		opj_json_text(out, ",\"r\":");
-		opj_json_string(out, role);
-	}
-	opj_json_text(out, "}");
-	return true;
+	opj_json_array(json, key);
+	for (uint32_t i = 0; i < count; i++)
+		opj_json_integer(json, NULL, integers[i]);
+	opj_json_array_end(json);
 }
 
-bool opj_json_value(struct opj_buffer *out, const struct opj_value *value, const struct opj_tensor *tensors)
+void opj_json_unsigneds(struct opj_json *json, const char *key, const uint64_t *integers, uint32_t count)
+{
+	opj_json_array(json, key);
+	for (uint32_t i = 0; i < count; i++)
+		opj_json_unsigned(json, NULL, integers[i]);
+	opj_json_array_end(json);
+}
+
+void opj_json_value(struct opj_json *json, const char *key, const struct opj_value *value, opj_json_tensor *tensor,
+		    const void *data)
 {
 	switch (value->type) {
 	case OPJ_VALUE_NONE:
-		opj_json_text(out, "null");
-		return true;
+		opj_json_null(json, key);
+		break;
 	case OPJ_VALUE_BOOL:
-		opj_json_bool(out, value->u.boolean);
-		return true;
+		opj_json_bool(json, key, value->u.boolean);
+		break;
 	case OPJ_VALUE_INT:
-		opj_json_integer(out, value->u.integer);
-		return true;
+		opj_json_integer(json, key, value->u.integer);
+		break;
 	case OPJ_VALUE_FLOAT:
-		opj_json_float(out, value->u.number);
-		return true;
+		opj_json_float(json, key, value->u.number);
+		break;
 	case OPJ_VALUE_STRING:
-		opj_json_string(out, value->u.string);
-		return true;
+		opj_json_string(json, key, value->u.string);
+		break;
 	case OPJ_VALUE_TENSOR:
-		return tensor_text(out, &tensors[value->u.tensor]);
+		tensor(json, key, value->u.tensor, data);
+		break;
 	case OPJ_VALUE_LIST:
-		return opj_json_list(out, value->u.items, value->count, tensors);
+		opj_json_list(json, key, value->u.items, value->count, tensor, data);
+		break;
 	case OPJ_VALUE_INTS:
-		opj_json_integers(out, value->u.ints, value->count);
-		return true;
+		opj_json_integers(json, key, value->u.ints, value->count);
+		break;
 	}
-	return false;
 }
 
-bool opj_json_list(struct opj_buffer *out, const struct opj_value *values, uint32_t count,
-		   const struct opj_tensor *tensors)
+void opj_json_list(struct opj_json *json, const char *key, const struct opj_value *values, uint32_t count,
+		   opj_json_tensor *tensor, const void *data)
 {
-	opj_json_text(out, "[");
-	for (uint32_t i = 0; i < count; i++) {
-		if (i)
-			opj_json_text(out, ",");
-		if (!opj_json_value(out, &values[i], tensors))
-			return false;
-	}
-	opj_json_text(out, "]");
-	return true;
+	opj_json_array(json, key);
+	for (uint32_t i = 0; i < count; i++)
+		opj_json_value(json, NULL, &values[i], tensor, data);
+	opj_json_array_end(json);
 }
 
-bool opj_json_object(struct opj_buffer *out, const struct opj_value *values, uint32_t count,
-		     const struct opj_tensor *tensors)
+void opj_json_members(struct opj_json *json, const char *key, const struct opj_value *values, uint32_t count,
+		      opj_json_tensor *tensor, const void *data)
 {
-	opj_json_text(out, "{");
-	for (uint32_t i = 0; i < count; i++) {
-		if (i)
-			opj_json_text(out, ",");
-		opj_json_string(out, values[i].key);
-		opj_json_text(out, ":");
-		if (!opj_json_value(out, &values[i], tensors))
-			return false;
-	}
-	opj_json_text(out, "}");
-	return true;
+	opj_json_object(json, key);
+	for (uint32_t i = 0; i < count; i++)
+		opj_json_value(json, values[i].key, &values[i], tensor, data);
+	opj_json_object_end(json);
+}
+
+void opj_json_line(struct opj_json *json)
+{
+	put_text(json, "\n");
+	json->begun = false;
+}
+
+int opj_json_check(const struct opj_json *json, const char *what, struct opj_error *err)
+{
+	const char *problem = json->problem;
+	if (!problem && json->file && ferror(json->file))
+		problem = "cannot be written";
+	return problem ? opj_fail(err, "%s: %s", what, problem) : 0;
 }

@@ -2,6 +2,7 @@
  *
  * Powers of ten are multiplied or divided once, so that 1000 fJ are exactly 1 pJ. */
 #include "quantity.h"
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -101,4 +102,62 @@ int opj_unit_parse(const char *key, const char *text, double *number, struct opj
 		return unknown(key, text, unit, family, err);
 	*number = value;
 	return 0;
+}
+
+/* Writes so many digits behind the first; false: they do not read back as the number. */
+static bool try_digits(char digits[OPJ_NUMBER_TEXT], int precision, double number)
+{
+	snprintf(digits, OPJ_NUMBER_TEXT, "%.*e", precision, number);
+	if (strtod(digits, NULL) == number)
+		return true;
+	char *last = strchr(digits, 'e') - 1;
+	if (*last == '9')
+		return false;
+	++*last;
+	return strtod(digits, NULL) == number;
+}
+
+/* The fewest digits that read back as a number of no sign: into `digits`, without a point; returns how many. `exponent`
+ * is that of the first.
+ *
+ * Of decimals that read back as a double, the shortest has 15 to 17 digits or is the one of 15 without zeros at its
+ * end: a decimal of up to 15 digits survives the way through a double (DBL_DIG), unless that is subnormal. Below a
+ * power of two doubles lie closer than above, so where the nearest decimal does not read back, the one above it may. */
+static int shortest(char digits[OPJ_NUMBER_TEXT], double number, int *exponent)
+{
+	int precision = number < DBL_MIN ? 0 : DBL_DIG - 1, count = 0;
+	while (!try_digits(digits, precision, number))
+		precision++;
+	char *mark = strchr(digits, 'e');
+	*exponent = atoi(mark + 1);
+	for (const char *at = digits; at < mark; at++) {
+		if (*at >= '0' && *at <= '9')
+			digits[count++] = *at;
+	}
+	while (count > 1 && digits[count - 1] == '0')
+		count--;
+	return count;
+}
+
+const char *opj_number_text(char text[OPJ_NUMBER_TEXT], double number)
+{
+	char digits[OPJ_NUMBER_TEXT];
+	const char *sign = signbit(number) ? "-" : "";
+	if (!isfinite(number)) {
+		snprintf(text, OPJ_NUMBER_TEXT, "%s", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
+		return text;
+	}
+	int exponent, count = shortest(digits, fabs(number), &exponent);
+	if (exponent < -4 || exponent >= 16)
+		snprintf(text, OPJ_NUMBER_TEXT, "%s%c%s%.*se%+03d", sign, digits[0], count > 1 ? "." : "", count - 1,
+			 digits + 1, exponent);
+	else if (exponent < 0)
+		snprintf(text, OPJ_NUMBER_TEXT, "%s0.%.*s%.*s", sign, -exponent - 1, "000", count, digits);
+	else if (count <= exponent + 1)
+		snprintf(text, OPJ_NUMBER_TEXT, "%s%.*s%.*s.0", sign, count, digits, exponent + 1 - count,
+			 "000000000000000");
+	else
+		snprintf(text, OPJ_NUMBER_TEXT, "%s%.*s.%.*s", sign, exponent + 1, digits, count - exponent - 1,
+			 digits + exponent + 1);
+	return text;
 }

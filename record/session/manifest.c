@@ -38,25 +38,6 @@ uint64_t opj_run_ops(const struct opj_run *run)
 	return sum;
 }
 
-/* Null, which reads as unknown, where memory ran out. */
-static void put_string(FILE *out, const char *text)
-{
-	struct opj_buffer json = {0};
-	opj_json_string(&json, text);
-	if (json.failed)
-		fputs("null", out);
-	else
-		fwrite(json.data, 1, json.size, out);
-	opj_buffer_finish(&json);
-}
-
-static void put_field(FILE *out, const char *key, const char *text)
-{
-	fprintf(out, "  \"%s\": ", key);
-	put_string(out, text);
-	fputs(",\n", out);
-}
-
 /* "AMD EPYC 7B13"; on machines whose /proc/cpuinfo names no model, the architecture. */
 static void read_cpu(char *text, size_t size, const char *otherwise)
 {
@@ -76,7 +57,7 @@ static void read_cpu(char *text, size_t size, const char *otherwise)
 		fclose(file);
 }
 
-static void put_host(FILE *out)
+static void put_host(struct opj_json *out)
 {
 	struct utsname host;
 	char cpu[256], kernel[sizeof host.sysname + sizeof host.release + 2];
@@ -84,104 +65,122 @@ static void put_host(FILE *out)
 		memset(&host, 0, sizeof host);
 	read_cpu(cpu, sizeof cpu, host.machine);
 	snprintf(kernel, sizeof kernel, "%s %s", host.sysname, host.release);
-	put_field(out, "host", host.nodename);
-	put_field(out, "cpu", cpu);
-	put_field(out, "kernel", kernel);
+	opj_json_string(out, "host", host.nodename);
+	opj_json_string(out, "cpu", cpu);
+	opj_json_string(out, "kernel", kernel);
 }
 
-static void put_command(FILE *out, char **command)
+static void put_command(struct opj_json *out, char **command)
 {
-	fputs("  \"command\": [", out);
-	for (int i = 0; command[i]; i++) {
-		fputs(i ? ", " : "", out);
-		put_string(out, command[i]);
-	}
-	fputs("],\n", out);
+	out->flat = true;
+	opj_json_array(out, "command");
+	for (int i = 0; command[i]; i++)
+		opj_json_string(out, NULL, command[i]);
+	opj_json_array_end(out);
+	out->flat = false;
 }
 
-static void put_exit(FILE *out, const struct opj_run *run)
+static void put_exit(struct opj_json *out, const struct opj_run *run)
 {
-	if (run->exit_status >= 0)
-		fprintf(out, "  \"exit\": {\"status\": %d},\n", run->exit_status);
-	else
-		fprintf(out, "  \"exit\": {\"signal\": %d},\n", run->exit_signal);
+	bool exited = run->exit_status >= 0;
+	opj_json_object(out, "exit");
+	opj_json_integer(out, exited ? "status" : "signal", exited ? run->exit_status : run->exit_signal);
+	opj_json_object_end(out);
 }
 
-static void put_process(FILE *out, const struct opj_recorded_process *process)
+static void put_chunk(struct opj_json *out, const struct opj_recorded_chunk *chunk)
 {
-	fprintf(out, "    {\"pid\": %ld, \"name\": ", process->pid);
-	put_string(out, process->name);
-	fputs(", \"model\": ", out);
-	put_string(out, process->status.model);
-	fputs(", \"run\": ", out);
-	put_string(out, process->status.run);
-	fprintf(out,
-		", \"ops\": %" PRIu64 ", \"events\": %" PRIu64 ", \"problems\": %" PRIu64
-		", \"ended\": %s, \"chunks\": [",
-		process->status.ops, process->status.events, process->status.problems,
-		process->status.ended ? "true" : "false");
-	for (uint32_t i = 0; i < process->chunk_count; i++) {
-		const struct opj_recorded_chunk *chunk = &process->chunks[i];
-		fprintf(out,
-			"%s\n      {\"path\": \"%s\", \"offset\": %" PRIu64 ", \"size\": %" PRIu64
-			", \"raw_size\": %" PRIu64 "}",
-			i ? "," : "", chunk->path, chunk->frame.offset, chunk->frame.size, chunk->frame.raw_size);
-	}
-	fputs("]}", out);
+	out->flat = false;
+	opj_json_object(out, NULL);
+	out->flat = true;
+	opj_json_string(out, "path", chunk->path);
+	opj_json_unsigned(out, "offset", chunk->frame.offset);
+	opj_json_unsigned(out, "size", chunk->frame.size);
+	opj_json_unsigned(out, "raw_size", chunk->frame.raw_size);
+	opj_json_object_end(out);
 }
 
-static void put_sums(FILE *out, const struct opj_run *run)
+/* A process has one line, and its chunks one each. */
+static void put_process(struct opj_json *out, const struct opj_recorded_process *process)
+{
+	opj_json_object(out, NULL);
+	out->flat = true;
+	opj_json_integer(out, "pid", process->pid);
+	opj_json_string(out, "name", process->name);
+	opj_json_string(out, "model", process->status.model);
+	opj_json_string(out, "run", process->status.run);
+	opj_json_unsigned(out, "ops", process->status.ops);
+	opj_json_unsigned(out, "events", process->status.events);
+	opj_json_unsigned(out, "problems", process->status.problems);
+	opj_json_bool(out, "ended", process->status.ended);
+	opj_json_array(out, "chunks");
+	for (uint32_t i = 0; i < process->chunk_count; i++)
+		put_chunk(out, &process->chunks[i]);
+	opj_json_array_end(out);
+	opj_json_object_end(out);
+	out->flat = false;
+}
+
+static void put_sums(struct opj_json *out, const struct opj_run *run)
 {
 	uint64_t events = 0, problems = 0;
 	for (uint32_t i = 0; i < run->process_count; i++) {
 		events += run->processes[i].status.events;
 		problems += run->processes[i].status.problems;
 	}
-	fprintf(out,
-		"  \"ops\": %" PRIu64 ",\n  \"events\": %" PRIu64 ",\n  \"lost_events\": %" PRIu64
-		",\n  \"problems\": %" PRIu64 ",\n  \"unseen_forks\": %" PRIu64 ",\n",
-		opj_run_ops(run), events, run->lost + run->cut, problems, opj_run_unseen_forks(run));
+	opj_json_unsigned(out, "ops", opj_run_ops(run));
+	opj_json_unsigned(out, "events", events);
+	opj_json_unsigned(out, "lost_events", run->lost + run->cut);
+	opj_json_unsigned(out, "problems", problems);
+	opj_json_unsigned(out, "unseen_forks", opj_run_unseen_forks(run));
 }
 
-static void put_manifest(FILE *out, const struct opj_run *run)
+static void put_schema(struct opj_json *out, const struct opj_status *status)
+{
+	opj_json_object(out, "schema");
+	opj_json_unsigned(out, "major", status->schema_major);
+	opj_json_unsigned(out, "minor", status->schema_minor);
+	opj_json_object_end(out);
+}
+
+static void put_manifest(struct opj_json *out, const struct opj_run *run)
 {
 	static const struct opj_status nobody;
 	const struct opj_status *first = run->process_count ? &run->processes[0].status : &nobody;
-	fprintf(out, "{\n  \"opj\": %d,\n  \"schema\": {\"major\": %" PRIu32 ", \"minor\": %" PRIu32 "},\n",
-		OPJ_ARCHIVE_FORMAT, first->schema_major, first->schema_minor);
-	put_field(out, "tool", first->tool);
-	put_field(out, "archiver", "opjoule " OPJ_VERSION);
-	put_field(out, "framework", first->framework);
-	put_field(out, "model", first->model);
-	put_field(out, "run", run->name ? run->name : first->run);
-	put_field(out, "input", first->input);
+	opj_json_object(out, NULL);
+	opj_json_integer(out, "opj", OPJ_ARCHIVE_FORMAT);
+	put_schema(out, first);
+	opj_json_string(out, "tool", first->tool);
+	opj_json_string(out, "archiver", "opjoule " OPJ_VERSION);
+	opj_json_string(out, "framework", first->framework);
+	opj_json_string(out, "model", first->model);
+	opj_json_string(out, "run", run->name ? run->name : first->run);
+	opj_json_string(out, "input", first->input);
 	put_command(out, run->command);
 	put_host(out);
-	put_field(out, "started", run->started);
-	put_field(out, "ended", run->ended);
+	opj_json_string(out, "started", run->started);
+	opj_json_string(out, "ended", run->ended);
 	put_sums(out, run);
-	fprintf(out, "  \"complete\": %s,\n", run->why[0] ? "false" : "true");
-	put_field(out, "why", run->why);
+	opj_json_bool(out, "complete", !run->why[0]);
+	opj_json_string(out, "why", run->why);
 	put_exit(out, run);
-	fputs("  \"processes\": [", out);
-	for (uint32_t i = 0; i < run->process_count; i++) {
-		fputs(i ? ",\n" : "\n", out);
+	opj_json_array(out, "processes");
+	for (uint32_t i = 0; i < run->process_count; i++)
 		put_process(out, &run->processes[i]);
-	}
-	fputs("\n  ]\n}\n", out);
+	opj_json_array_end(out);
+	opj_json_object_end(out);
+	opj_json_line(out);
 }
 
 char *opj_manifest_text(const struct opj_run *run, size_t *length, struct opj_error *err)
 {
-	char *text = NULL;
-	FILE *out = open_memstream(&text, length);
-	if (out) {
-		put_manifest(out, run);
-		if (fclose(out) == 0)
-			return text;
-		free(text);
-	}
-	opj_fail(err, "the manifest: out of memory");
+	struct opj_buffer text = {0};
+	struct opj_json out = {.buffer = &text, .indent = 2};
+	put_manifest(&out, run);
+	*length = text.size;
+	if (opj_json_check(&out, "the manifest", err) == 0 && opj_buffer_text(&text))
+		return text.data;
+	opj_buffer_finish(&text);
 	return NULL;
 }
 
