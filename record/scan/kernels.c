@@ -5,6 +5,38 @@
 #include "scan.h"
 #include <stdatomic.h>
 #include <stdlib.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+static inline int opj_scan_bit_length(uint64_t x)
+{
+	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+static inline void opj_scan_bits_raise(struct opj_scan_bits *bits, int exponent)
+{
+	bits->exponent = exponent > bits->exponent ? exponent : bits->exponent;
+}
+
+#if !defined(__x86_64__) && !defined(__aarch64__)
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+typedef int16_t halves8 __attribute__((vector_size(16)));
+
+static inline bytes16 larger_bytes(bytes16 a, bytes16 b)
+{
+	bytes16 is_larger = (bytes16)(a > b);
+	return (a & is_larger) | (b & ~is_larger);
+}
+
+static inline halves8 larger_halves(halves8 a, halves8 b)
+{
+	halves8 is_larger = (halves8)(a > b);
+	return (a & is_larger) | (b & ~is_larger);
+}
+#endif
 
 /* The set that runs wherever this build does: SSE2 on x86-64, NEON on arm64, else whatever 16 bytes become. */
 #if defined(__aarch64__)
@@ -16,6 +48,16 @@
 #endif
 #define VBYTES 16
 #define TARGET
+#if defined(__x86_64__)
+#define MAXIMUM_8(a, b) _mm_max_epu8((__m128i)(a), (__m128i)(b))
+#define MAXIMUM_16(a, b) _mm_max_epi16((__m128i)(a), (__m128i)(b))
+#elif defined(__aarch64__)
+#define MAXIMUM_8(a, b) vmaxq_u8((uint8x16_t)(a), (uint8x16_t)(b))
+#define MAXIMUM_16(a, b) vmaxq_s16((int16x8_t)(a), (int16x8_t)(b))
+#else
+#define MAXIMUM_8(a, b) larger_bytes((bytes16)(a), (bytes16)(b))
+#define MAXIMUM_16(a, b) larger_halves((halves8)(a), (halves8)(b))
+#endif
 #include "kernels_isa.h"
 
 static bool can_base(void)
@@ -29,11 +71,15 @@ static bool can_base(void)
 #define ISA avx2
 #define VBYTES 32
 #define TARGET __attribute__((target("avx2,popcnt")))
+#define MAXIMUM_8(a, b) _mm256_max_epu8((__m256i)(a), (__m256i)(b))
+#define MAXIMUM_16(a, b) _mm256_max_epi16((__m256i)(a), (__m256i)(b))
 #include "kernels_isa.h"
 
 #define ISA avx512
 #define VBYTES 64
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,popcnt")))
+#define MAXIMUM_8(a, b) _mm512_max_epu8((__m512i)(a), (__m512i)(b))
+#define MAXIMUM_16(a, b) _mm512_max_epi16((__m512i)(a), (__m512i)(b))
 #include "kernels_isa.h"
 
 static bool can_avx2(void)

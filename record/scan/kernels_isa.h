@@ -1,5 +1,6 @@
 /* record/scan/kernels_isa.h: all kernels for one instruction set. No include guard: kernels.c includes it once per set.
- * Takes and undefines ISA (a name), VBYTES (bytes of a vector) and TARGET (the functions' target attribute). */
+ * Takes and undefines ISA (a name), VBYTES (bytes of a vector), TARGET (the functions' target attribute) and MAXIMUM_8
+ * and MAXIMUM_16 (the larger of two vectors' lanes, unsigned 8-bit ones and signed 16-bit ones). */
 #define PASTE3(a, b, c) a##_##b##_##c
 #define EXPAND3(a, b, c) PASTE3(a, b, c)
 #define NAME(thing) EXPAND3(thing, ISA, BITS)
@@ -21,11 +22,12 @@
 #define EXPAND2(a, b) PASTE2(a, b)
 #define TEXT(a) #a
 #define EXPAND_TEXT(a) TEXT(a)
-#define WORD(bits, float_kernel)                                                                                       \
+#define WORD(bits)                                                                                                     \
 	{                                                                                                              \
 		.binary = EXPAND3(binary, ISA, bits), .ternary = EXPAND3(ternary, ISA, bits),                          \
-		.whole_int = EXPAND3(whole_int, ISA, bits), .whole_float = float_kernel,                               \
-		.nonzero = EXPAND3(nonzero, ISA, bits), .planes = EXPAND3(planes, ISA, bits),                          \
+		.whole_int = EXPAND3(whole_int, ISA, bits), .whole_float = EXPAND3(whole_float, ISA, bits),            \
+		.nonzero = EXPAND3(nonzero, ISA, bits), .dense = EXPAND3(dense, ISA, bits),                            \
+		.between = EXPAND3(between, ISA, bits), .planes = EXPAND3(planes, ISA, bits),                          \
 		.pixels = EXPAND3(pixels, ISA, bits),                                                                  \
 	}
 
@@ -47,8 +49,7 @@ TARGET static uint64_t EXPAND2(count_bits, ISA)(const uint64_t *bits, size_t wor
 
 static const struct opj_scan_kernels EXPAND2(kernels, ISA) = {
     .name = EXPAND_TEXT(ISA),
-    .word = {WORD(8, NULL), WORD(16, EXPAND3(whole_float, ISA, 16)), WORD(32, EXPAND3(whole_float, ISA, 32)),
-	     WORD(64, EXPAND3(whole_float, ISA, 64))},
+    .word = {WORD(8), WORD(16), WORD(32), WORD(64)},
     .weigh = EXPAND2(weigh, ISA),
     .count_bits = EXPAND2(count_bits, ISA),
 };
@@ -61,6 +62,8 @@ static const struct opj_scan_kernels EXPAND2(kernels, ISA) = {
 #undef NAME
 #undef EXPAND3
 #undef PASTE3
+#undef MAXIMUM_16
+#undef MAXIMUM_8
 #undef TARGET
 #undef VBYTES
 #undef ISA

@@ -119,6 +119,81 @@ TARGET static uint64_t NAME(nonzero)(const void *data, size_t n, uint64_t sign_b
 	return n + padding - zeros;
 }
 
+/* As above, for floats, and what else their bits say. Their exponents stand in the upper 16 bits, and a maximum of
+ * signed 16-bit lanes is one instruction in every set, which one of 32- or 64-bit lanes is not. */
+#if BITS == 8
+#define TOP_MASK 0x7f
+#define TOP_MAXIMUM(a, b) MAXIMUM_8(a, b)
+#define TOP_OF(word) (word)
+#else
+#define TOP_MASK keep
+#define TOP_MAXIMUM(a, b) MAXIMUM_16(a, b)
+#define TOP_OF(word) ((uint16_t)((word) >> (BITS - 16)))
+#endif
+#define TAKE(v, w, zeroes, others, any, top)                                                                           \
+	do {                                                                                                           \
+		VEC first = (v)&keep, second = (w)&keep;                                                               \
+		(zeroes) -= (VEC)(first == 0);                                                                         \
+		(others) -= (VEC)(second == 0);                                                                        \
+		(any) |= (v) | (w); /* one instruction where there is a ternary one */                                 \
+		(top) = (VEC)TOP_MAXIMUM((top), TOP_MAXIMUM(first & (WORD_T)TOP_MASK, second & (WORD_T)TOP_MASK));     \
+	} while (0)
+
+TARGET static uint64_t NAME(dense)(const void *data, size_t n, uint64_t sign_bit, struct opj_scan_bits *bits)
+{
+	const char *from = data;
+	const WORD_T keep = (WORD_T)~sign_bit;
+	uint64_t zeros = 0, padding = 0;
+	VEC any[2] = {0}, top[2] = {0};
+	for (size_t done = 0; done < n;) {
+		size_t count = n - done < BLOCK ? n - done : BLOCK, i = 0;
+		VEC zeroes[STREAMS] = {0};
+		for (; i + STREAMS * LANES <= count; i += STREAMS * LANES) {
+			const VEC *at = (const VEC *)(from + i * (BITS / 8));
+			TAKE(at[0], at[1], zeroes[0], zeroes[1], any[0], top[0]);
+			TAKE(at[2], at[3], zeroes[2], zeroes[3], any[1], top[1]);
+		}
+		for (; i < count; i += LANES) {
+			VEC v = {0};
+			size_t part = count - i < LANES ? count - i : LANES;
+			memcpy(&v, from + i * (BITS / 8), part * (BITS / 8));
+			zeroes[0] -= (VEC)((v & keep) == 0);
+			any[0] |= v;
+			top[0] = (VEC)TOP_MAXIMUM(top[0], v & (WORD_T)(TOP_MASK & keep));
+			padding += LANES - part;
+		}
+		zeroes[0] += zeroes[1] + zeroes[2] + zeroes[3];
+		zeros += NAME(add_lanes)(&zeroes[0]);
+		done += count;
+		from += count * (BITS / 8);
+	}
+	any[0] |= any[1];
+	for (int lane = 0; lane < LANES; lane++) {
+		uint16_t a = TOP_OF(top[0][lane]), b = TOP_OF(top[1][lane]);
+		bits->any |= any[0][lane];
+		bits->top = a > bits->top ? a : bits->top;
+		bits->top = b > bits->top ? b : bits->top;
+	}
+	return n + padding - zeros;
+}
+#undef TAKE
+#undef TOP_OF
+#undef TOP_MAXIMUM
+#undef TOP_MASK
+
+TARGET static bool NAME(between)(const void *data, size_t n, uint64_t first, uint64_t count)
+{
+	const NAME(loose) *from = data;
+	const WORD_T low = (WORD_T)first, length = (WORD_T)count;
+	WORD_T outside = (WORD_T)-1;
+	for (size_t done = 0; done < n && outside;) {
+		size_t end = n - done < BLOCK ? n : done + BLOCK;
+		for (; done < end; done++)
+			outside &= (WORD_T)(from[done] - low) < length ? 0 : (WORD_T)-1;
+	}
+	return !outside;
+}
+
 TARGET static void NAME(planes)(const void *data, ptrdiff_t plane_stride, unsigned planes, size_t n, uint64_t sign_bit,
 				uint8_t *count)
 {
@@ -170,10 +245,11 @@ TARGET static void NAME(pixels)(const void *data, ptrdiff_t pixel_stride, unsign
 
 /* Sums of absolute values. 64-bit words are summed in halves, so that nothing overflows within a block. */
 TARGET static size_t NAME(whole_int)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz,
-				     double *sum)
+				     double *sum, struct opj_scan_bits *bits)
 {
 	const NAME(loose) *from = data;
 	const WORD_T is_signed = type->minus ? (WORD_T)-1 : 0;
+	WORD_T any = 0, below = 0;
 	for (size_t done = 0; done < n;) {
 		size_t count = n - done < BLOCK ? n - done : BLOCK;
 		uint64_t nonzero = 0, low = 0, high = 0;
@@ -181,6 +257,8 @@ TARGET static size_t NAME(whole_int)(const void *data, size_t n, const struct op
 			WORD_T x = from[i], fill = (WORD_T)((WORD_T)((SINT(BITS))x >> (BITS - 1)) & is_signed);
 			WORD_T magnitude = (WORD_T)((x ^ fill) - fill);
 			nonzero += x != 0;
+			any |= magnitude;
+			below |= fill;
 			low += magnitude & UINT32_MAX;
 			high += (uint64_t)magnitude >> 32;
 		}
@@ -189,141 +267,186 @@ TARGET static size_t NAME(whole_int)(const void *data, size_t n, const struct op
 		done += count;
 		from += count;
 	}
+	bits->any |= any;
+	bits->negative |= below != 0;
 	return n;
 }
 
 #if BITS == 32
 /* Values below 2^20 are converted to integers and back and summed as such; the few beyond are looked at one by one, and
  * from 2^23 on every finite float32 is whole. */
-TARGET static bool NAME(whole_block)(const NAME(loose) * from, size_t count, uint64_t *nnz, double *sum)
+TARGET static bool NAME(whole_block)(const NAME(loose) * from, size_t count, uint64_t *nnz, double *sum,
+				     struct opj_scan_bits *bits)
 {
-	uint32_t nonzero = 0, fraction = 0, large = 0, total = 0;
+	uint32_t nonzero = 0, fraction = 0, large = 0, total = 0, any = 0, wholes = 0;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t bits = from[i] & 0x7fffffffU;
-		uint32_t is_large = bits >= 0x49800000U ? UINT32_MAX : 0;
+		uint32_t x_bits = from[i] & 0x7fffffffU;
+		uint32_t is_large = x_bits >= 0x49800000U ? UINT32_MAX : 0;
+		any |= from[i];
 		large |= is_large;
-		nonzero += bits != 0;
-		fraction |= bits - 1 < 0x3f800000U - 1;
-		bits &= ~is_large;
+		nonzero += x_bits != 0;
+		fraction |= x_bits - 1 < 0x3f800000U - 1;
+		x_bits &= ~is_large;
 		float x;
-		memcpy(&x, &bits, sizeof x);
+		memcpy(&x, &x_bits, sizeof x);
 		int32_t whole = (int32_t)x;
 		fraction |= (float)whole != x;
 		total += (uint32_t)whole;
+		wholes |= (uint32_t)whole;
 	}
 	if (fraction)
 		return false;
 	double exact = (double)total;
+	uint32_t largest = 0;
 	for (size_t i = 0; large && i < count; i++) {
-		uint32_t bits = from[i] & 0x7fffffffU;
+		uint32_t x_bits = from[i] & 0x7fffffffU;
 		float x;
-		memcpy(&x, &bits, sizeof x);
-		if (bits < 0x49800000U)
+		memcpy(&x, &x_bits, sizeof x);
+		if (x_bits < 0x49800000U)
 			continue;
-		if (bits >= 0x7f800000U || (x < 0x1p23F && (float)(int32_t)x != x))
+		if (x_bits >= 0x7f800000U || (x < 0x1p23F && (float)(int32_t)x != x))
 			return false;
+		largest = x_bits > largest ? x_bits : largest;
 		exact += (double)x;
 	}
 	*nnz += nonzero;
 	*sum += exact;
+	bits->any |= any;
+	opj_scan_bits_raise(bits, large ? (int)(largest >> 23) - 126 : opj_scan_bit_length(wholes));
 	return true;
 }
 enum { NAME(whole_size) = 2048 }; /* 2048 values below 2^20 stay below 2^32 */
 
 TARGET static size_t NAME(whole_float)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz,
-				       double *sum)
+				       double *sum, struct opj_scan_bits *bits)
 {
 	const NAME(loose) *from = data;
 	size_t done = 0;
 	(void)type;
 	while (done < n) {
 		size_t count = n - done < NAME(whole_size) ? n - done : NAME(whole_size);
-		if (!NAME(whole_block)(from + done, count, nnz, sum))
+		if (!NAME(whole_block)(from + done, count, nnz, sum, bits))
 			break;
 		done += count;
 	}
 	return done;
 }
 
-/* bfloat16 is the upper half of a float32. A float16 is rebased; what becomes a denormal or is not finite is replaced
- * by a float32 that is just as little a whole number. */
-TARGET static inline uint32_t NAME(widen)(uint32_t half, bool brain)
+/* A float of 8 or 16 bits becomes a float32 by rebasing; what would become a denormal or is not finite is replaced by a
+ * float32 that is just as little a whole number. */
+struct NAME(widening) {
+	uint32_t keep, rebase, infinity, least, nan;
+	int shift;
+};
+
+TARGET static inline uint32_t NAME(widen)(uint32_t raw, const struct NAME(widening) * by)
 {
-	uint32_t bits = half & 0x7fffU;
-	if (brain)
-		return bits << 16;
-	uint32_t wide = (bits << 13) + (112U << 23);
-	wide = bits >= 0x7c00U ? 0x7f800000U : wide;
-	return bits < 0x0400U ? bits != 0 : wide;
+	uint32_t x_bits = raw & by->keep;
+	uint32_t wide = (x_bits << by->shift) + by->rebase;
+	wide = x_bits >= by->infinity || raw == by->nan ? 0x7f800000U : wide;
+	return x_bits < by->least && raw != by->nan ? x_bits != 0 : wide;
 }
 
 typedef uint16_t EXPAND3(loose, ISA, half) __attribute__((aligned(1), may_alias));
 
-TARGET static size_t EXPAND3(whole_float, ISA, 16)(const void *data, size_t n, const struct opj_scan_type *type,
-						   uint64_t *nnz, double *sum)
+TARGET static inline __attribute__((always_inline)) size_t NAME(whole_narrow)(const void *data, size_t n,
+									      const struct opj_scan_type *type,
+									      uint64_t *nnz, double *sum,
+									      struct opj_scan_bits *bits, bool is_half)
 {
-	const EXPAND3(loose, ISA, half) *from = data;
-	const bool brain = type->code == kDLBfloat;
-	uint32_t wide[NAME(whole_size)];
+	const EXPAND3(loose, ISA, half) *halves = data;
+	const uint8_t *bytes = data;
+	const struct NAME(widening) by = {.keep = (1U << (type->bits - 1)) - 1,
+					  .rebase = (uint32_t)(127 - type->bias) << 23,
+					  .infinity = (uint32_t)type->infinity,
+					  .least = 1U << type->mantissa,
+					  .nan = type->sign ? UINT32_MAX : 1U << (type->bits - 1),
+					  .shift = 23 - type->mantissa};
+	uint32_t wide[NAME(whole_size)], any = 0;
 	size_t done = 0;
 	while (done < n) {
 		size_t count = n - done < NAME(whole_size) ? n - done : NAME(whole_size);
-		for (size_t i = 0; i < count; i++)
-			wide[i] = NAME(widen)(from[done + i], brain);
-		if (!NAME(whole_block)((const NAME(loose) *)wide, count, nnz, sum))
+		struct opj_scan_bits wide_bits = {.exponent = bits->exponent};
+		for (size_t i = 0; i < count; i++) {
+			uint32_t raw = is_half ? halves[done + i] : bytes[done + i];
+			any |= raw;
+			wide[i] = NAME(widen)(raw, &by);
+		}
+		if (!NAME(whole_block)((const NAME(loose) *)wide, count, nnz, sum, &wide_bits))
 			break;
+		bits->exponent = wide_bits.exponent;
 		done += count;
 	}
+	bits->any |= any;
 	return done;
+}
+
+TARGET static size_t EXPAND3(whole_float, ISA, 16)(const void *data, size_t n, const struct opj_scan_type *type,
+						   uint64_t *nnz, double *sum, struct opj_scan_bits *bits)
+{
+	return NAME(whole_narrow)(data, n, type, nnz, sum, bits, true);
+}
+
+TARGET static size_t EXPAND3(whole_float, ISA, 8)(const void *data, size_t n, const struct opj_scan_type *type,
+						  uint64_t *nnz, double *sum, struct opj_scan_bits *bits)
+{
+	return NAME(whole_narrow)(data, n, type, nnz, sum, bits, false);
 }
 #endif
 
 #if BITS == 64
 /* As for float32, with 2^31 as the bound up to which values are converted; beyond 2^52 every finite one is whole. */
-TARGET static bool NAME(whole_block)(const NAME(loose) * from, size_t count, uint64_t *nnz, double *sum)
+TARGET static bool NAME(whole_block)(const NAME(loose) * from, size_t count, uint64_t *nnz, double *sum,
+				     struct opj_scan_bits *bits)
 {
 	const uint64_t bound = UINT64_C(0x41e0000000000000), infinity = UINT64_C(0x7ff0000000000000);
-	uint64_t nonzero = 0, fraction = 0, large = 0, total = 0;
+	uint64_t nonzero = 0, fraction = 0, large = 0, total = 0, any = 0, wholes = 0;
 	for (size_t i = 0; i < count; i++) {
-		uint64_t bits = from[i] & (UINT64_MAX >> 1);
-		uint64_t is_large = bits >= bound ? UINT64_MAX : 0;
+		uint64_t x_bits = from[i] & (UINT64_MAX >> 1);
+		uint64_t is_large = x_bits >= bound ? UINT64_MAX : 0;
+		any |= from[i];
 		large |= is_large;
-		nonzero += bits != 0;
-		fraction |= bits - 1 < UINT64_C(0x3ff0000000000000) - 1;
-		bits &= ~is_large;
+		nonzero += x_bits != 0;
+		fraction |= x_bits - 1 < UINT64_C(0x3ff0000000000000) - 1;
+		x_bits &= ~is_large;
 		double x;
-		memcpy(&x, &bits, sizeof x);
+		memcpy(&x, &x_bits, sizeof x);
 		int32_t whole = (int32_t)x;
 		fraction |= (double)whole != x;
 		total += (uint64_t)whole;
+		wholes |= (uint64_t)whole;
 	}
 	if (fraction)
 		return false;
 	double exact = (double)total;
+	uint64_t largest = 0;
 	for (size_t i = 0; large && i < count; i++) {
-		uint64_t bits = from[i] & (UINT64_MAX >> 1);
+		uint64_t x_bits = from[i] & (UINT64_MAX >> 1);
 		double x;
-		memcpy(&x, &bits, sizeof x);
-		if (bits < bound)
+		memcpy(&x, &x_bits, sizeof x);
+		if (x_bits < bound)
 			continue;
-		if (bits >= infinity || (x < 0x1p52 && (double)(int64_t)x != x))
+		if (x_bits >= infinity || (x < 0x1p52 && (double)(int64_t)x != x))
 			return false;
+		largest = x_bits > largest ? x_bits : largest;
 		exact += x;
 	}
 	*nnz += nonzero;
 	*sum += exact;
+	bits->any |= any;
+	opj_scan_bits_raise(bits, large ? (int)(largest >> 52) - 1022 : opj_scan_bit_length(wholes));
 	return true;
 }
 
 TARGET static size_t NAME(whole_float)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz,
-				       double *sum)
+				       double *sum, struct opj_scan_bits *bits)
 {
 	const NAME(loose) *from = data;
 	size_t done = 0;
 	(void)type;
 	while (done < n) {
 		size_t count = n - done < BLOCK ? n - done : BLOCK;
-		if (!NAME(whole_block)(from + done, count, nnz, sum))
+		if (!NAME(whole_block)(from + done, count, nnz, sum, bits))
 			break;
 		done += count;
 	}

@@ -5,33 +5,40 @@
 #include "scan.h"
 #include <stdlib.h>
 
-#define FLOAT_ROW(code, bits, word, one)                                                                               \
+#define TOP_BIT(bits) (UINT64_C(1) << ((bits)-1))
+#define ONE_OF(mantissa, bias) ((uint64_t)(bias) << (mantissa))
+#define INFINITY_OF(bits, mantissa) (TOP_BIT(bits) - (UINT64_C(1) << (mantissa)))
+#define FLOAT_ROW(code, bits, word, mantissa, bias, negative_zero, infinity, numbers)                                  \
 	{                                                                                                              \
-		code, bits, word, false, one, (one) | UINT64_C(1) << (bits - 1), UINT64_C(1) << (bits - 1)             \
+		code, bits, word, false, mantissa, bias, ONE_OF(mantissa, bias),                                       \
+		    ONE_OF(mantissa, bias) | TOP_BIT(bits), negative_zero, infinity, numbers                           \
 	}
-#define INT_ROW(bits, word)                                                                                            \
+#define IEEE_ROW(code, bits, word, mantissa, bias)                                                                     \
+	FLOAT_ROW(code, bits, word, mantissa, bias, TOP_BIT(bits), INFINITY_OF(bits, mantissa),                        \
+		  INFINITY_OF(bits, mantissa))
+#define INT_ROW(code, bits, word)                                                                                      \
 	{                                                                                                              \
-		kDLInt, bits, word, false, 1, UINT64_MAX >> (64 - bits), 0                                             \
+		code, bits, word, false, 0, 0, 1, UINT64_MAX >> (64 - bits), 0, 0, 0                                   \
 	}
-#define UINT_ROW(bits, word)                                                                                           \
+#define UINT_ROW(code, bits, word)                                                                                     \
 	{                                                                                                              \
-		kDLUInt, bits, word, false, 1, 0, 0                                                                    \
+		code, bits, word, false, 0, 0, 1, 0, 0, 0, 0                                                           \
 	}
 
 static const struct opj_scan_type types[] = {
-    FLOAT_ROW(kDLFloat, 32, 2, 0x3f800000),
-    FLOAT_ROW(kDLFloat, 64, 3, 0x3ff0000000000000),
-    FLOAT_ROW(kDLFloat, 16, 1, 0x3c00),
-    FLOAT_ROW(kDLBfloat, 16, 1, 0x3f80),
-    {OPJ_DL_BOOL, 8, 0, true, 1, 0, 0},
-    UINT_ROW(8, 0),
-    UINT_ROW(16, 1),
-    UINT_ROW(32, 2),
-    UINT_ROW(64, 3),
-    INT_ROW(8, 0),
-    INT_ROW(16, 1),
-    INT_ROW(32, 2),
-    INT_ROW(64, 3),
+    IEEE_ROW(kDLFloat, 32, 2, 23, 127),
+    IEEE_ROW(kDLFloat, 64, 3, 52, 1023),
+    IEEE_ROW(kDLFloat, 16, 1, 10, 15),
+    IEEE_ROW(kDLBfloat, 16, 1, 7, 127),
+    {OPJ_DL_BOOL, 8, 0, true, 0, 0, 1, 0, 0, 0, 0},
+    UINT_ROW(kDLUInt, 8, 0),
+    UINT_ROW(kDLUInt, 16, 1),
+    UINT_ROW(kDLUInt, 32, 2),
+    UINT_ROW(kDLUInt, 64, 3),
+    INT_ROW(kDLInt, 8, 0),
+    INT_ROW(kDLInt, 16, 1),
+    INT_ROW(kDLInt, 32, 2),
+    INT_ROW(kDLInt, 64, 3),
 };
 
 const struct opj_scan_type *opj_scan_type_find(DLDataType type)

@@ -19,28 +19,56 @@ struct scan {
 	bool fresh; /* nothing was read at this level yet */
 	uint64_t nnz;
 	double magnitude; /* meaningful at level integral */
+	struct opj_scan_bits bits;
+	bool not_a_number; /* one was met in a type whose `top` does not show it */
 };
+
+/* Whether an element that a kernel went over is less than 0. The first one ends the question for the whole tensor. */
+static void see_sign(struct scan *scan, const char *data, size_t n)
+{
+	uint64_t sign = UINT64_C(1) << ((8U << scan->type->word) - 1);
+	if (!scan->bits.negative)
+		scan->bits.negative = scan->type->mantissa
+					  ? scan->kernels->between(data, n, sign + 1, scan->type->numbers)
+					  : scan->kernels->between(data, n, sign, sign);
+}
+
+/* The same after a kernel that collects bits: there is nothing to look for where no sign was set. */
+static void see_sign_of_floats(struct scan *scan, const char *data, size_t n)
+{
+	if (scan->bits.any >> ((8U << scan->type->word) - 1) & 1)
+		see_sign(scan, data, n);
+}
 
 /* How many of n elements are what the level says. */
 static size_t advance(struct scan *scan, const char *data, size_t n)
 {
 	const struct opj_word_kernels *kernels = scan->kernels;
 	const struct opj_scan_type *type = scan->type;
+	size_t done = n;
 	switch (scan->level) {
 	case OPJ_KIND_BINARY:
 		if (!type->is_bool)
 			return kernels->binary(data, n, type, &scan->nnz);
-		break;
+		scan->nnz += kernels->nonzero(data, n, 0);
+		return n;
 	case OPJ_KIND_TERNARY:
-		return kernels->ternary(data, n, type, &scan->nnz);
+		done = kernels->ternary(data, n, type, &scan->nnz);
+		see_sign(scan, data, done);
+		return done;
 	case OPJ_KIND_INTEGRAL:
-		return (type->sign ? kernels->whole_float : kernels->whole_int)(data, n, type, &scan->nnz,
-										&scan->magnitude);
+		if (!type->mantissa)
+			return kernels->whole_int(data, n, type, &scan->nnz, &scan->magnitude, &scan->bits);
+		done = kernels->whole_float(data, n, type, &scan->nnz, &scan->magnitude, &scan->bits);
+		break;
 	default:
+		scan->nnz += kernels->dense(data, n, type->sign, &scan->bits);
+		if (!type->sign && !scan->not_a_number)
+			scan->not_a_number = kernels->between(data, n, 0x80, 1);
 		break;
 	}
-	scan->nnz += kernels->nonzero(data, n, type->sign);
-	return n;
+	see_sign_of_floats(scan, data, done);
+	return done;
 }
 
 static void next_level(struct scan *scan)
@@ -50,6 +78,10 @@ static void next_level(struct scan *scan)
 		scan->level++;
 	if (scan->level == OPJ_KIND_INTEGRAL)
 		scan->magnitude = (double)scan->nnz;
+	if (scan->nnz > 0) { /* a one, or, on the way to dense floats, a whole number: then this says nothing new */
+		scan->bits.any |= scan->type->one;
+		scan->bits.exponent = scan->bits.exponent > 1 ? scan->bits.exponent : 1;
+	}
 	scan->fresh = true;
 }
 
@@ -150,7 +182,43 @@ static void scan_layout(struct scan *scan, const struct opj_layout *layout)
 	pack_flush(&pack, scan);
 }
 
-int opj_tensor_scan(const DLTensor *tensor, struct opj_stats *stats, struct opj_error *err)
+/* The smallest e with |x| < 2^e of all floats: of the whole numbers in front and of what came after them. */
+static int float_exponent(const struct scan *scan)
+{
+	const struct opj_scan_type *type = scan->type;
+	int below = type->bits > 16 ? type->bits - 16 : 0; /* bits that `top` lacks */
+	int exponent = scan->bits.top >> (type->mantissa - below);
+	uint64_t mantissa = scan->bits.any & ((UINT64_C(1) << type->mantissa) - 1);
+	if (scan->bits.top >= type->infinity >> below || scan->not_a_number)
+		return INT8_MAX;
+	if (exponent > 0)
+		exponent -= type->bias - 1;
+	else if (mantissa) /* denormals, the longest of which is as long as all of them together */
+		exponent = 64 - __builtin_clzll(mantissa) + 1 - type->bias - type->mantissa;
+	return scan->bits.exponent > 0 && scan->bits.exponent > exponent ? scan->bits.exponent : exponent;
+}
+
+static struct opj_scan_range range_of(const struct scan *scan)
+{
+	const struct opj_scan_type *type = scan->type;
+	uint64_t any = scan->bits.any;
+	if (scan->level < OPJ_KIND_INTEGRAL)
+		return (struct opj_scan_range){.known = false};
+	int exponent = 64 - __builtin_clzll(any | 1), width = 64;
+	if (type->mantissa) {
+		exponent = float_exponent(scan);
+		width = type->mantissa;
+		any &= (UINT64_C(1) << width) - 1;
+	}
+	exponent = exponent < INT8_MIN ? INT8_MIN : exponent > INT8_MAX ? INT8_MAX : exponent;
+	return (struct opj_scan_range){.known = true,
+				       .negative = scan->bits.negative,
+				       .exponent = (int8_t)exponent,
+				       .trailing_zeros = (uint8_t)(any ? __builtin_ctzll(any) : width)};
+}
+
+int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_range *range,
+		    struct opj_error *err)
 {
 	struct opj_layout layout;
 	int64_t strides[OPJ_SCAN_DIMS_MAX];
@@ -167,5 +235,12 @@ int opj_tensor_scan(const DLTensor *tensor, struct opj_stats *stats, struct opj_
 		stats->magnitude = (double)stats->nnz;
 	else if (scan.level == OPJ_KIND_INTEGRAL)
 		stats->magnitude = scan.magnitude * (double)layout.repeat;
+	*range = range_of(&scan);
 	return 0;
+}
+
+int opj_tensor_scan(const DLTensor *tensor, struct opj_stats *stats, struct opj_error *err)
+{
+	struct opj_scan_range range;
+	return opj_scan_values(tensor, stats, &range, err);
 }

@@ -16,13 +16,26 @@ struct opj_scan_type {
 	uint8_t code, bits; /* DLPack's */
 	uint8_t word;       /* log2 of the bytes of one element: 0 to 3 */
 	bool is_bool;       /* any bits but 0 are true: never more than binary */
+	uint8_t mantissa;   /* bits of a float's mantissa; 0: not a float */
+	int16_t bias;       /* of a float's exponent */
 	uint64_t one;       /* bits of 1 */
 	uint64_t minus;     /* bits of -1; 0 where there is no such value */
 	uint64_t sign;      /* the bit that alone set still means zero: -0.0; 0 for integers */
+	uint64_t infinity;  /* of floats: the least bits without the sign of what is not finite */
+	uint64_t numbers;   /* of floats: how many bits without the sign are numbers above zero, infinity one of them */
 };
 
 /* The row for a type; NULL for a type that cannot be scanned (complex, float8, vectors). */
 const struct opj_scan_type *opj_scan_type_find(DLDataType type);
+
+/* What the bits of elements say beside how many are zero. Kernels add to it what they meet, which may be more than the
+ * elements they vouch for, but never anything else than elements of the tensor. */
+struct opj_scan_bits {
+	uint64_t any;  /* OR of the elements: floats as they stand, integers their absolute values */
+	uint16_t top;  /* floats: the largest upper 16 bits of an element, of 8-bit ones all 8, without the sign */
+	int exponent;  /* floats: every whole number met is below 2^exponent, and one is not below 2^(exponent - 1) */
+	bool negative; /* an integer was below zero; of floats and ternary elements scan.c finds out */
+};
 
 /* Kernels for one word size. Data need not be aligned. `binary`, `ternary`, `whole_int` and `whole_float` look at
  * elements from the first on and stop at a block in which one is not binary, ternary, a whole number: they return how
@@ -30,10 +43,15 @@ const struct opj_scan_type *opj_scan_type_find(DLDataType type);
 struct opj_word_kernels {
 	size_t (*binary)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz);
 	size_t (*ternary)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz);
-	size_t (*whole_int)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz, double *sum);
-	size_t (*whole_float)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz, double *sum);
-	/* How many of n elements are not zero. */
+	size_t (*whole_int)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz, double *sum,
+			    struct opj_scan_bits *bits);
+	size_t (*whole_float)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz, double *sum,
+			      struct opj_scan_bits *bits);
+	/* How many of n elements are not zero; `dense` is for floats. */
 	uint64_t (*nonzero)(const void *data, size_t n, uint64_t sign);
+	uint64_t (*dense)(const void *data, size_t n, uint64_t sign, struct opj_scan_bits *bits);
+	/* Whether one of n elements lies in [first, first + count). */
+	bool (*between)(const void *data, size_t n, uint64_t first, uint64_t count);
 	/* count[i] = how many of the `planes` (at most 255) elements at data + c * plane_stride + i are not zero,
 	 * i < n; plane_stride in bytes, of either sign. */
 	void (*planes)(const void *data, ptrdiff_t plane_stride, unsigned planes, size_t n, uint64_t sign,
@@ -59,6 +77,21 @@ const struct opj_scan_kernels *opj_scan_kernels_get(void);
 /* Makes opj_scan_kernels_get answer with the set called `name`; NULL: the default again. -1 when this build has no such
  * set or this CPU cannot run it. For tests and benchmarks. */
 int opj_scan_kernels_use(const char *name);
+
+/* What it takes to represent the elements: known where the kind is integral or dense; of binary and ternary ones it is
+ * clear. */
+struct opj_scan_range {
+	bool known;
+	bool negative;          /* an element is less than 0 */
+	int8_t exponent;        /* the smallest e with |x| < 2^e for every x; INT8_MAX: that or more, infinities and NaN
+				   included; INT8_MIN: that or less */
+	uint8_t trailing_zeros; /* low bits that are 0 in every element: of integers, of the mantissas that floats
+				   store; how many there are where all of them are */
+};
+
+/* opj_tensor_scan and the range. */
+int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_range *range,
+		    struct opj_error *err);
 
 /* A tensor's elements as a set, in whatever order reads memory best: dimensions sorted by stride (the smallest first)
  * and made positive, neighbours merged, those of stride 0 taken out. */

@@ -35,6 +35,11 @@ static bool is_float(DLDataType type)
 	return type.code == kDLFloat || type.code == kDLBfloat;
 }
 
+static int mantissa_bits(DLDataType type)
+{
+	return type.code == kDLBfloat ? 7 : type.bits == 16 ? 10 : type.bits == 32 ? 23 : 52;
+}
+
 /* The value of an element, from the definition of its format. */
 static long double decode(const void *at, DLDataType type)
 {
@@ -46,7 +51,7 @@ static long double decode(const void *at, DLDataType type)
 		return bits;
 	if (type.code == kDLInt)
 		return (int64_t)(bits << (64 - type.bits)) >> (64 - type.bits);
-	int mantissa = type.code == kDLBfloat ? 7 : type.bits == 16 ? 10 : type.bits == 32 ? 23 : 52;
+	int mantissa = mantissa_bits(type);
 	int exponents = type.bits - 1 - mantissa, bias = (1 << (exponents - 1)) - 1;
 	uint64_t fraction = bits & ((UINT64_C(1) << mantissa) - 1);
 	int exponent = (int)(bits >> mantissa & ((UINT64_C(1) << exponents) - 1));
@@ -67,7 +72,7 @@ static void encode(void *at, DLDataType type, double value)
 	} else if (!is_float(type)) {
 		bits = (uint64_t)(int64_t)value;
 	} else {
-		int mantissa = type.code == kDLBfloat ? 7 : type.bits == 16 ? 10 : type.bits == 32 ? 23 : 52;
+		int mantissa = mantissa_bits(type);
 		int exponents = type.bits - 1 - mantissa, bias = (1 << (exponents - 1)) - 1;
 		uint64_t wide, top = (UINT64_C(1) << exponents) - 1;
 		memcpy(&wide, &value, 8);
@@ -85,6 +90,9 @@ struct expected {
 	uint64_t nnz;
 	long double magnitude;
 	bool minus, beyond, dense;
+	long double largest; /* of the finite ones */
+	bool infinite, negative;
+	uint64_t mantissas; /* OR */
 };
 
 static void expect_element(struct expected *e, const void *at, DLDataType type)
@@ -95,13 +103,36 @@ static void expect_element(struct expected *e, const void *at, DLDataType type)
 	e->minus |= x == -1;
 	e->beyond |= fabsl(x) > 1;
 	e->magnitude += fabsl(x);
+	uint64_t bits = 0;
+	memcpy(&bits, at, type.bits / 8);
+	e->mantissas |= is_float(type) ? bits & ((UINT64_C(1) << mantissa_bits(type)) - 1) : bits;
+	e->negative |= x < 0;
+	e->infinite |= !isfinite(x);
+	if (isfinite(x) && fabsl(x) > e->largest)
+		e->largest = fabsl(x);
+}
+
+static void compare_ranges(const struct opj_scan_range *range, const struct expected *e, DLDataType type,
+			   const char *what)
+{
+	int exponent = -1000;
+	while (exponent < 2000 && e->largest >= ldexpl(1, exponent))
+		exponent++;
+	exponent = e->infinite || exponent > INT8_MAX ? INT8_MAX : exponent < INT8_MIN ? INT8_MIN : exponent;
+	int zeros = e->mantissas ? __builtin_ctzll(e->mantissas) : is_float(type) ? mantissa_bits(type) : type.bits;
+	const char *set = opj_scan_kernels_get()->name;
+	cr_assert_eq(range->exponent, exponent, "%s, %s: exponent %d, not %d", set, what, range->exponent, exponent);
+	cr_assert_eq(range->negative, e->negative, "%s, %s: negative %d", set, what, range->negative);
+	cr_assert_eq(range->trailing_zeros, zeros, "%s, %s: trailing zeros %d, not %d", set, what,
+		     range->trailing_zeros, zeros);
 }
 
 static void compare(const DLTensor *tensor, const struct expected *e, const char *what)
 {
 	struct opj_stats stats;
+	struct opj_scan_range range;
 	struct opj_error err;
-	cr_assert_eq(opj_tensor_scan(tensor, &stats, &err), 0, "%s: %s", what, err.text);
+	cr_assert_eq(opj_scan_values(tensor, &stats, &range, &err), 0, "%s: %s", what, err.text);
 	enum opj_kind kind = e->dense    ? OPJ_KIND_DENSE
 			     : e->beyond ? OPJ_KIND_INTEGRAL
 			     : e->minus  ? OPJ_KIND_TERNARY
@@ -113,9 +144,12 @@ static void compare(const DLTensor *tensor, const struct expected *e, const char
 	if (magnitude < 0x1p53)
 		cr_assert_eq(stats.magnitude, magnitude, "%s, %s: magnitude %.17g, not %.17g", set, what,
 			     stats.magnitude, magnitude);
-	else
+	else if (stats.magnitude != magnitude) /* both may be infinite */
 		cr_assert_float_eq(stats.magnitude / magnitude, 1, 1e-12, "%s, %s: magnitude %.17g, not %.17g", set,
 				   what, stats.magnitude, magnitude);
+	cr_assert_eq(range.known, kind >= OPJ_KIND_INTEGRAL);
+	if (range.known && (e->largest > 0 || e->infinite))
+		compare_ranges(&range, e, tensor->dtype, what);
 }
 
 static const double whole[] = {0, 1, 0, 1, -1, 0, 2, 3, -5, 17, 100, -128, 127};
@@ -123,14 +157,29 @@ static const double specials[] = {-0.0, -1,       2,         0.5, -0.5, 1.5,    
 				  64,   INFINITY, -INFINITY, NAN, 96,   0x1p-14, 1.0078125};
 enum { WHOLE = sizeof whole / sizeof *whole, SPECIALS = sizeof specials / sizeof *specials };
 
-/* Fills with elements of a mode: 0 zeros and ones, 1 with minus ones, 2 whole numbers, 3 any bits; and maybe one
- * special value somewhere. */
+/* Bits of which all are finite floats; mantissas, exponents and signs of one tensor have something in common. */
+static uint64_t narrow(DLDataType type, uint64_t common)
+{
+	int mantissa = mantissa_bits(type), exponents = type.bits - 1 - mantissa;
+	uint64_t lowest = common >> 8 & ((UINT64_C(1) << exponents) - 1), width = 1 + (common >> 24 & 3);
+	uint64_t fraction = rnd() & ((UINT64_C(1) << mantissa) - 1) & UINT64_MAX << common % (unsigned)(mantissa + 1);
+	uint64_t exponent = common >> 32 & 1 ? lowest + rnd() % width : 0; /* else denormals */
+	if (exponent >= (UINT64_C(1) << exponents) - 1)
+		exponent = 1;
+	if (common >> 33 & 1 && rnd() % 3 == 0)
+		return rnd() % 2 ? 0 : UINT64_C(1) << (type.bits - 1);
+	return (common >> 34 & 1 ? rnd() & 1 : 0) << (type.bits - 1) | exponent << mantissa | fraction;
+}
+
+/* Fills with elements of a mode: 0 zeros and ones, 1 with minus ones, 2 whole numbers, 3 any bits, 4 floats of one
+ * kind; and maybe one special value somewhere. */
 static void fill(char *data, size_t n, DLDataType type, int mode, bool special)
 {
 	size_t bytes = type.bits / 8;
+	uint64_t common = rnd();
 	for (size_t i = 0; i < n; i++) {
-		uint64_t bits = rnd();
-		if (mode == 3)
+		uint64_t bits = mode == 4 && is_float(type) ? narrow(type, common) : rnd();
+		if (mode >= 3)
 			memcpy(data + i * bytes, &bits, bytes);
 		else
 			encode(data + i * bytes, type,
@@ -168,13 +217,13 @@ Test(scan, every_dtype_length_and_set)
 		for (int d = 0; d < SCANNABLE; d++) {
 			DLDataType type = named(scannable[d]);
 			for (int64_t n = 0; n <= 200; n++) {
-				for (int mode = 0; mode < 4; mode++) {
+				for (int mode = 0; mode < 5; mode++) {
 					check_flat(type, n, mode, false, (int)(rnd() % 9));
 					check_flat(type, n, mode, true, (int)(rnd() % 9));
 				}
 			}
 			for (int i = 0; i < 40; i++)
-				check_flat(type, (int64_t)(rnd() % 40000), i % 4, i & 4, (int)(rnd() % 9));
+				check_flat(type, (int64_t)(rnd() % 40000), i % 5, i & 4, (int)(rnd() % 9));
 		}
 	}
 }
@@ -283,7 +332,7 @@ Test(scan, random_strides)
 		}
 		size_t bytes = type.bits / 8;
 		char *block = malloc((size_t)reach * bytes), what[32];
-		fill(block, (size_t)reach, type, (int)(rnd() % 4), rnd() % 2);
+		fill(block, (size_t)reach, type, (int)(rnd() % 5), rnd() % 2);
 		DLTensor tensor = {.data = block,
 				   .device = {kDLCPU, 0},
 				   .ndim = ndim,
@@ -337,6 +386,34 @@ Test(scan, an_expanded_tensor_multiplies_magnitudes)
 	tensor.strides = (int64_t[]){0, 1};
 	cr_assert_eq(opj_tensor_scan(&tensor, &stats, NULL), 0);
 	cr_assert(stats.nnz == 2000 && stats.kind == OPJ_KIND_INTEGRAL && stats.magnitude == 7000);
+}
+
+static struct opj_scan_range range_of(const void *data, int64_t n, DLDataType type)
+{
+	struct opj_stats stats;
+	struct opj_scan_range range;
+	DLTensor tensor = {.data = (void *)data, .device = {kDLCPU, 0}, .ndim = 1, .dtype = type, .shape = &n};
+	cr_assert_eq(opj_scan_values(&tensor, &stats, &range, NULL), 0);
+	return range;
+}
+
+Test(scan, ranges_by_hand)
+{
+	const DLDataType single = {kDLFloat, 32, 1};
+	struct opj_scan_range range = range_of((float[]){0.75F, -3.5F}, 2, single); /* mantissas 10…, 110… */
+	cr_assert(range.known && range.negative && range.exponent == 2 && range.trailing_zeros == 21);
+	range = range_of((float[]){0.25F, -0.0F, 0.125F}, 3, single);
+	cr_assert(range.known && !range.negative && range.exponent == -1 && range.trailing_zeros == 23);
+	const uint32_t negative_nan[] = {0x3f000000, 0xff800001};
+	range = range_of(negative_nan, 2, single);
+	cr_assert(range.known && !range.negative && range.exponent == INT8_MAX && range.trailing_zeros == 0);
+	range = range_of((float[]){0x1p-140F, 0x1p-149F}, 2, single);
+	cr_assert(range.known && range.exponent == INT8_MIN && range.trailing_zeros == 0);
+	range = range_of((int8_t[]){-128, 4, 0}, 3, (DLDataType){kDLInt, 8, 1});
+	cr_assert(range.known && range.negative && range.exponent == 8 && range.trailing_zeros == 2);
+	range = range_of((uint8_t[]){200, 1}, 2, (DLDataType){kDLUInt, 8, 1});
+	cr_assert(range.known && !range.negative && range.exponent == 8 && range.trailing_zeros == 0);
+	cr_assert_not(range_of((float[]){1, -1}, 2, single).known, "of ternary values it is clear");
 }
 
 static void expect_failure(const DLTensor *tensor, const char *part)
