@@ -4,6 +4,7 @@
 #define OPJ_ANALYZE_EXPORT_EXPORT_H
 
 #include "analyze/command/request.h"
+#include "record/base/json.h"
 
 /* Tensors of an op or its results, in the order in which they stand in its arguments. */
 struct opj_export_tensors {
@@ -40,6 +41,11 @@ struct opj_export_format {
 };
 
 extern const struct opj_export_format opj_export_csv, opj_export_json, opj_export_chrome;
+
+/* An integer of which 0 means that nobody knows: null. */
+void opj_export_put_known(struct opj_json *json, const char *key, uint64_t integer);
+/* null where the op has none. */
+void opj_export_put_figure(struct opj_json *json, const char *key, const struct opj_figure *figure);
 
 /* Replays the trace at `path` as the request says, and writes every op. Fails before that on an estimator or a counter
  * that has no figure for a single op. */

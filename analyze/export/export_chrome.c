@@ -9,13 +9,13 @@
  *
  * Format: "Trace Event Format", Google, 2016. Times there are microseconds; three decimals keep nanoseconds. */
 #include "export.h"
-#include "record/base/json_write.h"
+#include "record/base/json.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
 struct chrome {
+	struct opj_json json;
 	bool stamps;     /* false: an op is a microsecond, and its time is its index */
-	bool begun;      /* an event was written */
 	uint64_t origin; /* time stamp that is 0 */
 	uint64_t cursor; /* ns: where the current track ends */
 	uint32_t stage;  /* id of the current track */
@@ -36,33 +36,43 @@ static bool is_import(const struct opj_manifest *manifest)
 	return strstr(manifest->command, " import --emit ") != NULL;
 }
 
-static void put_time(FILE *out, const char *key, uint64_t ns)
+static void put_time(struct opj_json *json, const char *key, uint64_t ns)
 {
-	fprintf(out, ",\"%s\":%" PRIu64 ".%03" PRIu64, key, ns / 1000, ns % 1000);
+	char text[32];
+	snprintf(text, sizeof text, "%" PRIu64 ".%03" PRIu64, ns / 1000, ns % 1000);
+	opj_json_raw(json, key, text);
 }
 
 /* Opens an event up to its time; the caller closes it. */
-static void begin_event(struct opj_export *export, char phase, const char *name, uint64_t ns)
+static struct opj_json *begin_event(struct opj_export *export, const char *phase, const char *name, uint64_t ns)
 {
 	struct chrome *chrome = export->state;
-	FILE *out = export->out;
-	fprintf(out, "%s\n{\"ph\":\"%c\",\"pid\":%" PRId64 ",\"tid\":%" PRIu32, chrome->begun ? "," : "", phase,
-		export->process, chrome->stage + 1);
-	chrome->begun = true;
-	if (phase != 'M')
-		put_time(out, "ts", ns);
-	if (name) {
-		fputs(",\"name\":", out);
-		opj_json_write_string(out, name);
-	}
+	struct opj_json *json = &chrome->json;
+	opj_json_line(json);
+	opj_json_object(json, NULL);
+	opj_json_string(json, "ph", phase);
+	opj_json_integer(json, "pid", export->process);
+	opj_json_integer(json, "tid", (int64_t)chrome->stage + 1);
+	if (*phase != 'M')
+		put_time(json, "ts", ns);
+	if (name)
+		opj_json_string(json, "name", name);
+	return json;
+}
+
+/* Ends an event whose arguments are open. */
+static void end_event(struct opj_json *json)
+{
+	opj_json_object_end(json);
+	opj_json_object_end(json);
 }
 
 static void name_thing(struct opj_export *export, const char *what, const char *name)
 {
-	begin_event(export, 'M', what, 0);
-	fputs(",\"args\":{\"name\":", export->out);
-	opj_json_write_string(export->out, name);
-	fputs("}}", export->out);
+	struct opj_json *json = begin_event(export, "M", what, 0);
+	opj_json_object(json, "args");
+	opj_json_string(json, "name", name);
+	end_event(json);
 }
 
 static int chrome_begin(struct opj_export *export, struct opj_error *err)
@@ -72,7 +82,10 @@ static int chrome_begin(struct opj_export *export, struct opj_error *err)
 	export->state = chrome;
 	if (!chrome || !(chrome->sums = calloc((size_t) export->column_count + 1, sizeof *chrome->sums)))
 		return opj_fail(err, "out of memory");
-	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", export->out);
+	chrome->json.file = export->out;
+	opj_json_object(&chrome->json, NULL);
+	opj_json_string(&chrome->json, "displayTimeUnit", "ns");
+	opj_json_array(&chrome->json, "traceEvents");
 	name_thing(export, "process_name", *manifest->model ? manifest->model : "unnamed");
 	return 0;
 }
@@ -84,18 +97,18 @@ static void close_slices(struct opj_export *export, uint32_t keep)
 	struct chrome *chrome = export->state;
 	while (chrome->open_count > keep) {
 		chrome->open_count--;
-		begin_event(export, 'E', NULL, chrome->cursor);
-		putc('}', export->out);
+		opj_json_object_end(begin_event(export, "E", NULL, chrome->cursor));
 	}
 }
 
 static void open_slice(struct opj_export *export, const struct opj_trace_module *module, uint64_t ns)
 {
 	struct chrome *chrome = export->state;
-	begin_event(export, 'B', module->def.path, ns);
-	fputs(",\"cat\":\"module\",\"args\":{\"class\":", export->out);
-	opj_json_write_string(export->out, module->def.cls);
-	fputs("}}", export->out);
+	struct opj_json *json = begin_event(export, "B", module->def.path, ns);
+	opj_json_string(json, "cat", "module");
+	opj_json_object(json, "args");
+	opj_json_string(json, "class", module->def.cls);
+	end_event(json);
 	chrome->open[chrome->open_count++] = module;
 }
 
@@ -179,45 +192,40 @@ static int switch_track(struct opj_export *export, const struct opj_context *con
 
 /* Ops -------------------------------------------------------------------------------------------------------------- */
 
-static void put_tensors(FILE *out, const char *key, const struct opj_export_tensors *tensors)
+/* "float32[2,3] float32[3]" */
+static void put_tensors(struct opj_json *json, const char *key, const struct opj_export_tensors *tensors)
 {
-	fprintf(out, ",\"%s\":\"", key);
+	struct opj_buffer text = {0};
 	for (size_t i = 0; i < tensors->count; i++) {
-		fprintf(out, "%s%s", i ? " " : "", opj_dtype_name(tensors->items[i]->dtype));
-		opj_json_write_shape(out, tensors->items[i]->ndim, tensors->items[i]->shape);
+		const struct opj_operand *tensor = tensors->items[i];
+		const char *dtype = opj_dtype_name(tensor->dtype);
+		opj_buffer_put(&text, " ", i > 0);
+		opj_buffer_put(&text, dtype, strlen(dtype));
+		opj_json_integers(&(struct opj_json){.buffer = &text}, NULL, tensor->shape, (uint32_t)tensor->ndim);
 	}
-	putc('"', out);
-}
-
-static void put_figure(FILE *out, const struct opj_figure *figure)
-{
-	if (figure->exact)
-		fprintf(out, "%" PRId64, figure->integer);
+	if (opj_buffer_text(&text))
+		opj_json_string(json, key, text.data);
 	else
-		opj_json_write_float(out, figure->number);
+		json->problem = "out of memory";
+	opj_buffer_finish(&text);
 }
 
 static void put_slice(struct opj_export *export, const struct opj_op *op, uint64_t start, uint64_t end)
 {
-	FILE *out = export->out;
-	begin_event(export, 'X', op->signature->op, start);
-	put_time(out, "dur", end - start);
-	fprintf(out, ",\"cat\":\"op\",\"args\":{\"index\":%" PRIu64 ",\"duration_ns\":", op->index);
-	if (op->duration_ns)
-		fprintf(out, "%" PRIu64, op->duration_ns);
-	else
-		fputs("null", out);
-	put_tensors(out, "in", &export->in);
-	put_tensors(out, "out", &export->results);
+	struct opj_json *json = begin_event(export, "X", op->signature->op, start);
+	put_time(json, "dur", end - start);
+	opj_json_string(json, "cat", "op");
+	opj_json_object(json, "args");
+	opj_json_unsigned(json, "index", op->index);
+	opj_export_put_known(json, "duration_ns", op->duration_ns);
+	put_tensors(json, "in", &export->in);
+	put_tensors(json, "out", &export->results);
 	for (uint32_t i = 0; i < export->column_count; i++) {
-		if (!export->figures[i].known)
-			continue;
-		putc(',', out);
-		opj_json_write_string(out, export->digest.columns[export->columns[i]].name);
-		putc(':', out);
-		put_figure(out, &export->figures[i]);
+		if (export->figures[i].known)
+			opj_export_put_figure(json, export->digest.columns[export->columns[i]].name,
+					      &export->figures[i]);
 	}
-	fputs("}}", out);
+	end_event(json);
 }
 
 /* What a counter shows holds until its next event. */
@@ -227,10 +235,10 @@ static void put_counter(struct opj_export *export, const char *name, const char 
 	char *text;
 	if (asprintf(&text, "%s%s", name, suffix) < 0)
 		return;
-	begin_event(export, 'C', text, ns);
-	fprintf(export->out, ",\"args\":{\"%s\":", series);
-	opj_json_write_float(export->out, value);
-	fputs("}}", export->out);
+	struct opj_json *json = begin_event(export, "C", text, ns);
+	opj_json_object(json, "args");
+	opj_json_float(json, series, value);
+	end_event(json);
 	free(text);
 }
 
@@ -309,24 +317,25 @@ static int chrome_end(struct opj_export *export, struct opj_error *err)
 {
 	const struct opj_manifest *manifest = opj_trace_manifest(export->trace);
 	struct chrome *chrome = export->state;
-	FILE *out = export->out;
-	(void)err;
+	struct opj_json *json = &chrome->json;
 	close_slices(export, 0);
-	fputs("\n],\n\"otherData\":{\"time\":", out);
-	opj_json_write_string(out, chrome->stamps ? "measured" : "op index: one op is one microsecond");
-	fprintf(out, ",\"overlapping_ops\":%" PRIu64 ",\"ops\":%" PRIu64 ",\"complete\":%s", chrome->overlaps,
-		export->written, manifest->complete ? "true" : "false");
-	const char *const facts[][2] = {{"framework", manifest->framework},
-					{"run", manifest->run},
-					{"cpu", manifest->cpu},
-					{"started", manifest->started},
-					{"exporter", "opjoule " OPJ_VERSION}};
-	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-		fprintf(out, ",\"%s\":", facts[i][0]);
-		opj_json_write_string(out, facts[i][1]);
-	}
-	fputs("}}\n", out);
-	return 0;
+	opj_json_line(json);
+	opj_json_array_end(json);
+	opj_json_line(json);
+	opj_json_object(json, "otherData");
+	opj_json_string(json, "time", chrome->stamps ? "measured" : "op index: one op is one microsecond");
+	opj_json_unsigned(json, "overlapping_ops", chrome->overlaps);
+	opj_json_unsigned(json, "ops", export->written);
+	opj_json_bool(json, "complete", manifest->complete);
+	opj_json_string(json, "framework", manifest->framework);
+	opj_json_string(json, "run", manifest->run);
+	opj_json_string(json, "cpu", manifest->cpu);
+	opj_json_string(json, "started", manifest->started);
+	opj_json_string(json, "exporter", "opjoule " OPJ_VERSION);
+	opj_json_object_end(json);
+	opj_json_object_end(json);
+	opj_json_line(json);
+	return opj_json_check(json, "export", err);
 }
 
 static void chrome_finish(struct opj_export *export)

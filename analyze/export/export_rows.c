@@ -2,7 +2,7 @@
  * docs/export.md describes both. */
 #include "export.h"
 #include "record/base/csv.h"
-#include "record/base/json_write.h"
+#include "record/base/json.h"
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -30,7 +30,7 @@ static int csv_begin(struct opj_export *export, struct opj_error *err)
 
 static void shape_text(FILE *out, const struct opj_operand *operand)
 {
-	opj_json_write_shape(out, operand->ndim, operand->shape);
+	opj_json_integers(&(struct opj_json){.file = out}, NULL, operand->shape, (uint32_t)operand->ndim);
 }
 
 static void dtype_text(FILE *out, const struct opj_operand *operand)
@@ -109,92 +109,108 @@ const struct opj_export_format opj_export_csv = {.name = "csv", .begin = csv_beg
 
 /* JSON ------------------------------------------------------------------------------------------------------------- */
 
-static void json_member(FILE *out, const char *key, const char *text, const char *separator)
+void opj_export_put_known(struct opj_json *json, const char *key, uint64_t integer)
 {
-	fprintf(out, "\"%s\":", key);
-	opj_json_write_string(out, text);
-	fputs(separator, out);
+	if (integer)
+		opj_json_unsigned(json, key, integer);
+	else
+		opj_json_null(json, key);
+}
+
+void opj_export_put_figure(struct opj_json *json, const char *key, const struct opj_figure *figure)
+{
+	if (!figure->known)
+		opj_json_null(json, key);
+	else if (figure->exact)
+		opj_json_integer(json, key, figure->integer);
+	else
+		opj_json_float(json, key, figure->number);
 }
 
 static int json_begin(struct opj_export *export, struct opj_error *err)
 {
 	const struct opj_manifest *manifest = opj_trace_manifest(export->trace);
-	FILE *out = export->out;
-	(void)err;
-	fputs("{\"trace\":{", out);
-	json_member(out, "model", manifest->model, ",");
-	json_member(out, "run", manifest->run, ",");
-	json_member(out, "framework", manifest->framework, ",");
-	json_member(out, "cpu", manifest->cpu, ",");
-	fprintf(out, "\"complete\":%s},\n\"figures\":[", manifest->complete ? "true" : "false");
+	struct opj_json *json = calloc(1, sizeof *json);
+	if (!json)
+		return opj_fail(err, "out of memory");
+	export->state = json;
+	json->file = export->out;
+	opj_json_object(json, NULL);
+	opj_json_object(json, "trace");
+	opj_json_string(json, "model", manifest->model);
+	opj_json_string(json, "run", manifest->run);
+	opj_json_string(json, "framework", manifest->framework);
+	opj_json_string(json, "cpu", manifest->cpu);
+	opj_json_bool(json, "complete", manifest->complete);
+	opj_json_object_end(json);
+	opj_json_line(json);
+	opj_json_array(json, "figures");
 	for (uint32_t i = 0; i < export->column_count; i++) {
-		fputs(i ? ",{" : "{", out);
-		json_member(out, "name", column_name(export, i), ",");
-		json_member(out, "unit", export->digest.columns[export->columns[i]].unit, "}");
+		opj_json_object(json, NULL);
+		opj_json_string(json, "name", column_name(export, i));
+		opj_json_string(json, "unit", export->digest.columns[export->columns[i]].unit);
+		opj_json_object_end(json);
 	}
-	fputs("],\n\"ops\":[", out);
+	opj_json_array_end(json);
+	opj_json_line(json);
+	opj_json_array(json, "ops");
 	return 0;
 }
 
-static void json_tensors(FILE *out, const char *key, const struct opj_export_tensors *tensors)
+static void json_tensors(struct opj_json *json, const char *key, const struct opj_export_tensors *tensors)
 {
-	fprintf(out, ",\"%s\":[", key);
+	opj_json_array(json, key);
 	for (size_t i = 0; i < tensors->count; i++) {
 		const struct opj_operand *operand = tensors->items[i];
-		bool known = operand->stats.kind != OPJ_KIND_UNKNOWN;
-		fprintf(out, "%s{\"shape\":", i ? "," : "");
-		opj_json_write_shape(out, operand->ndim, operand->shape);
-		fprintf(out, ",\"dtype\":\"%s\",\"nnz\":", opj_dtype_name(operand->dtype));
-		if (known)
-			fprintf(out, "%" PRIu64, operand->stats.nnz);
+		opj_json_object(json, NULL);
+		opj_json_integers(json, "shape", operand->shape, (uint32_t)operand->ndim);
+		opj_json_string(json, "dtype", opj_dtype_name(operand->dtype));
+		if (operand->stats.kind != OPJ_KIND_UNKNOWN)
+			opj_json_unsigned(json, "nnz", operand->stats.nnz);
 		else
-			fputs("null", out);
-		fprintf(out, ",\"kind\":\"%s\"}", opj_kind_name(operand->stats.kind));
+			opj_json_null(json, "nnz");
+		opj_json_string(json, "kind", opj_kind_name(operand->stats.kind));
+		opj_json_object_end(json);
 	}
-	putc(']', out);
-}
-
-static void json_optional(FILE *out, const char *key, uint64_t integer)
-{
-	if (integer)
-		fprintf(out, ",\"%s\":%" PRIu64, key, integer);
-	else
-		fprintf(out, ",\"%s\":null", key);
+	opj_json_array_end(json);
 }
 
 static int json_op(struct opj_export *export, const struct opj_op *op, struct opj_error *err)
 {
-	FILE *out = export->out;
+	struct opj_json *json = export->state;
 	(void)err;
-	fprintf(out, "%s\n{\"index\":%" PRIu64, export->written ? "," : "", op->index);
-	json_optional(out, "timestamp_ns", op->timestamp_ns);
-	json_optional(out, "duration_ns", op->duration_ns);
-	putc(',', out);
-	json_member(out, "stage", op->context->stage, ",");
-	json_member(out, "scope", export->scope, ",");
-	json_member(out, "op", op->signature->op, "");
-	json_tensors(out, "in", &export->in);
-	json_tensors(out, "out", &export->results);
-	fputs(",\"figures\":[", out);
-	for (uint32_t i = 0; i < export->column_count; i++) {
-		const struct opj_figure *figure = &export->figures[i];
-		fputs(i ? "," : "", out);
-		if (!figure->known)
-			fputs("null", out);
-		else if (figure->exact)
-			fprintf(out, "%" PRId64, figure->integer);
-		else
-			opj_json_write_float(out, figure->number);
-	}
-	fputs("]}", out);
+	opj_json_line(json);
+	opj_json_object(json, NULL);
+	opj_json_unsigned(json, "index", op->index);
+	opj_export_put_known(json, "timestamp_ns", op->timestamp_ns);
+	opj_export_put_known(json, "duration_ns", op->duration_ns);
+	opj_json_string(json, "stage", op->context->stage);
+	opj_json_string(json, "scope", export->scope);
+	opj_json_string(json, "op", op->signature->op);
+	json_tensors(json, "in", &export->in);
+	json_tensors(json, "out", &export->results);
+	opj_json_array(json, "figures");
+	for (uint32_t i = 0; i < export->column_count; i++)
+		opj_export_put_figure(json, NULL, &export->figures[i]);
+	opj_json_array_end(json);
+	opj_json_object_end(json);
 	return 0;
 }
 
 static int json_end(struct opj_export *export, struct opj_error *err)
 {
-	(void)err;
-	fputs("\n]}\n", export->out);
-	return 0;
+	struct opj_json *json = export->state;
+	opj_json_line(json);
+	opj_json_array_end(json);
+	opj_json_object_end(json);
+	opj_json_line(json);
+	return opj_json_check(json, "export", err);
 }
 
-const struct opj_export_format opj_export_json = {.name = "json", .begin = json_begin, .op = json_op, .end = json_end};
+static void json_finish(struct opj_export *export)
+{
+	free(export->state);
+}
+
+const struct opj_export_format opj_export_json = {
+    .name = "json", .begin = json_begin, .op = json_op, .end = json_end, .finish = json_finish};

@@ -1,6 +1,6 @@
 /* record/base/csv.c: see csv.h. A field is quoted where it has a comma, a quote, or a line break. */
 #include "csv.h"
-#include "json_write.h"
+#include "quantity.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -48,7 +48,8 @@ void opj_csv_integer(struct opj_csv *csv, int64_t integer)
 void opj_csv_number(struct opj_csv *csv, double number)
 {
 	begin(csv);
-	opj_json_write_float(csv->out, number);
+	char text[OPJ_NUMBER_TEXT];
+	fputs(opj_number_text(text, number), csv->out);
 }
 
 void opj_csv_none(struct opj_csv *csv)

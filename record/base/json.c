@@ -1,7 +1,7 @@
 /* record/base/json.c: see json.h.
  *
- * All state is how deep the text is and whether a separator is due: a value that begins a container leaves nothing due,
- * every other one does. Control characters are escaped as Python's json does it, so that an op log that was imported
+ * All state is how deep the text is and whether a separator is due: the beginning of a container leaves none due, every
+ * other value does. Control characters are escaped as Python's json does it, so that an op log that was imported
  * comes back byte for byte. */
 #include "json.h"
 #include "quantity.h"
@@ -40,11 +40,15 @@ static void put_quoted(struct opj_json *json, const char *string);
 /* Everything in front of a value. */
 static void begin(struct opj_json *json, const char *key)
 {
+	bool lines = json->indent && !json->flat;
 	if (json->begun)
-		put_text(json, json->indent && json->flat ? ", " : ",");
-	if (json->depth && json->indent && !json->flat)
+		put_text(json, json->indent && !lines && !json->line_due ? ", " : ",");
+	if (json->depth && lines)
 		put_break(json);
+	else if (json->line_due)
+		put_text(json, "\n");
 	json->begun = true;
+	json->line_due = false;
 	if (!key)
 		return;
 	put_quoted(json, key);
@@ -64,8 +68,11 @@ static void close_container(struct opj_json *json, const char *bracket)
 	json->depth--;
 	if (json->begun && json->indent && !json->flat)
 		put_break(json);
+	else if (json->line_due)
+		put_text(json, "\n");
 	put_text(json, bracket);
 	json->begun = true;
+	json->line_due = false;
 }
 
 void opj_json_object(struct opj_json *json, const char *key)
@@ -260,6 +267,10 @@ void opj_json_members(struct opj_json *json, const char *key, const struct opj_v
 
 void opj_json_line(struct opj_json *json)
 {
+	if (json->depth) {
+		json->line_due = true;
+		return;
+	}
 	put_text(json, "\n");
 	json->begun = false;
 }

@@ -31,6 +31,7 @@ struct opj_json {
 	/* The writer's own. */
 	uint32_t depth;
 	bool begun;          /* a value stands in the container already, or at the top */
+	bool line_due;       /* what comes next in the container begins a line */
 	const char *problem; /* what went wrong first; NULL: nothing. A caller may set it, too */
 };
 
@@ -72,7 +73,8 @@ void opj_json_list(struct opj_json *json, const char *key, const struct opj_valu
 void opj_json_members(struct opj_json *json, const char *key, const struct opj_value *values, uint32_t count,
 		      opj_json_tensor *tensor, const void *data);
 
-/* Ends a line, after which another value may stand at the top: JSON lines. */
+/* Ends a line: at the top at once, and another value may stand there (JSON lines); in a container, behind the comma if
+ * one comes. */
 void opj_json_line(struct opj_json *json);
 
 /* 0, or -1 where something failed; the message begins with `what`, a file's name. Streams are asked here, too. */
