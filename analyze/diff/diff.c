@@ -46,10 +46,9 @@ static struct opj_figure exactly(int64_t integer)
 
 static struct opj_figure sparsity(const struct opj_activity *activity)
 {
-	if (!activity->known || !activity->elements)
-		return (struct opj_figure){0};
-	double nonzero = (double)activity->nnz / (double)activity->elements;
-	return (struct opj_figure){.known = true, .number = 1 - nonzero};
+	struct opj_figure figure = {0};
+	figure.known = opj_activity_sparsity(activity, &figure.number);
+	return figure;
 }
 
 /* Whether a column is the energy of an estimator that gives shares by name. */

@@ -53,17 +53,20 @@ static int warn_of_making(struct opj_diff *diff, struct opj_error *err)
 
 static bool same_activity(const struct opj_activity *a, const struct opj_activity *b)
 {
-	return a->calls == b->calls && a->elements == b->elements && a->known == b->known &&
-	       (!a->known || (a->nnz == b->nnz && a->kind == b->kind));
+	return a->calls == b->calls && a->elements == b->elements && a->nonzero == b->nonzero && a->kind == b->kind &&
+	       a->unseen == b->unseen;
 }
 
-static void describe(const struct opj_activity *input, char text[160])
+/* "16384 elements over 1 call, dense, 8533 nonzero" */
+static void describe(const struct opj_activity *input, char text[200])
 {
-	int used = snprintf(text, 160, "%" PRIu64 " elements over %" PRIu64 " call%s", input->elements, input->calls,
-			    input->calls == 1 ? "" : "s");
-	if (input->known)
-		snprintf(text + used, 160 - (size_t)used, ", %s, %" PRIu64 " nonzero", opj_kind_name(input->kind),
-			 input->nnz);
+	int used = snprintf(text, 200, "%" PRIu64 " elements over %" PRIu64 " call%s", input->elements + input->unseen,
+			    input->calls, input->calls == 1 ? "" : "s");
+	if (input->kind != OPJ_KIND_UNKNOWN)
+		used += snprintf(text + used, 200 - (size_t)used, ", %s, %" PRIu64 " nonzero",
+				 opj_kind_name(input->kind), input->nonzero);
+	if (input->unseen && input->kind != OPJ_KIND_UNKNOWN)
+		snprintf(text + used, 200 - (size_t)used, ", %" PRIu64 " not looked at", input->unseen);
 }
 
 /* What the model was fed, as its values show. */
@@ -72,12 +75,35 @@ static int warn_of_input(struct opj_diff *diff, struct opj_error *err)
 	const struct opj_trace_module *module;
 	const struct opj_activity *a = opj_analysis_input(diff->a->analysis, &module);
 	const struct opj_activity *b = opj_analysis_input(diff->b->analysis, &module);
-	char first[160], second[160];
+	char first[200], second[200];
 	if (!a || !b || same_activity(a, b))
 		return 0;
 	describe(a, first);
 	describe(b, second);
 	return warn(diff, err, "inputs differ: A was fed %s; B %s", first, second);
+}
+
+/* Sparsities leave out what nobody looked at; where that differs, so may they. */
+static int warn_of_unseen(struct opj_diff *diff, struct opj_error *err)
+{
+	uint64_t unseen[2] = {0, 0}, modules[2] = {0, 0};
+	for (size_t i = 0; i < diff->by[OPJ_BY_MODULE].count; i++) {
+		const struct opj_row *rows[2] = {diff->by[OPJ_BY_MODULE].rows[i].a, diff->by[OPJ_BY_MODULE].rows[i].b};
+		for (int side = 0; side < 2; side++) {
+			const struct opj_seen_module *seen = rows[side] ? rows[side]->module : NULL;
+			uint64_t here = seen ? seen->in.unseen + seen->out.unseen : 0;
+			unseen[side] += here;
+			modules[side] += here > 0;
+		}
+	}
+	for (int side = 0; side < 2; side++) {
+		if (unseen[side] && warn(diff, err,
+					 "sparsities of %c leave out %" PRIu64 " elements of %" PRIu64
+					 " module%s: nobody looked at them",
+					 "AB"[side], unseen[side], modules[side], modules[side] == 1 ? "" : "s"))
+			return -1;
+	}
+	return 0;
 }
 
 /* Names of the stages that one has and the other lacks. */
@@ -138,7 +164,8 @@ static int warn_of_flag(struct opj_diff *diff, const struct flag *flag, struct o
 int opj_diff_warn(struct opj_diff *diff, struct opj_error *err)
 {
 	static const struct flag flags[] = {{"training", training}, {"multi-step", multi_step}};
-	if (warn_of_making(diff, err) || warn_of_input(diff, err) || warn_of_stages(diff, err))
+	if (warn_of_making(diff, err) || warn_of_input(diff, err) || warn_of_unseen(diff, err) ||
+	    warn_of_stages(diff, err))
 		return -1;
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
 		if (warn_of_flag(diff, &flags[i], err))

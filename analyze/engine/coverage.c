@@ -12,7 +12,8 @@ const struct opj_activity *opj_analysis_input(const struct opj_analysis *analysi
 	*module = NULL;
 	for (uint32_t i = 0; i < analysis->module_count; i++) {
 		const struct opj_seen_module *seen = &analysis->modules[i];
-		if (!seen->module || strchr(seen->module->def.path, '.') || !seen->in.calls || !seen->in.elements)
+		if (!seen->module || strchr(seen->module->def.path, '.') || !seen->in.calls ||
+		    !(seen->in.elements || seen->in.unseen))
 			continue;
 		*module = seen->module;
 		return &seen->in;

@@ -3,6 +3,7 @@
 #define OPJ_ANALYZE_ENGINE_ENGINE_H
 
 #include "config.h"
+#include "replay/core/activity.h"
 #include "report.h"
 #include "tally.h"
 #include <opjoule/analysis.h>
@@ -37,14 +38,7 @@ struct opj_estimate {
 	uint32_t need_count;
 };
 
-/* Input or output of a module, summed over its calls. */
-struct opj_activity {
-	uint64_t calls, elements, nnz;
-	enum opj_kind kind; /* the least special one seen */
-	bool known;
-};
-
-/* A module of the trace and what its forward calls showed. */
+/* A module of the trace and what went in and out of it, summed over its forward calls. */
 struct opj_seen_module {
 	const struct opj_trace_module *module;
 	struct opj_activity in, out;

@@ -3,6 +3,7 @@
  * Per op: find its cell, call each counter's rule, add. Rules are looked up when an op name is first seen, contexts
  * are judged (left out or not) when first seen; after that an op costs table look-ups and the rules themselves. */
 #include "engine.h"
+#include "replay/core/scope.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,13 +27,10 @@ static int visit_module(void *data, const struct opj_trace_module *module, struc
 /* "op 17 (aten.mm.default, in Net.fc): inner message". */
 static int fail_at(const struct opj_op *op, const char *who, struct opj_error *err)
 {
-	const struct opj_context *context = op->context;
-	const char *scope = "no module";
-	for (uint32_t i = 0; i < context->module_count; i++)
-		scope = context->modules[i]->def.path;
+	const char *scope = opj_scope_innermost(op->context);
 	char where[300];
-	snprintf(where, sizeof where, "op %" PRIu64 " (%.100s, in %.100s), %.60s", op->index, op->signature->op, scope,
-		 who);
+	snprintf(where, sizeof where, "op %" PRIu64 " (%.100s, in %.100s), %.60s", op->index, op->signature->op,
+		 scope ? scope : "no module", who);
 	return opj_fail_in(err, where);
 }
 
@@ -135,17 +133,6 @@ static int show_visitors(struct opj_analysis *analysis, const struct opj_op *op,
 	return 0;
 }
 
-static void add_activity(struct opj_activity *activity, const struct opj_operand *x)
-{
-	activity->elements += x->numel;
-	if (x->stats.kind == OPJ_KIND_UNKNOWN)
-		return;
-	activity->known = true;
-	activity->nnz += x->stats.nnz;
-	if (x->stats.kind > activity->kind)
-		activity->kind = x->stats.kind;
-}
-
 static void note_first_input(struct opj_analysis *analysis, const struct opj_op *op)
 {
 	for (uint32_t i = 0; i < op->signature->operand_count; i++) {
@@ -153,7 +140,7 @@ static void note_first_input(struct opj_analysis *analysis, const struct opj_op 
 		if (x->role == OPJ_ROLE_PARAMETER || x->role == OPJ_ROLE_BUFFER || x->name)
 			continue;
 		analysis->first_input.calls = 1;
-		add_activity(&analysis->first_input, x);
+		opj_activity_add(&analysis->first_input, x); /* one tensor fits */
 		return;
 	}
 }
@@ -193,33 +180,29 @@ static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 	return count_op(analysis, op, cell, err) || show_visitors(analysis, op, err) ? -1 : 0;
 }
 
-/* Sums over the tensors of a tree of a call. */
-static void add_tree(struct opj_activity *activity, const struct opj_call *call, struct opj_value value)
-{
-	if (value.type == OPJ_VALUE_TENSOR)
-		add_activity(activity, &call->operands[value.u.tensor]);
-	for (uint32_t i = 0; value.type == OPJ_VALUE_LIST && i < value.count; i++)
-		add_tree(activity, call, value.u.items[i]);
-}
-
-static void note_call(struct opj_analysis *analysis, const struct opj_call *call)
+static int note_call(struct opj_analysis *analysis, const struct opj_call *call, struct opj_error *err)
 {
 	uint32_t id = call->module->id;
 	if (call->direction != OPJ_FORWARD || id >= analysis->module_count)
-		return;
+		return 0;
 	struct opj_seen_module *seen = &analysis->modules[id];
 	seen->in.calls++;
 	seen->out.calls++;
-	for (uint32_t i = 0; i < call->in_count; i++)
-		add_tree(&seen->in, call, call->in[i]);
-	for (uint32_t i = 0; i < call->out_count; i++)
-		add_tree(&seen->out, call, call->out[i]);
+	int failed = 0;
+	for (uint32_t i = 0; !failed && i < call->in_count; i++)
+		failed = opj_activity_add_tree(&seen->in, call, call->in[i]);
+	for (uint32_t i = 0; !failed && i < call->out_count; i++)
+		failed = opj_activity_add_tree(&seen->out, call, call->out[i]);
+	return failed
+		   ? opj_fail(err, "module %s: the elements of its calls do not fit in 64 bits", call->module->def.path)
+		   : 0;
 }
 
 static int visit_call(void *data, const struct opj_call *call, struct opj_error *err)
 {
 	struct opj_analysis *analysis = data;
-	note_call(analysis, call);
+	if (note_call(analysis, call, err))
+		return -1;
 	if (opj_analysis_ignores_module(analysis, call->module) || opj_analysis_ignores(analysis, call->context))
 		return 0;
 	for (uint32_t i = 0; i < analysis->count_count; i++) {

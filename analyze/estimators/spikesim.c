@@ -107,7 +107,8 @@ static struct spikesim_context *context_of(struct spikesim *self, const struct o
 	if (!known || known->context)
 		return known;
 	known->context = context;
-	known->scope = opj_scope_innermost(context);
+	const char *scope = opj_scope_innermost(context);
+	known->scope = scope ? scope : "Global";
 	known->refusal = judge_context(context);
 	return note_modules(self, context) ? NULL : known;
 }

@@ -94,7 +94,7 @@ static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 	if (export->context != op->context) {
 		export->context = op->context;
 		export->scope = opj_scope_innermost(op->context);
-		if (strcmp(export->scope, "Global") == 0)
+		if (!export->scope)
 			export->scope = "";
 	}
 	if (fill_figures(export, op, err))

@@ -33,8 +33,7 @@ static char *make_stack(const struct opj_context *context, const char *op)
 {
 	const char *scope = opj_scope_innermost(context);
 	char *stack;
-	bool inside = strcmp(scope, "Global") != 0;
-	if (asprintf(&stack, "%s%s%s", inside ? scope : "", inside ? "." : "", op) < 0)
+	if (asprintf(&stack, "%s%s%s", scope ? scope : "", scope ? "." : "", op) < 0)
 		return NULL;
 	opj_clean(stack);
 	size_t path = strlen(stack) - strlen(op);

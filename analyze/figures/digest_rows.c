@@ -3,6 +3,7 @@
  * Modules stand in the order of the model, each below the nearest one around it; scopes that are no module follow, and
  * at last what ran outside all of them. Things in which nothing ran have no row. */
 #include "digest_rows.h"
+#include "replay/core/scope.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ int opj_row_cells_init(struct opj_row_cells *cells, const struct opj_analysis *a
 		return opj_fail(err, "out of memory");
 	}
 	for (uint32_t i = 0; i < tally->cell_count; i++) {
-		if (tally->rows[tally->keys[i].context].context->scope_count > 1)
+		if (opj_scope_innermost(tally->rows[tally->keys[i].context].context))
 			continue;
 		if (opj_tally_add(cells->outside, opj_tally_at(tally, i), tally->stride)) {
 			opj_row_cells_finish(cells);
@@ -45,46 +46,37 @@ const int64_t *opj_row_cell(const struct opj_row_cells *cells, const struct opj_
 	return opj_rollup_sum(&cells->rollup, (uint32_t)opj_rollup_find(&cells->rollup, row->name));
 }
 
-/* Index of the row of each scope, -1 where it has none. NULL: out of memory. */
-static int64_t *rows_of_scopes(const struct opj_rows *rows, const struct opj_tally *tally)
+/* Index of the row of what ops in a context belong to: their innermost scope, or what ran outside. -1: there is none.
+ */
+static int64_t own_row(const struct opj_rows *rows, const struct opj_context *context)
 {
-	int64_t *found = calloc((size_t)tally->scope_count + 1, sizeof *found);
-	for (uint32_t scope = 0; found && scope < tally->scope_count; scope++) {
-		found[scope] = -1;
-		for (size_t i = 0; tally->scopes[scope] && i < rows->count && found[scope] < 0; i++) {
-			if (!rows->rows[i].outside && strcmp(rows->rows[i].name, tally->scopes[scope]) == 0)
-				found[scope] = (int64_t)i;
-		}
+	const char *scope = opj_scope_innermost(context);
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct opj_row *row = &rows->rows[i];
+		if (scope ? !row->outside && strcmp(row->name, scope) == 0 : row->outside)
+			return (int64_t)i;
 	}
-	return found;
+	return -1;
 }
 
-/* Row of the innermost scope; where there is none, that of what ran outside; -1: there is no such row either. */
-static int64_t innermost(const struct opj_rows *rows, const int64_t *row_of, const struct opj_context *context)
+/* The row of each context, looked for once: several cells share one. NULL: out of memory. */
+static int64_t *rows_of_contexts(const struct opj_rows *rows, const struct opj_tally *tally)
 {
-	int64_t best = -1;
-	for (uint32_t i = 0; context->scope_count > 1 && i < context->scope_count; i++) {
-		int64_t row = row_of[context->scope_ids[i]];
-		if (row < 0)
-			continue;
-		uint32_t depth = rows->rows[row].depth, most = best < 0 ? 0 : rows->rows[best].depth;
-		if (best < 0 || depth > most || (depth == most && row > best))
-			best = row;
-	}
-	if (best < 0 && rows->count && rows->rows[rows->count - 1].outside)
-		best = (int64_t)rows->count - 1;
-	return best;
+	int64_t *found = calloc((size_t)tally->row_count + 1, sizeof *found);
+	for (uint32_t i = 0; found && i < tally->row_count; i++)
+		found[i] = tally->rows[i].context ? own_row(rows, tally->rows[i].context) : -1;
+	return found;
 }
 
 int64_t *opj_row_own_cells(const struct opj_rows *rows, const struct opj_tally *tally, struct opj_error *err)
 {
 	int64_t *cells = calloc(rows->count * tally->stride + 1, sizeof *cells);
-	int64_t *row_of = rows_of_scopes(rows, tally);
+	int64_t *row_of = rows_of_contexts(rows, tally);
 	bool failed = !cells || !row_of;
 	if (failed)
 		opj_fail(err, "out of memory");
 	for (uint32_t i = 0; !failed && i < tally->cell_count; i++) {
-		int64_t row = innermost(rows, row_of, tally->rows[tally->keys[i].context].context);
+		int64_t row = row_of[tally->keys[i].context];
 		failed = row >= 0 &&
 			 opj_tally_add(cells + (size_t)row * tally->stride, opj_tally_at(tally, i), tally->stride);
 		if (failed)

@@ -18,8 +18,7 @@ void opj_row_cells_finish(struct opj_row_cells *cells);
 const int64_t *opj_row_cell(const struct opj_row_cells *cells, const struct opj_row *row);
 
 /* By module: for each row the sum of what ran in it and in no row inside it, [rows->count][stride]; the caller frees.
- * An op counts towards the innermost of its scopes, the last in order of those that are equally deep. NULL on failure.
- */
+ * An op counts towards the innermost of its scopes (replay/core/scope.h). NULL on failure. */
 int64_t *opj_row_own_cells(const struct opj_rows *rows, const struct opj_tally *tally, struct opj_error *err);
 
 /* Rows of everything that an op ran in, without figures. -1: out of memory; rows are to be freed all the same. */

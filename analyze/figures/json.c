@@ -140,11 +140,12 @@ json_t *opj_analysis_input_json(const struct opj_analysis *analysis)
 	const struct opj_activity *input = opj_analysis_input(analysis, &module);
 	if (!input)
 		return json_null();
-	bool known = input->known && input->elements;
-	return json_pack("{s:s?, s:s?, s:I, s:o, s:o}", "module", module ? module->def.path : NULL, "kind",
+	double sparsity;
+	bool known = opj_activity_sparsity(input, &sparsity);
+	return json_pack("{s:s?, s:s?, s:I, s:o, s:I, s:o}", "module", module ? module->def.path : NULL, "kind",
 			 known ? opj_kind_name(input->kind) : NULL, "elements", (json_int_t)input->elements, "nonzero",
-			 known ? json_integer((json_int_t)input->nnz) : json_null(), "sparsity",
-			 known ? json_real(1 - (double)input->nnz / (double)input->elements) : json_null());
+			 known ? json_integer((json_int_t)input->nonzero) : json_null(), "unseen",
+			 (json_int_t)input->unseen, "sparsity", known ? json_real(sparsity) : json_null());
 }
 
 /* {name: figure} of one column by one axis, as far as it is known: integers where it is exact. */
@@ -204,10 +205,11 @@ static json_t *time_json(const struct opj_digest *digest, struct opj_error *err)
 
 static json_t *activity_json(const struct opj_activity *activity)
 {
-	bool known = activity->known && activity->elements;
-	return json_pack("{s:s?, s:I, s:o}", "kind", known ? opj_kind_name(activity->kind) : NULL, "elements",
+	bool known = activity->elements > 0;
+	return json_pack("{s:s?, s:I, s:o, s:I}", "kind", known ? opj_kind_name(activity->kind) : NULL, "elements",
 			 (json_int_t)activity->elements, "nonzero",
-			 known ? json_integer((json_int_t)activity->nnz) : json_null());
+			 known ? json_integer((json_int_t)activity->nonzero) : json_null(), "unseen",
+			 (json_int_t)activity->unseen);
 }
 
 /* Modules in which something ran, in the order of the model. */

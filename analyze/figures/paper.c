@@ -1,5 +1,6 @@
 /* analyze/figures/paper.c: tables as documents: what a reader must know to read the figures right comes with them. */
 #include "paper.h"
+#include "about.h"
 #include "record/base/columns.h"
 #include "record/base/style.h"
 #include <inttypes.h>
@@ -77,23 +78,14 @@ void opj_paper_input(const struct opj_prose *prose, const struct opj_analysis *a
 {
 	const struct opj_trace_module *module;
 	const struct opj_activity *input = opj_analysis_input(analysis, &module);
-	char count[32];
+	char values[160], source[320];
 	if (!input) {
 		opj_prose_say(prose, "not known");
 		return;
 	}
-	double nonzero = input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0;
-	opj_format_count(count, (int64_t)input->elements, "");
-	if (input->known)
-		opj_prose_say(prose, "%s, %.1f %% of %s elements nonzero (sparsity %.1f %%)",
-			      opj_kind_name(input->kind), nonzero, count, input->elements ? 100 - nonzero : 0);
-	else
-		opj_prose_say(prose, "%s elements whose values nobody looked at", count);
-	if (module)
-		opj_prose_say(prose, ", over %" PRIu64 " call%s of %s", input->calls, input->calls == 1 ? "" : "s",
-			      module->def.path);
-	else
-		opj_prose_say(prose, ", as the first op sees it");
+	bool known = input->kind != OPJ_KIND_UNKNOWN;
+	opj_prose_say(prose, "%s%s%s, %s", known ? opj_kind_name(input->kind) : "", known ? ", " : "",
+		      opj_about_values(values, input), opj_about_source(source, input, module));
 }
 
 /* One sentence; what is in the table, of which runs, on which inputs. */

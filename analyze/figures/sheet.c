@@ -28,7 +28,15 @@ static int add_text_column(struct opj_sheet *sheet, const char *head)
 }
 
 /* Numbers that tell columns apart which are no metric of the digest; shares have that of their energy, negated. */
-enum { LIKE_IN = 1 << 30, LIKE_OUT_ELEMENTS, LIKE_OUT_NONZERO, LIKE_OUT_PERCENT, LIKE_SHARE = 1 << 29 };
+enum {
+	LIKE_SHARE = 1 << 29,
+	LIKE_IN = 1 << 30,
+	LIKE_IN_UNSEEN,
+	LIKE_OUT_ELEMENTS,
+	LIKE_OUT_NONZERO,
+	LIKE_OUT_PERCENT,
+	LIKE_OUT_UNSEEN,
+};
 
 static enum opj_quantity quantity_of(const struct opj_column *column)
 {
@@ -75,37 +83,61 @@ static bool outputs_known(const struct opj_digest *digest)
 {
 	const struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
 	for (size_t i = 0; i < rows->count; i++) {
-		if (rows->rows[i].module && rows->rows[i].module->out.known)
+		if (rows->rows[i].module && rows->rows[i].module->out.kind != OPJ_KIND_UNKNOWN)
 			return true;
 	}
 	return false;
 }
 
+/* Whether some module returned elements that nobody looked at: then a column says how many. */
+static bool outputs_unseen(const struct opj_digest *digest)
+{
+	const struct opj_rows *rows = &digest->by[OPJ_BY_MODULE];
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->rows[i].module && rows->rows[i].module->out.unseen)
+			return true;
+	}
+	return false;
+}
+
+static int add_activity_column(struct opj_sheet *sheet, const char *name, const char *head, enum opj_quantity quantity,
+			       uint32_t trace, uint32_t like)
+{
+	return add_column(sheet,
+			  (struct opj_sheet_column){
+			      .name = strdup(name), .head = head, .quantity = quantity, .trace = trace, .like = like});
+}
+
 static int add_output_columns(struct opj_sheet *sheet, uint32_t trace, enum opj_sheet_detail detail)
 {
-	const struct opj_sheet_column exact[] = {{.name = (char *)"out_elements",
-						  .head = "out_elements",
-						  .quantity = OPJ_QUANTITY_COUNT,
-						  .trace = trace,
-						  .like = LIKE_OUT_ELEMENTS},
-						 {.name = (char *)"out_nonzero",
-						  .head = "out_nonzero",
-						  .quantity = OPJ_QUANTITY_COUNT,
-						  .trace = trace,
-						  .like = LIKE_OUT_NONZERO}};
-	const struct opj_sheet_column percent = {.name = (char *)"out_nonzero",
-						 .head = "nonzero out",
-						 .quantity = OPJ_QUANTITY_PERCENT,
-						 .trace = trace,
-						 .like = LIKE_OUT_PERCENT};
-	const struct opj_sheet_column *all = detail == OPJ_SHEET_EXACT ? exact : &percent;
-	for (int i = 0; i < (detail == OPJ_SHEET_EXACT ? 2 : 1); i++) {
-		struct opj_sheet_column column = all[i];
-		column.name = strdup(column.name);
-		if (add_column(sheet, column))
-			return -1;
+	bool exact = detail == OPJ_SHEET_EXACT;
+	int failed = exact ? add_activity_column(sheet, "out_elements", "out_elements", OPJ_QUANTITY_COUNT, trace,
+						 LIKE_OUT_ELEMENTS) ||
+				 add_activity_column(sheet, "out_nonzero", "out_nonzero", OPJ_QUANTITY_COUNT, trace,
+						     LIKE_OUT_NONZERO)
+			   : add_activity_column(sheet, "out_nonzero", "nonzero out", OPJ_QUANTITY_PERCENT, trace,
+						 LIKE_OUT_PERCENT);
+	if (!failed && outputs_unseen(sheet->sources[trace].digest))
+		failed = add_activity_column(sheet, "out_unseen", exact ? "out_unseen" : "unseen out",
+					     OPJ_QUANTITY_COUNT, trace, LIKE_OUT_UNSEEN);
+	return failed;
+}
+
+/* Of a table by model: what went in. */
+static int add_input_columns(struct opj_sheet *sheet)
+{
+	bool unseen = false;
+	for (uint32_t i = 0; i < sheet->source_count; i++) {
+		const struct opj_trace_module *module;
+		const struct opj_activity *in = opj_analysis_input(sheet->sources[i].digest->analysis, &module);
+		unseen = unseen || (in && in->unseen);
 	}
-	return 0;
+	int failed =
+	    add_activity_column(sheet, "in_nonzero", "nonzero in", OPJ_QUANTITY_PERCENT, OPJ_SHEET_ALL, LIKE_IN);
+	if (!failed && unseen)
+		failed = add_activity_column(sheet, "in_unseen", "unseen in", OPJ_QUANTITY_COUNT, OPJ_SHEET_ALL,
+					     LIKE_IN_UNSEEN);
+	return failed;
 }
 
 /* Columns of one trace; of a table by model they stand for all traces. */
@@ -127,18 +159,11 @@ static int add_trace_columns(struct opj_sheet *sheet, uint32_t trace, enum opj_s
 static int add_columns(struct opj_sheet *sheet, enum opj_sheet_detail detail)
 {
 	static const char *const labels[] = {"module", "stage", "op", "model"};
-	const struct opj_sheet_column input = {.name = strdup("in_nonzero"),
-					       .head = "nonzero in",
-					       .quantity = OPJ_QUANTITY_PERCENT,
-					       .trace = OPJ_SHEET_ALL,
-					       .like = LIKE_IN};
 	bool models = sheet->by == OPJ_BY_MODEL;
 	int failed = add_text_column(sheet, labels[sheet->by]) ||
 		     (sheet->by == OPJ_BY_MODULE && add_text_column(sheet, "class"));
 	if (!failed && models)
-		failed = add_column(sheet, input);
-	else
-		free(input.name);
+		failed = add_input_columns(sheet);
 	for (uint32_t i = 0; !failed && i < (models ? 1 : sheet->source_count); i++)
 		failed = add_trace_columns(sheet, i, detail);
 	return failed;
@@ -186,13 +211,18 @@ static struct opj_figure figure_of(const struct opj_sheet_column *column, const 
 	switch (column->like) {
 	case LIKE_IN:
 		in = opj_analysis_input(digest->analysis, &module);
-		return in ? percent(in->known, (double)in->nnz, (double)in->elements) : (struct opj_figure){0};
+		return in ? percent(true, (double)in->nonzero, (double)in->elements) : (struct opj_figure){0};
+	case LIKE_IN_UNSEEN:
+		in = opj_analysis_input(digest->analysis, &module);
+		return in ? count_of(true, in->unseen) : (struct opj_figure){0};
 	case LIKE_OUT_ELEMENTS:
 		return count_of(seen != NULL, out->elements);
 	case LIKE_OUT_NONZERO:
-		return count_of(out->known, out->nnz);
+		return count_of(out->kind != OPJ_KIND_UNKNOWN, out->nonzero);
 	case LIKE_OUT_PERCENT:
-		return percent(out->known, (double)out->nnz, (double)out->elements);
+		return percent(true, (double)out->nonzero, (double)out->elements);
+	case LIKE_OUT_UNSEEN:
+		return count_of(seen != NULL, out->unseen);
 	}
 	if (column->like < LIKE_SHARE)
 		return figures[column->like];

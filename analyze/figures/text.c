@@ -3,6 +3,7 @@
  * A figure without its assumptions is worth nothing, so every estimator's block says which costs it took from where,
  * which stages it covers and what it leaves out; totals of different estimators never meet in one sum. */
 #include "text.h"
+#include "about.h"
 #include "record/base/columns.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,30 +17,17 @@ static void heading(FILE *out, const char *text, const char *more, const char *l
 	putc('\n', out);
 }
 
-static void describe(const struct opj_activity *input, const char *what, struct opj_columns *columns)
-{
-	char text[32];
-	double nonzero = input->elements ? 100.0 * (double)input->nnz / (double)input->elements : 0;
-	opj_columns_cell(columns, "input");
-	opj_format_count(text, (int64_t)input->elements, "");
-	if (!input->known)
-		opj_columns_cell(columns, "%s, %s elements whose values nobody looked at", what, text);
-	else
-		opj_columns_cell(columns, "%s, %s, %.1f %% of %s elements nonzero (sparsity %.1f %%)",
-				 opj_kind_name(input->kind), what, nonzero, text, input->elements ? 100 - nonzero : 0);
-}
-
 static void add_input(const struct opj_analysis *analysis, struct opj_columns *columns)
 {
 	const struct opj_trace_module *module;
 	const struct opj_activity *input = opj_analysis_input(analysis, &module);
-	char what[96];
+	char values[160], source[320];
 	if (!input)
 		return;
-	if (module)
-		snprintf(what, sizeof what, "over %" PRIu64 " call%s of %.60s", input->calls,
-			 input->calls == 1 ? "" : "s", module->def.path);
-	describe(input, module ? what : "as the first op sees it", columns);
+	bool known = input->kind != OPJ_KIND_UNKNOWN;
+	opj_columns_cell(columns, "input");
+	opj_columns_cell(columns, "%s%s%s, %s", known ? opj_kind_name(input->kind) : "", known ? ", " : "",
+			 opj_about_source(source, input, module), opj_about_values(values, input));
 }
 
 const char *opj_text_stage(const char *name)

@@ -75,8 +75,11 @@ function countTiles(trace) {
 					[
 						input.kind || "values not looked at",
 						", ",
-						figureText(input.elements, ""),
+						figureText(input.elements || input.unseen, ""),
 						" elements",
+						input.elements && input.unseen
+							? `, ${figureText(input.unseen, "")} more not looked at`
+							: "",
 					].join(""),
 				)
 			: null,

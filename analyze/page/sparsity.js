@@ -54,9 +54,9 @@ function sparsityOption(trace, rows) {
 }
 
 function activityText(activity) {
-	return sparsity(activity) === null
-		? "not looked at"
-		: `${figureText(sparsity(activity), "share")} of ${figureText(activity.elements, "")} elements zero, ${activity.kind}`;
+	if (sparsity(activity) === null) return "not looked at";
+	const seen = `${figureText(sparsity(activity), "share")} of ${figureText(activity.elements, "")} elements zero, ${activity.kind}`;
+	return activity.unseen ? `${seen}; ${figureText(activity.unseen, "")} more not looked at` : seen;
 }
 
 function activityTip(row) {
@@ -69,7 +69,14 @@ function activityTip(row) {
 function sparsityByLayer(trace, choice) {
 	const all = seenLayers(trace),
 		id = `sparsity-layers-${trace.number}`;
-	const side = (activity) => [activity.kind || "", activity.nonzero, activity.elements, sparsity(activity)];
+	const unseen = all.some((row) => row.module.in.unseen || row.module.out.unseen);
+	const side = (activity) => [
+		activity.kind || "",
+		activity.nonzero,
+		activity.elements,
+		sparsity(activity),
+		...(unseen ? [activity.unseen] : []),
+	];
 	return panel(
 		"By layer",
 		h(
@@ -93,6 +100,7 @@ function sparsityByLayer(trace, choice) {
 					{head: name + " nonzero", kind: ""},
 					{head: name + " elements", kind: ""},
 					{head: name + " sparsity", kind: "share"},
+					...(unseen ? [{head: name + " not looked at", kind: ""}] : []),
 				]),
 			],
 			rows: all.map((row) => ({

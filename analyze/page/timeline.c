@@ -36,33 +36,18 @@ static void widen(struct opj_timeline *timeline)
 	}
 }
 
-/* Adds the tensors of a tree of a call whose values somebody looked at. */
-static void add_tree(struct opj_timeline_bin *sum, const struct opj_call *call, struct opj_value value)
-{
-	if (value.type == OPJ_VALUE_TENSOR) {
-		const struct opj_operand *x = &call->operands[value.u.tensor];
-		if (x->stats.kind != OPJ_KIND_UNKNOWN) {
-			sum->calls = 1;
-			if (__builtin_add_overflow(sum->elements, x->numel, &sum->elements))
-				sum->elements = UINT64_MAX;
-			sum->nonzero += x->stats.nnz;
-		}
-	}
-	for (uint32_t i = 0; value.type == OPJ_VALUE_LIST && i < value.count; i++)
-		add_tree(sum, call, value.u.items[i]);
-}
-
 /* A call stands where the last op before its return stands. */
 static int visit_call(void *data, const struct opj_call *call, struct opj_error *err)
 {
 	struct opj_timeline *timeline = data;
-	struct opj_timeline_bin sum = {0};
+	struct opj_activity sum = {0};
+	int failed = 0;
 	if (call->direction != OPJ_FORWARD || opj_analysis_ignores_module(timeline->analysis, call->module) ||
 	    opj_analysis_ignores(timeline->analysis, call->context))
 		return 0;
-	for (uint32_t i = 0; i < call->out_count; i++)
-		add_tree(&sum, call, call->out[i]);
-	if (!sum.calls)
+	for (uint32_t i = 0; !failed && i < call->out_count; i++)
+		failed = opj_activity_add_tree(&sum, call, call->out[i]);
+	if (!failed && !sum.tensors)
 		return 0;
 	uint64_t at = call->after ? call->after - 1 : 0;
 	while (at / timeline->width >= OPJ_TIMELINE_BINS)
@@ -73,9 +58,10 @@ static int visit_call(void *data, const struct opj_call *call, struct opj_error 
 	if (!row || !row->bins)
 		return opj_fail(err, "out of memory");
 	row->module = call->module;
-	if (__builtin_add_overflow(row->elements, sum.elements, &row->elements) || row->elements > INT64_MAX)
+	if (failed || __builtin_add_overflow(row->elements, sum.elements, &row->elements) || row->elements > INT64_MAX)
 		return opj_fail(err, "module %s returns more elements than fit in 64 bits", call->module->def.path);
-	add_bin(&row->bins[at / timeline->width], &sum);
+	add_bin(&row->bins[at / timeline->width],
+		&(struct opj_timeline_bin){.calls = 1, .elements = sum.elements, .nonzero = sum.nonzero});
 	return 0;
 }
 

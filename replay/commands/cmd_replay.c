@@ -4,6 +4,7 @@
 #include "record/base/bar.h"
 #include "record/base/command.h"
 #include "record/base/style.h"
+#include "replay/core/scope.h"
 #include "replay/oplog/oplog.h"
 #include "util.h"
 #include <fnmatch.h>
@@ -66,30 +67,15 @@ static const char *print_tensors(const struct opj_op *op, struct opj_value value
 	return separator;
 }
 
-/* The innermost of the active modules: paths of modules contain those of the modules around them. */
-static const char *innermost(const struct opj_context *context)
-{
-	const char *path = "-";
-	size_t longest = 0;
-	for (uint32_t i = 0; i < context->module_count; i++) {
-		size_t length = strlen(context->modules[i]->def.path);
-		if (length >= longest) {
-			longest = length;
-			path = context->modules[i]->def.path;
-		}
-	}
-	return path;
-}
-
 static void print_op(struct replay *replay, const struct opj_op *op)
 {
 	const struct opj_signature *signature = op->signature;
-	const char *separator = "";
+	const char *separator = "", *scope = opj_scope_innermost(op->context);
 	if (replay->written == 0)
 		replay->first_ns = op->timestamp_ns;
 	opj_print(stdout, OPJ_PLAIN, "%8llu %12.6f  %s  %s  %s  (", (unsigned long long)op->index,
 		  (double)(op->timestamp_ns - replay->first_ns) / 1e9, op->context->stage[0] ? op->context->stage : "-",
-		  innermost(op->context), signature->op);
+		  scope ? scope : "-", signature->op);
 	for (uint32_t i = 0; i < signature->in_count; i++)
 		separator = print_tensors(op, signature->in[i], separator);
 	for (uint32_t i = 0; i < signature->kw_count; i++)

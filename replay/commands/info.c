@@ -54,22 +54,6 @@ static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 	return 0;
 }
 
-static void flow_add(struct opj_info_flow *flow, const struct opj_call *call, struct opj_value value)
-{
-	for (uint32_t i = 0; value.type == OPJ_VALUE_LIST && i < value.count; i++)
-		flow_add(flow, call, value.u.items[i]);
-	if (value.type != OPJ_VALUE_TENSOR)
-		return;
-	const struct opj_operand *operand = &call->operands[value.u.tensor];
-	if (operand->stats.kind == OPJ_KIND_UNKNOWN)
-		return;
-	flow->tensors++;
-	flow->nonzero += operand->stats.nnz;
-	flow->elements += operand->numel;
-	if (operand->stats.kind > flow->kind)
-		flow->kind = operand->stats.kind;
-}
-
 static int visit_call(void *data, const struct opj_call *call, struct opj_error *err)
 {
 	struct opj_info *info = data;
@@ -82,11 +66,14 @@ static int visit_call(void *data, const struct opj_call *call, struct opj_error 
 		return 0;
 	}
 	module->forward_calls++;
-	for (uint32_t i = 0; i < call->in_count; i++)
-		flow_add(&module->in, call, call->in[i]);
-	for (uint32_t i = 0; i < call->out_count; i++)
-		flow_add(&module->out, call, call->out[i]);
-	return 0;
+	int failed = 0;
+	for (uint32_t i = 0; !failed && i < call->in_count; i++)
+		failed = opj_activity_add_tree(&module->in, call, call->in[i]);
+	for (uint32_t i = 0; !failed && i < call->out_count; i++)
+		failed = opj_activity_add_tree(&module->out, call, call->out[i]);
+	return failed
+		   ? opj_fail(err, "module %s: the elements of its calls do not fit in 64 bits", call->module->def.path)
+		   : 0;
 }
 
 static int visit_optimizer(void *data, const struct opj_optimizer_step *step, struct opj_error *err)

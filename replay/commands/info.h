@@ -2,18 +2,12 @@
 #ifndef OPJ_REPLAY_COMMANDS_INFO_H
 #define OPJ_REPLAY_COMMANDS_INFO_H
 
+#include "replay/core/activity.h"
 #include <jansson.h>
-#include <opjoule/replay.h>
-
-/* Values that went through one side of a module, over all its forward calls. */
-struct opj_info_flow {
-	uint64_t tensors, nonzero, elements;
-	enum opj_kind kind; /* the least special seen; UNKNOWN: nobody looked */
-};
 
 struct opj_info_module {
 	uint64_t forward_calls, backward_calls;
-	struct opj_info_flow in, out;
+	struct opj_activity in, out; /* over all forward calls */
 };
 
 struct opj_info_op {

@@ -31,11 +31,11 @@ static json_t *value_json(struct opj_value value)
 	}
 }
 
-static json_t *flow_json(const struct opj_info_flow *flow)
+static json_t *flow_json(const struct opj_activity *flow)
 {
-	return json_pack("{s:I,s:I,s:I,s:s}", "tensors", (json_int_t)flow->tensors, "nonzero",
-			 (json_int_t)flow->nonzero, "elements", (json_int_t)flow->elements, "kind",
-			 opj_kind_name(flow->kind));
+	return json_pack("{s:I,s:I,s:I,s:I,s:s}", "tensors", (json_int_t)flow->tensors, "nonzero",
+			 (json_int_t)flow->nonzero, "elements", (json_int_t)flow->elements, "unseen",
+			 (json_int_t)flow->unseen, "kind", opj_kind_name(flow->kind));
 }
 
 static json_t *parameters_json(const struct opj_module *def)

@@ -64,13 +64,26 @@ static void print_value(struct opj_value value)
 	}
 }
 
-static void print_flow(const struct opj_info_flow *flow)
+static void print_flow(const struct opj_activity *flow)
 {
-	if (flow->tensors && flow->elements)
+	if (flow->elements)
 		printf("  %6.2f%% %-8s", 100.0 * (double)flow->nonzero / (double)flow->elements,
 		       opj_kind_name(flow->kind));
 	else
 		printf("  %16s", "");
+}
+
+/* Values that nobody looked at are in none of the percentages. */
+static void print_unseen(const struct opj_info *info)
+{
+	uint64_t in = 0, out = 0;
+	for (uint32_t i = 0; i < opj_trace_module_count(info->trace); i++) {
+		in += info->modules[i].in.unseen;
+		out += info->modules[i].out.unseen;
+	}
+	if (in || out)
+		printf("Nobody looked at %llu elements of inputs and %llu of outputs: no percentage covers them.\n",
+		       (unsigned long long)in, (unsigned long long)out);
 }
 
 static uint64_t parameter_count(const struct opj_module *def)
@@ -134,6 +147,7 @@ static void print_modules(const struct opj_info *info)
 	}
 	fputs("\nNonzero: mean over the tensors of all forward calls. binary: every value was 0 or 1, spikes.\n",
 	      stdout);
+	print_unseen(info);
 }
 
 static void print_stages(const struct opj_info *info)

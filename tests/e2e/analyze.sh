@@ -96,7 +96,7 @@ has 'compute:int8 share compute:int8,e_ac_pj=10fJ share'
 # Stages covered and the input stand in the JSON report too; ops in no stage have an empty name there.
 expect 0 'neither add up nor' analyze "$log" --json -m compute -m lemaire -m spikesim
 json '[e["stages"] for e in r["estimates"]] == [["forward", "loss", "optimizer"], ["forward", "loss"], ["forward"]]'
-json 'r["estimates"][0]["input"] == {"module": None, "kind": "binary", "elements": 18, "nonzero": 5, "sparsity": 1 - 5 / 18}'
+json 'r["estimates"][0]["input"] == {"module": None, "kind": "binary", "elements": 18, "nonzero": 5, "unseen": 0, "sparsity": 1 - 5 / 18}'
 sed 's/"stage":"loss"/"stage":""/' "$log" >"$dir/nameless.jsonl"
 expect 0 '(no stage)' analyze "$dir/nameless.jsonl" --by stage
 has 'stages forward, (no stage), optimizer'
