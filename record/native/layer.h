@@ -8,7 +8,7 @@
 #include "aten.h"
 #include "nir.h"
 
-enum { OPJ_STATES_MAX = 2, OPJ_LAYER_PARAMETERS_MAX = 2, OPJ_LAYER_ATTRS_MAX = 8 };
+enum { OPJ_STATES_MAX = 2, OPJ_LAYER_PARAMETERS_MAX = 2, OPJ_LAYER_ATTRS_MAX = 24 };
 
 /* How the network is to be run. */
 struct opj_simulation {
@@ -69,8 +69,13 @@ bool opj_dims_equal(const struct opj_dims *a, const struct opj_dims *b);
 struct opj_nd *opj_layer_parameter(struct opj_layer *layer, const struct opj_nir_node *node, const char *field,
 				   int ndim, int index, const struct opj_simulation *sim, struct opj_error *err);
 
+/* One more of what the module says of itself. The key is not copied. */
+void opj_layer_say(struct opj_layer *layer, const char *key, struct opj_value value);
+
 /* Reads a field that gives a number per element of the layer's input, or one number for all. Where all are the same the
- * result is that number, else a buffer [in…]; convert, if not NULL, is applied to each number first. */
+ * result is that number, else a buffer [in…]; convert, if not NULL, is applied to each number first. The module says
+ * the number as it stands in the file, or of many the least, the mean and the greatest, as tau_min, tau_mean, tau_max.
+ */
 int opj_layer_numbers(struct opj_layer *layer, const struct opj_nir_node *node, const char *field,
 		      double (*convert)(double value, const struct opj_simulation *sim),
 		      const struct opj_simulation *sim, struct opj_rhs *out, struct opj_error *err);

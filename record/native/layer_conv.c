@@ -8,6 +8,7 @@ struct conv {
 	int64_t kernel[2];
 	int64_t pad[4]; /* explicit zeros before the convolution, as opj_aten_pad takes them */
 	bool padded;
+	const char *word; /* "same" or "valid" where the file says that in place of numbers, else NULL */
 };
 
 /* "same": as many zeros as keep the extent, at stride 1. An odd number of them cannot be split evenly; then they are
@@ -36,6 +37,7 @@ static int read_padding(struct conv *c, const struct opj_nir_node *node, struct 
 	if (!text)
 		return opj_nir_integers(node, "padding", c->conv.spatial, c->conv.padding, err);
 	int result = 0;
+	c->word = strcmp(text, "same") == 0 ? "same" : "valid";
 	if (strcmp(text, "same") == 0)
 		result = pad_same(c, err);
 	else if (strcmp(text, "valid") != 0)
@@ -116,7 +118,8 @@ static void describe(struct conv *c, const struct opj_nd *weight)
 	    opj_keyed("out_channels", OPJ_INT(weight->shape[0])),
 	    opj_keyed("kernel_size", OPJ_INTS(spatial, c->kernel)),
 	    opj_keyed("stride", OPJ_INTS(spatial, c->conv.stride)),
-	    opj_keyed("padding", OPJ_INTS(spatial, c->conv.padding)),
+	    opj_keyed("padding", c->word ? OPJ_STRING(c->word) : OPJ_INTS(spatial, c->conv.padding)),
+	    opj_keyed("padding_mode", OPJ_STRING("zeros")),
 	    opj_keyed("dilation", OPJ_INTS(spatial, c->conv.dilation)),
 	    opj_keyed("groups", OPJ_INT(c->conv.groups)),
 	};

@@ -12,8 +12,8 @@ static int create_linear(struct opj_layer *layer, const struct opj_nir_node *nod
 		return opj_fail(err, "weight: takes [%lld], but %s flows in", (long long)weight->shape[1],
 				opj_shape_text(text, layer->in.count, layer->in.size));
 	layer->out = (struct opj_dims){.count = 1, .size = {weight->shape[0]}};
-	layer->attrs[layer->attr_count++] = opj_keyed("in_features", OPJ_INT(weight->shape[1]));
-	layer->attrs[layer->attr_count++] = opj_keyed("out_features", OPJ_INT(weight->shape[0]));
+	opj_layer_say(layer, "in_features", OPJ_INT(weight->shape[1]));
+	opj_layer_say(layer, "out_features", OPJ_INT(weight->shape[0]));
 	return 0;
 }
 

@@ -30,8 +30,11 @@ static bool is_one(struct opj_rhs rhs)
 static int read_optional(struct opj_layer *layer, const struct opj_nir_node *node, const char *field, double otherwise,
 			 const struct opj_simulation *sim, struct opj_rhs *out, struct opj_error *err)
 {
+	if (opj_nir_has(node, field))
+		return opj_layer_numbers(layer, node, field, NULL, sim, out, err);
 	*out = opj_number(otherwise);
-	return opj_nir_has(node, field) ? opj_layer_numbers(layer, node, field, NULL, sim, out, err) : 0;
+	opj_layer_say(layer, field, OPJ_FLOAT(otherwise));
+	return 0;
 }
 
 static int create_neuron(struct opj_layer *layer, const struct opj_nir_node *node, const struct opj_simulation *sim,
@@ -50,9 +53,17 @@ static int create_neuron(struct opj_layer *layer, const struct opj_nir_node *nod
 	if (n->current && (opj_layer_numbers(layer, node, "tau_syn", in_steps, sim, &n->tau_syn, err) ||
 			   read_optional(layer, node, "w_in", 1, sim, &n->w_in, err)))
 		return -1;
-	if (layer->type->spiking && (opj_layer_numbers(layer, node, "v_threshold", NULL, sim, &n->v_threshold, err) ||
-				     read_optional(layer, node, "v_reset", 0, sim, &n->v_reset, err)))
+	if (layer->type->spiking && opj_layer_numbers(layer, node, "v_threshold", NULL, sim, &n->v_threshold, err))
 		return -1;
+	uint32_t said = layer->attr_count;
+	if (layer->type->spiking && read_optional(layer, node, "v_reset", 0, sim, &n->v_reset, err))
+		return -1;
+	if (layer->type->spiking && n->subtract) {
+		layer->attr_count = said;
+		opj_layer_say(layer, "v_reset", OPJ_NONE());
+	}
+	if (n->leaky)
+		opj_layer_say(layer, "dt", OPJ_FLOAT(sim->dt));
 	return 0;
 }
 

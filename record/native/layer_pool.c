@@ -46,9 +46,11 @@ static int create_pool(struct opj_layer *layer, const struct opj_nir_node *node,
 		if (layer->out.size[1 + d] < 1)
 			return opj_fail(err, "kernel_size: does not fit into the input %s", text);
 	}
-	layer->attrs[layer->attr_count++] = opj_keyed("kernel_size", pair(p->kernel));
-	layer->attrs[layer->attr_count++] = opj_keyed("stride", pair(p->stride));
-	layer->attrs[layer->attr_count++] = opj_keyed("padding", pair(p->padding));
+	opj_layer_say(layer, "kernel_size", pair(p->kernel));
+	opj_layer_say(layer, "stride", pair(p->stride));
+	opj_layer_say(layer, "padding", pair(p->padding));
+	opj_layer_say(layer, "ceil_mode", OPJ_BOOL(false));
+	opj_layer_say(layer, "count_include_pad", OPJ_BOOL(true));
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* record/native/layers.c: the list of node types, and what all layers share: being made, their parameters, their end.
  */
 #include "layer.h"
+#include <math.h>
 #include <stdlib.h>
 
 static const struct opj_layer_type *const types[] = {
@@ -116,6 +117,42 @@ struct opj_nd *opj_layer_parameter(struct opj_layer *layer, const struct opj_nir
 	return nd;
 }
 
+void opj_layer_say(struct opj_layer *layer, const char *key, struct opj_value value)
+{
+	layer->attrs[layer->attr_count++] = opj_keyed(key, value);
+}
+
+/* Fields that opj_layer_numbers reads, by the names that they have as attributes. */
+static const char *const numbers[][4] = {
+#define NUMBERS(field)                                                                                                 \
+	{                                                                                                              \
+		field, field "_min", field "_mean", field "_max"                                                       \
+	}
+    NUMBERS("r"),           NUMBERS("tau"),     NUMBERS("tau_mem"), NUMBERS("tau_syn"), NUMBERS("v_leak"),
+    NUMBERS("v_threshold"), NUMBERS("v_reset"), NUMBERS("w_in"),    NUMBERS("delay"),   NUMBERS("threshold"),
+#undef NUMBERS
+};
+
+static void say_numbers(struct opj_layer *layer, const char *field, const struct opj_nir_array *array)
+{
+	size_t row = 0;
+	while (strcmp(numbers[row][0], field) != 0)
+		row++;
+	double least = array->values[0], greatest = least, sum = 0;
+	for (int64_t i = 0; i < array->count; i++) {
+		least = fmin(least, array->values[i]);
+		greatest = fmax(greatest, array->values[i]);
+		sum += array->values[i];
+	}
+	if (least == greatest) {
+		opj_layer_say(layer, numbers[row][0], OPJ_FLOAT(least));
+		return;
+	}
+	opj_layer_say(layer, numbers[row][1], OPJ_FLOAT(least));
+	opj_layer_say(layer, numbers[row][2], OPJ_FLOAT(sum / (double)array->count));
+	opj_layer_say(layer, numbers[row][3], OPJ_FLOAT(greatest));
+}
+
 static bool all_equal(const struct opj_nir_array *array)
 {
 	for (int64_t i = 1; i < array->count; i++) {
@@ -142,6 +179,8 @@ int opj_layer_numbers(struct opj_layer *layer, const struct opj_nir_node *node, 
 		result =
 		    opj_fail(err, "%s: shape %s, but %s flows in", field, opj_shape_text(have, array.ndim, array.shape),
 			     opj_shape_text(want, layer->in.count, layer->in.size));
+	if (result == 0 && array.count > 0)
+		say_numbers(layer, field, &array);
 	for (int64_t i = 0; result == 0 && convert && i < array.count; i++) {
 		double value = convert(array.values[i], sim);
 		if (!(value > 0 && value < 1e30))

@@ -355,6 +355,101 @@ Test(native, neurons)
 	}
 }
 
+/* What the module of a node says of it; a new reference. */
+static json_t *said_by(struct nir_file *nir, const struct opj_array *input, bool subtract)
+{
+	fake_begin();
+	struct opj_array output = run_nir(nir, input, 1e-3, subtract);
+	opj_array_finish(&output);
+	json_t *module = json_array_get(fake.log, 1);
+	cr_assert_str_eq(json_string_value(json_object_get(module, "path")), "Net.x");
+	json_t *attrs = json_incref(json_object_get(module, "attrs"));
+	fake_end();
+	return attrs;
+}
+
+static void expect_said(json_t *attrs, const char *field, const char *what, double value)
+{
+	char key[40];
+	snprintf(key, sizeof key, "%s%s", field, what);
+	json_t *said = json_object_get(attrs, key);
+	cr_assert(json_is_real(said), "%s is not said", key);
+	cr_assert_float_eq(json_real_value(said), value, 1e-7, "%s: %g, not %g", key, json_real_value(said), value);
+	json_object_del(attrs, key);
+}
+
+static void check_said(const struct neuron_case *c)
+{
+	float x[STEPS * BATCH * NEURONS] = {0};
+	struct nir_file nir;
+	write_neuron(&nir, c);
+	struct opj_array input = array_of(3, (int64_t[]){STEPS, BATCH, NEURONS}, x);
+	json_t *attrs = said_by(&nir, &input, c->subtract);
+	bool cuba = c->type[0] == 'C', leaky = cuba || c->type[0] == 'L', fires = c->type[strlen(c->type) - 1] == 'F';
+	const bool has[] = {true, leaky && !cuba, cuba, cuba, leaky, fires, fires && !c->subtract, cuba};
+	for (int f = 0; f < 8; f++) {
+		double a = value_of(f, 0, c->uniform), b = value_of(f, 1, c->uniform), d = value_of(f, 2, c->uniform);
+		if (has[f] && c->uniform) {
+			expect_said(attrs, neuron_fields[f], "", a);
+		} else if (has[f]) {
+			expect_said(attrs, neuron_fields[f], "_min", fmin(a, fmin(b, d)));
+			expect_said(attrs, neuron_fields[f], "_mean", (a + b + d) / 3);
+			expect_said(attrs, neuron_fields[f], "_max", fmax(a, fmax(b, d)));
+		}
+	}
+	if (leaky)
+		expect_said(attrs, "dt", "", 1e-3);
+	if (fires && c->subtract) {
+		cr_assert(json_is_null(json_object_get(attrs, "v_reset")));
+		json_object_del(attrs, "v_reset");
+	}
+	cr_assert_eq(json_object_size(attrs), 0, "%s", json_dumps(attrs, 0));
+	json_decref(attrs);
+}
+
+Test(native, neurons_say_their_constants)
+{
+	static const char *const types[] = {"I", "IF", "LI", "LIF", "CubaLI", "CubaLIF"};
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		for (int way = 0; way < 4; way++)
+			check_said(&(struct neuron_case){types[i], way & 1, way & 2});
+	}
+}
+
+/* The fields that a file may leave out. */
+Test(native, neurons_say_what_they_assume)
+{
+	float x = 0;
+	struct nir_file nir;
+	hid_t node = nir_begin_one(&nir, "IF", 1, (int64_t[]){1}, 1, (int64_t[]){1});
+	nir_number(node, "r", 1);
+	nir_number(node, "v_threshold", 1);
+	H5Gclose(node);
+	struct opj_array input = array_of(3, (int64_t[]){1, 1, 1}, &x);
+	json_t *attrs = said_by(&nir, &input, false);
+	expect_said(attrs, "v_reset", "", 0);
+	json_decref(attrs);
+}
+
+Test(native, convolutions_say_how_they_pad)
+{
+	static const char *const words[] = {"same", "valid", NULL};
+	float x[2 * 5 * 6] = {0}, w[2 * 2 * 3 * 3] = {0};
+	for (size_t i = 0; i < 3; i++) {
+		struct conv_case c = {2, 5, 6, 2, 3, 3, 1, 1, 1, 1, 1, 1, 1, words[i], 0, false, false};
+		struct nir_file nir;
+		write_conv(&nir, &c, i == 1 ? 3 : 5, i == 1 ? 4 : 6, w, NULL);
+		struct opj_array input = array_of(5, (int64_t[]){1, 1, 2, 5, 6}, x);
+		json_t *attrs = said_by(&nir, &input, false), *padding = json_object_get(attrs, "padding");
+		if (words[i])
+			cr_assert_str_eq(json_string_value(padding), words[i]);
+		else
+			cr_assert_eq(json_integer_value(json_array_get(padding, 1)), 1);
+		cr_assert_str_eq(json_string_value(json_object_get(attrs, "padding_mode")), "zeros");
+		json_decref(attrs);
+	}
+}
+
 /* A potential exactly on the threshold does not fire: v > v_threshold. */
 Test(native, on_the_threshold)
 {

@@ -101,9 +101,9 @@ def _on_stream(stream):
     return getattr(torch, stream.device.type).stream(stream)
 
 
-def _capturing(device):
+def capturing(device):
     """Whether ops are being captured into a graph: they do not run yet, and nothing may wait."""
-    return device.type == "cuda" and torch.cuda.is_current_stream_capturing()
+    return device.type == "cuda" and torch.cuda.is_current_streamcapturing()
 
 
 class Counts:
@@ -129,7 +129,7 @@ class Counts:
             return None
         with self._lock:
             known = self._known.get(identity) if identity is not None else None
-            if known is None and not _capturing(tensor.device):
+            if known is None and not capturing(tensor.device):
                 known = self._enqueue(tensor)
                 if identity is not None:
                     self._remember(identity, known)

@@ -9,22 +9,10 @@ import torch
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from . import _opjoule as core
+from ._attributes import attributes
 from ._neurons import Neurons
 
 INPUT, PARAMETER, BUFFER, STATE, GRADIENT = 1, 2, 3, 4, 5
-
-_GEOMETRY = (
-    "in_channels",
-    "out_channels",
-    "kernel_size",
-    "stride",
-    "padding",
-    "dilation",
-    "groups",
-    "in_features",
-    "out_features",
-    "num_features",
-)
 
 
 def _tensors(tree):
@@ -41,17 +29,6 @@ def _tensors(tree):
 
 def _bases(cls):
     return tuple(c.__name__ for c in cls.__mro__ if c is not object)
-
-
-def _plain(value):
-    if isinstance(value, (tuple, list)):
-        return all(map(_plain, value))
-    return isinstance(value, (bool, int, float, str))
-
-
-def _attributes(module):
-    found = {name: getattr(module, name, None) for name in _GEOMETRY}
-    return {name: value for name, value in found.items() if _plain(value)}
 
 
 class _Known:
@@ -85,7 +62,7 @@ class _Known:
             training,
             multi_step,
             backend,
-            _attributes(module),
+            attributes(module, self.neuron),
             parameters,
         )
 

@@ -22,9 +22,11 @@ class Spike(torch.autograd.Function):
 
 
 class IFNode(nn.Module):
-    def __init__(self):
+    def __init__(self, v_reset=0.0):
         super().__init__()
         self.v = None
+        self.v_threshold = 1.0
+        self.v_reset = v_reset
 
     def charge(self, x):
         return self.v + x
@@ -33,14 +35,16 @@ class IFNode(nn.Module):
         if self.v is None:
             self.v = torch.zeros_like(x)
         h = self.charge(x)
-        spike = Spike.apply(h - 1.0)
-        self.v = h * (1.0 - spike)
+        spike = Spike.apply(h - self.v_threshold)
+        self.v = h - spike if self.v_reset is None else h * (1.0 - spike)
         return spike
 
 
 class LIFNode(IFNode):
+    tau = 2.0
+
     def charge(self, x):
-        return self.v + (x - self.v) / 2.0
+        return self.v + (x - self.v) / self.tau
 
 
 class SpikingCNN(nn.Module):
@@ -51,7 +55,7 @@ class SpikingCNN(nn.Module):
         self.n1 = IFNode()
         self.conv2 = nn.Conv2d(6, 8, 3, stride=2, padding=1)
         self.bn2 = nn.BatchNorm2d(8)
-        self.n2 = LIFNode()
+        self.n2 = LIFNode(v_reset=None)
         self.pool = nn.MaxPool2d(2)
         self.fc = nn.Linear(8 * 3 * 3, 5)
         self.n3 = LIFNode()

@@ -15,7 +15,15 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.module_tracker import ModuleTracker
 
-GEOMETRY = "in_channels out_channels kernel_size stride padding dilation groups in_features out_features num_features".split()
+CONSTANTS = {  # what the trace shall say of each class
+    "Conv2d": "in_channels out_channels kernel_size stride padding dilation groups output_padding padding_mode",
+    "Linear": "in_features out_features",
+    "BatchNorm1d": "num_features eps momentum affine track_running_stats",
+    "BatchNorm2d": "num_features eps momentum affine track_running_stats",
+    "MaxPool2d": "kernel_size stride padding dilation ceil_mode return_indices",
+    "IFNode": "v_threshold v_reset",
+    "LIFNode": "v_threshold v_reset tau",
+}
 # Ops that are made of others, and in inference mode arrive as a whole.
 WHOLE = {"aten::" + name for name in "batch_norm _batch_norm_impl_index linear _has_compatible_shallow_copy_type".split()}
 
@@ -74,7 +82,7 @@ class Log:
         self.put(k="oplog", version=1, case="", framework="torch", model=type(root).__name__)
         for name, module in root.named_modules():
             self.ids[module] = len(self.ids)
-            attrs = {n: getattr(module, n) for n in GEOMETRY if hasattr(module, n)}
+            attrs = {n: getattr(module, n) for n in CONSTANTS.get(type(module).__name__, "").split()}
             self.put(
                 k="module",
                 id=self.ids[module],
