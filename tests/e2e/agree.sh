@@ -1,63 +1,54 @@
 #!/bin/sh
 # What several commands say of one trace is the same: how sparse the tensors were, over those that were looked at, and
 # which module an op belongs to.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
 logs=$OPJ_SOURCE/tests/golden/logs
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 
-fail() {
-	echo "agree.sh: $*" >&2
-	exit 1
-}
-
-# says TEXT ARGUMENT…: the command's output has it, spaces squeezed.
-says() {
+# shows TEXT ARGUMENT…: the command's standard output has it.
+shows() {
 	text=$1
 	shift
-	"$OPJOULE" "$@" >"$dir/out" 2>&1 || fail "opjoule $*: $(cat "$dir/out")"
-	tr -s ' ' <"$dir/out" | grep -qF -e "$text" || fail "opjoule $*: no \"$text\" in: $(cat "$dir/out")"
+	run 0 "$@"
+	has "$text"
 }
 
 # json EXPRESSION ARGUMENT…: true of the command's output, read as JSON into r.
 json() {
-	want=$1
+	expression=$1
 	shift
-	"$OPJOULE" "$@" >"$dir/out" || fail "opjoule $*"
-	python3 -c "import json,sys; r = json.load(open(sys.argv[1])); sys.exit(not (
-$want))" "$dir/out" ||
-		fail "opjoule $*: not so: $want: $(head -c 2000 "$dir/out")"
+	run 0 "$@"
+	check '' "($expression)"
 }
 
 # 5 of 10 elements are not zero, and of 90 more nobody knows; or 50 of all 100.
 half=$logs/looked_at_half.jsonl all=$logs/looked_at_all.jsonl
-says 'Net Net 0 1 50.00% binary' info "$half"
-says 'Nobody looked at 90 elements of inputs and 0 of outputs' info "$half"
-says 'Net Net 0 1 50.00% binary' info "$all"
+shows 'Net Net 0 1 50.00% binary' info "$half"
+shows 'Nobody looked at 90 elements of inputs and 0 of outputs' info "$half"
+shows 'Net Net 0 1 50.00% binary' info "$all"
 json '[m["inputs"][k] for m in r["modules"] for k in ("nonzero", "elements", "unseen")] == [5, 10, 90]' info --json "$half"
-says 'binary, over 1 call of Net, 50.0 % of 10 elements nonzero (sparsity 50.0 %), 90 more not looked at' analyze "$half"
-says 'binary, over 1 call of Net, 50.0 % of 100 elements nonzero (sparsity 50.0 %)' analyze "$all"
+shows 'binary, over 1 call of Net, 50.0 % of 10 elements nonzero (sparsity 50.0 %), 90 more not looked at' analyze "$half"
+shows 'binary, over 1 call of Net, 50.0 % of 100 elements nonzero (sparsity 50.0 %)' analyze "$all"
 for format in markdown latex; do
-	says 'sparsity 50.0 ' analyze "$half" --format "$format" --methods
-	says ', 90 more not looked at' analyze "$half" --format "$format" --methods
+	shows 'sparsity 50.0 ' analyze "$half" --format "$format" --methods
+	shows ', 90 more not looked at' analyze "$half" --format "$format" --methods
 done
-says ',50.0,90,1,' analyze "$half" "$all" --by model --format csv -m compute
-says ',50.0,0,1,' analyze "$half" "$all" --by model --format csv -m compute
+shows ',50.0,90,1,' analyze "$half" "$all" --by model --format csv -m compute
+shows ',50.0,0,1,' analyze "$half" "$all" --by model --format csv -m compute
 input='{"kind": "binary", "elements": 10, "nonzero": 5, "unseen": 90}'
 json "r['modules'][0]['in'] == $input" analyze --json "$half"
 json "r['estimates'][0]['input'] == {'module': 'Net', 'sparsity': 0.5, **$input}" analyze --json "$half"
 "$OPJOULE" diff "$half" "$all" --fail-if 'sparsity.in @ Net != 0' >"$dir/out" 2>&1 || fail "$(cat "$dir/out")"
-says 'sparsities of A leave out 90 elements of 1 module: nobody looked at them' diff "$half" "$all"
+shows 'sparsities of A leave out 90 elements of 1 module: nobody looked at them' diff "$half" "$all"
 json 'r["modules"][0]["figures"]["sparsity.in"] == {"a": 0.5, "b": 0.5, "change": 0, "relative": 0}' diff --json "$half" "$all"
 
 # Outputs that nobody looked at have a column of their own, where there are any.
 sed 's/"z":90,"b":0//; s/"a":3,}/"a":3}/g' "$half" >"$dir/no_outputs.jsonl"
 sed 's/"a":3,"z":90,"b":0}\]/"a":3},{"T":[4],"d":"float32","u":9,"a":9,"z":1,"b":1}]/' "$half" >"$dir/some_outputs.jsonl"
-says 'out_elements,out_nonzero,out_unseen' analyze --format csv "$dir/some_outputs.jsonl"
-says ',4,1,90' analyze --format csv "$dir/some_outputs.jsonl"
-says 'nonzero out unseen out' analyze "$dir/some_outputs.jsonl"
-says '25.0 % 90' analyze "$dir/some_outputs.jsonl"
+shows 'out_elements,out_nonzero,out_unseen' analyze --format csv "$dir/some_outputs.jsonl"
+shows ',4,1,90' analyze --format csv "$dir/some_outputs.jsonl"
+shows 'nonzero out unseen out' analyze "$dir/some_outputs.jsonl"
+shows '25.0 % 90' analyze "$dir/some_outputs.jsonl"
 json '[m["out"]["kind"] for m in r["modules"]] == [None]' analyze --json "$dir/no_outputs.jsonl"
 ! "$OPJOULE" analyze --format csv "$half" | grep -q unseen || fail 'a column of nothing'
 

@@ -1,38 +1,6 @@
 #!/bin/sh
 # `opjoule analyze` and `opjoule models` as a user types them, on a small op log whose figures were worked out by hand.
-set -eu
-
-log=$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-fail() {
-	echo "analyze.sh: $*" >&2
-	exit 1
-}
-
-# expect STATUS TEXT ARGUMENT…: runs opjoule; standard output and error go to $dir/out and $dir/err; one of them has TEXT.
-expect() {
-	want=$1 text=$2
-	shift 2
-	status=0
-	"$OPJOULE" "$@" >"$dir/out" 2>"$dir/err" || status=$?
-	[ "$status" = "$want" ] || fail "opjoule $*: status $status, not $want: $(cat "$dir/err")"
-	grep -qF -e "$text" "$dir/out" "$dir/err" ||
-		fail "opjoule $*: no \"$text\" in: $(head -c 3000 "$dir/out" "$dir/err")"
-	[ "$status" = 0 ] || [ -s "$dir/err" ] || fail "opjoule $*: failed without a message"
-}
-
-# has TEXT: the last output has it, spaces squeezed.
-has() {
-	tr -s ' ' <"$dir/out" | grep -qF -e "$1" || fail "no \"$1\" in: $(cat "$dir/out")"
-}
-
-# json EXPRESSION: true of the last output, read as JSON into r.
-json() {
-	python3 -c "import json,sys; r = json.load(open(sys.argv[1])); sys.exit(not ($1))" "$dir/out" ||
-		fail "not so: $1: $(head -c 3000 "$dir/out")"
-}
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
 # The report.
 expect 0 'compute:fp32' analyze "$log"
@@ -54,16 +22,16 @@ expect 0 'neither add up nor' analyze "$log" -m compute -m compute:int8
 
 # JSON.
 expect 0 '"counters"' analyze --json "$log"
-json 'list(r) == ["trace", "modules", "time", "counters", "estimates", "warnings"]'
-json 'list(r["counters"]) == ["flop", "memory", "synop", "mac", "ac"]'
-json 'r["counters"]["ac"]["by_stage"]["optimizer"] == {"aten.add_.Tensor": 3}'
-json 'r["estimates"][0]["model"] == "compute" and r["estimates"][0]["preset"] == "fp32"'
-json 'r["estimates"][0]["config"] == {"e_mac_pj": 4.6, "e_ac_pj": 0.9}'
-json 'r["trace"]["model"] == "Net" and r["trace"]["ops"] == 7'
+json 'list(r) == ["trace", "modules", "time", "counters", "estimates", "warnings"]' \
+	'list(r["counters"]) == ["flop", "memory", "synop", "mac", "ac"]' \
+	'r["counters"]["ac"]["by_stage"]["optimizer"] == {"aten.add_.Tensor": 3}' \
+	'r["estimates"][0]["model"] == "compute" and r["estimates"][0]["preset"] == "fp32"' \
+	'r["estimates"][0]["config"] == {"e_mac_pj": 4.6, "e_ac_pj": 0.9}' \
+	'r["trace"]["model"] == "Net" and r["trace"]["ops"] == 7'
 expect 0 'fp16' analyze "$log" --json -m compute:fp16,e_ac_pj=1pJ -m compute -c flop
-json '[e["preset"] for e in r["estimates"]] == ["fp16", "fp32"]'
-json 'r["estimates"][0]["energy_total_pj"] == 48 * 1.5 + 50'
-json 'list(r["counters"])[-1] == "flop" and len(r["counters"]) == 4'
+json '[e["preset"] for e in r["estimates"]] == ["fp16", "fp32"]' \
+	'r["estimates"][0]["energy_total_pj"] == 48 * 1.5 + 50' \
+	'list(r["counters"])[-1] == "flop" and len(r["counters"]) == 4'
 
 # Leaving out, strictness.
 expect 0 'left out' analyze "$log" --ignore-module Linear --ignore-module _ConvNd
@@ -95,8 +63,8 @@ has 'compute:int8 share compute:int8,e_ac_pj=10fJ share'
 
 # Stages covered and the input stand in the JSON report too; ops in no stage have an empty name there.
 expect 0 'neither add up nor' analyze "$log" --json -m compute -m lemaire -m spikesim
-json '[e["stages"] for e in r["estimates"]] == [["forward", "loss", "optimizer"], ["forward", "loss"], ["forward"]]'
-json 'r["estimates"][0]["input"] == {"module": None, "kind": "binary", "elements": 18, "nonzero": 5, "unseen": 0, "sparsity": 1 - 5 / 18}'
+json '[e["stages"] for e in r["estimates"]] == [["forward", "loss", "optimizer"], ["forward", "loss"], ["forward"]]' \
+	'r["estimates"][0]["input"] == {"module": None, "kind": "binary", "elements": 18, "nonzero": 5, "unseen": 0, "sparsity": 1 - 5 / 18}'
 sed 's/"stage":"loss"/"stage":""/' "$log" >"$dir/nameless.jsonl"
 expect 0 '(no stage)' analyze "$dir/nameless.jsonl" --by stage
 has 'stages forward, (no stage), optimizer'
@@ -107,8 +75,8 @@ json 'r["warnings"] == ["5 ops inside modules that were to be ignored are left o
 
 # Every counter has a name of its own, whatever the order; settings stand beside the figures.
 expect 0 '"residency"' analyze "$log" --json -c residency,reg=64B -c residency -c residency,reg=1KiB
-json '[c["config"]["reg"] for c in r["counters"].values()] == [64, 262144, 1024]'
-json 'list(r["counters"]) == ["residency", "residency#2", "residency,reg=1KiB"]'
+json '[c["config"]["reg"] for c in r["counters"].values()] == [64, 262144, 1024]' \
+	'list(r["counters"]) == ["residency", "residency#2", "residency,reg=1KiB"]'
 expect 0 'reg = 64' analyze "$log" -c residency,reg=64B
 
 # More columns than a word has bits.
@@ -132,8 +100,8 @@ expect 2 'one name is wanted at most' models a b
 # Plugins.
 plugin=$OPJ_BUILD/analyze/plugin_counter.so
 expect 0 '"zeros"' analyze "$log" --json --plugin "$plugin" -c zeros -m skip:optimist,e_skip_pj=2
-json 'r["counters"]["zeros"]["total"] == 18 - 5 + 16 - 9'
-json 'r["estimates"][0]["energy_total_pj"] == 40 and r["estimates"][0]["preset"] == "optimist"'
+json 'r["counters"]["zeros"]["total"] == 18 - 5 + 16 - 9' \
+	'r["estimates"][0]["energy_total_pj"] == 40 and r["estimates"][0]["preset"] == "optimist"'
 expect 1 'there are: flop, memory' analyze "$log" -c zeros
 expect 1 'a counter was built for layout' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_other_layout.so"
 expect 1 'broken: setting 0 has no key or no default' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_no_default.so"
@@ -159,9 +127,5 @@ expect 0 'The trace was cut short' analyze "$dir/cut.jsonl" --partial --json
 sed 's/"T":\[16,3\]/"T":[48]/' "$log" >"$dir/malformed.jsonl"
 expect 1 'malformed.jsonl:9: op 3 (aten.addmm.default, in Net.block.fc), flop: argument 2 (right operand) has 1 dimensions, not 2' \
 	analyze "$dir/malformed.jsonl"
-if [ -c /dev/full ]; then
-	status=0
-	"$OPJOULE" analyze "$log" >/dev/full 2>"$dir/err" || status=$?
-	[ "$status" = 1 ] && [ -s "$dir/err" ] || fail 'a full disk went unnoticed'
-fi
+full_disk analyze "$log"
 expect 0 'usage: opjoule analyze' analyze --help

@@ -1,17 +1,10 @@
 #!/bin/sh
 # Completion in bash and zsh, on real command lines; and that what the program takes is what its --help, its man pages
 # and its completion say. Both completions ask the program itself, so this test asks the program's source.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
 bin=$(dirname "$OPJOULE")
 completion=$OPJ_SOURCE/docs/completion
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-fail() {
-	echo "completion.sh: $*" >&2
-	exit 1
-}
 
 # Commands as main.c lists them.
 sed -nE 's/^    \{"([a-z]+)", opj_cmd_.*/\1/p' "$OPJ_SOURCE/record/main.c" | sort >"$dir/commands"

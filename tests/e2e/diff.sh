@@ -2,16 +2,8 @@
 # `opjoule diff` as a user types it: variants of the bundled digits network (a wider layer, a renamed one, a removed one,
 # several at once), recorded and compared; every figure with what follows from the geometry, every sum with its parts;
 # gates that fail and gates that pass; what differs besides the model.
-set -eu
-
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-log=$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl
-
-fail() {
-	echo "diff.sh: $*" >&2
-	exit 1
-}
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
+verb=diff
 
 # variant NAME FROM COMMAND…: $dir/NAME.nir, a copy of a network changed by tests/e2e/nir_variant.c.
 variant() {
@@ -27,38 +19,13 @@ record() {
 		--input "$OPJ_SOURCE/traces/digits_input.npy" --quiet 2>"$dir/err" || fail "record $1: $(cat "$dir/err")"
 }
 
-# expect STATUS TEXT ARGUMENT…: runs opjoule diff; standard output and error go to $dir/out and $dir/err; one has TEXT.
-expect() {
-	want=$1 text=$2
-	shift 2
-	status=0
-	"$OPJOULE" diff "$@" >"$dir/out" 2>"$dir/err" || status=$?
-	[ "$status" = "$want" ] || fail "opjoule diff $*: status $status, not $want: $(cat "$dir/err")"
-	grep -qF -e "$text" "$dir/out" "$dir/err" ||
-		fail "opjoule diff $*: no \"$text\" in: $(head -c 3000 "$dir/out" "$dir/err")"
-}
-
-# has TEXT: the last output has it, spaces squeezed.
-has() {
-	tr -s ' ' <"$dir/out" | grep -qF -e "$1" || fail "no \"$1\" in: $(cat "$dir/out")"
-}
-
-# lacks TEXT
-lacks() {
-	! tr -s ' ' <"$dir/out" | grep -qF -e "$1" || fail "\"$1\" in: $(cat "$dir/out")"
-}
-
-# json EXPRESSION: true of the last output; r is the object, m the module rows by path in A (in B where A lacks it),
+# json EXPRESSION…: each is true of the last output; r is the object, m the module rows by path in A (in B where A lacks it),
 # d(row, metric) a change of figures, o(row, metric) one of own figures.
 json() {
-	python3 - "$1" "$dir/out" <<'END' || fail "not so: $1: $(head -c 2000 "$dir/out")"
-import json, sys
-r = json.load(open(sys.argv[2]))
+	check '
 m = {x["a"] or x["b"]: x for x in r["modules"]}
 d = lambda x, k: x["figures"][k]["change"]
-o = lambda x, k: x["own"][k]["change"]
-sys.exit(not eval(sys.argv[1]))
-END
+o = lambda x, k: x["own"][k]["change"]' "$@"
 }
 
 # adds_up: own figures of all modules and of what ran outside them are the totals, in A, in B and in the change; so are
@@ -137,15 +104,15 @@ lacks 'warning'
 awk '/^module itself/ { getline; getline; print $1; exit }' "$dir/out" | grep -qx 'Digits.c2' || fail 'c2 is not the first row'
 expect 0 '"modules"' --json "$dir/plain.opj" "$dir/wide.opj" -m compute -m compute:int8 -c flop -c memory -c mac -c ac
 adds_up
-json 'm["Digits.c2"]["changes"]["out_channels"] == {"a": "32", "b": "48"}'
-json '[p for p in m if m[p]["status"]] == ["Digits.c2", "Digits.c3"]'
+json 'm["Digits.c2"]["changes"]["out_channels"] == {"a": "32", "b": "48"}' \
+	'[p for p in m if m[p]["status"]] == ["Digits.c2", "Digits.c3"]'
 # 8 steps of 32 samples: two operations for each weight and output site; n2 has 7 for each of its neurons.
-json 'o(m["Digits.c2"], "flop") == 8 * 32 * 2 * (16 * 9) * 16 * 4 * 4'
-json 'o(m["Digits.c3"], "flop") == 8 * 32 * 2 * (16 * 9) * 32 * 2 * 2'
-json 'o(m["Digits.n2"], "flop") == 8 * 32 * 7 * 16 * 4 * 4'
-json 'sum(d(m[p], "flop") for p in m if p != "Digits") == d(m["Digits"], "flop") == r["total"]["flop"]["change"]'
-json 'm["Digits.n2"]["figures"]["sparsity.out"]["change"] < 0 and o(m["Digits.c1"], "flop") == 0'
-json 'abs(m["Digits.c2"]["own"]["energy[compute:fp32]"]["relative"] - 0.5) < 1e-12'
+json 'o(m["Digits.c2"], "flop") == 8 * 32 * 2 * (16 * 9) * 16 * 4 * 4' \
+	'o(m["Digits.c3"], "flop") == 8 * 32 * 2 * (16 * 9) * 32 * 2 * 2' \
+	'o(m["Digits.n2"], "flop") == 8 * 32 * 7 * 16 * 4 * 4' \
+	'sum(d(m[p], "flop") for p in m if p != "Digits") == d(m["Digits"], "flop") == r["total"]["flop"]["change"]' \
+	'm["Digits.n2"]["figures"]["sparsity.out"]["change"] < 0 and o(m["Digits.c1"], "flop") == 0' \
+	'abs(m["Digits.c2"]["own"]["energy[compute:fp32]"]["relative"] - 0.5) < 1e-12'
 
 # A renamed layer: nothing else.
 expect 0 'renamed' "$dir/plain.opj" "$dir/renamed.opj"
@@ -153,9 +120,9 @@ has 'renamed Digits.c3 → Digits.conv3 Conv2d'
 lacks 'module itself'
 expect 0 '"modules"' --json "$dir/plain.opj" "$dir/renamed.opj"
 adds_up
-json 'r["differs"] and [(x["a"], x["b"]) for x in r["modules"] if x["status"]] == [("Digits.c3", "Digits.conv3")]'
-json 'm["Digits.c3"]["status"] == ["renamed"] and m["Digits.c3"]["changes"] == {}'
-json 'all(f["change"] == 0 for k, f in r["total"].items() if k != "time")'
+json 'r["differs"] and [(x["a"], x["b"]) for x in r["modules"] if x["status"]] == [("Digits.c3", "Digits.conv3")]' \
+	'm["Digits.c3"]["status"] == ["renamed"] and m["Digits.c3"]["changes"] == {}' \
+	'all(f["change"] == 0 for k, f in r["total"].items() if k != "time")'
 
 # A removed layer: without spikes from n3 the last layer multiplies; n4 fires otherwise.
 expect 0 'removed' "$dir/plain.opj" "$dir/removed.opj"
@@ -163,9 +130,9 @@ has 'removed Digits.n3 IFNode'
 has 'Digits.n3 removed 118.0 nJ 0 pJ -118.0 nJ -100.0 %'
 expect 0 '"modules"' --json "$dir/plain.opj" "$dir/removed.opj"
 adds_up
-json '[(x["a"], x["b"]) for x in r["modules"] if x["status"]] == [("Digits.n3", None)]'
-json 'o(m["Digits.n3"], "ops") == -65 == r["total"]["ops"]["change"]'
-json 'o(m["Digits.fc"], "mac") == 8 * 32 * 128 * 10 and m["Digits.fc"]["own"]["mac"]["relative"] is None'
+json '[(x["a"], x["b"]) for x in r["modules"] if x["status"]] == [("Digits.n3", None)]' \
+	'o(m["Digits.n3"], "ops") == -65 == r["total"]["ops"]["change"]' \
+	'o(m["Digits.fc"], "mac") == 8 * 32 * 128 * 10 and m["Digits.fc"]["own"]["mac"]["relative"] is None'
 expect 0 'added' "$dir/removed.opj" "$dir/plain.opj"
 has 'added Digits.n3 IFNode'
 
@@ -215,9 +182,9 @@ expect 0 'added' "$dir/five.jsonl" "$dir/six.jsonl"
 has ' added Net.blocks.2 Block and 2 modules inside'
 expect 0 '"modules"' --json "$dir/six.jsonl" "$dir/five.jsonl" -c flop
 adds_up
-json '[p for p in m if o(m[p], "flop")] == ["Net.blocks.2.conv", "Net.blocks.2.n"]'
-json 'm["Net.blocks.2"]["figures"]["flop"] == {"a": 33, "b": 0, "change": -33, "relative": -1.0}'
-json 'm["Net.blocks.4.conv"]["b"] == "Net.blocks.3.conv" and m["Net.blocks.4.conv"]["status"] == []'
+json '[p for p in m if o(m[p], "flop")] == ["Net.blocks.2.conv", "Net.blocks.2.n"]' \
+	'm["Net.blocks.2"]["figures"]["flop"] == {"a": 33, "b": 0, "change": -33, "relative": -1.0}' \
+	'm["Net.blocks.4.conv"]["b"] == "Net.blocks.3.conv" and m["Net.blocks.4.conv"]["status"] == []'
 
 # Gates.
 wide="$dir/plain.opj $dir/wide.opj"
@@ -229,7 +196,7 @@ expect 0 '' $wide --fail-if 'energy > +3 µJ'
 expect 1 'flop of Digits.c3' $wide --fail-if 'flop @ Digits.c* > +0'
 expect 0 '' $wide --fail-if 'flop @ Digits.c1 > +0' --fail-if 'flop @ Digits.fc != 0'
 expect 1 'ops of Digits.n3: 65 → 0' "$dir/plain.opj" "$dir/removed.opj" --fail-if 'ops @ *.n3 < 0'
-expect 1 '"failed": true' $wide --json --fail-if 'energy > +5%' --fail-if 'energy > +14%'
+expect 1 'failed, because energy > +5%' $wide --json --fail-if 'energy > +5%' --fail-if 'energy > +14%'
 json '[g["failed"] for g in r["fail_if"]] == [True, False]'
 expect 1 'time of the whole run is not known in A and B' "$log" "$log" --fail-if 'time > +5%'
 expect 2 'there is no metric "enrgy"' $wide --fail-if 'enrgy > +5%'
@@ -270,6 +237,5 @@ expect 1 'none.opj' "$dir/none.opj" "$log"
 expect 0 'usage: opjoule diff' --help
 
 # Standard output that cannot be written.
-status=0
-"$OPJOULE" diff "$dir/plain.opj" "$dir/wide.opj" >/dev/full 2>"$dir/err" || status=$?
-[ "$status" = 1 ] && grep -q 'cannot be written' "$dir/err" || fail "a full disk: status $status: $(cat "$dir/err")"
+full_disk diff "$dir/plain.opj" "$dir/wide.opj"
+says 'cannot be written'

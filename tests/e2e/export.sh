@@ -1,50 +1,25 @@
 #!/bin/sh
 # `opjoule export` as a user types it: the op log whose figures were worked out by hand, and a trace with time stamps.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
+verb=export
 
-log=$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-fail() {
-	echo "export.sh: $*" >&2
-	exit 1
-}
-
-# expect STATUS TEXT ARGUMENT…: runs opjoule export; one of $dir/out and $dir/err has TEXT.
-expect() {
-	want=$1 text=$2
-	shift 2
-	status=0
-	"$OPJOULE" export "$@" >"$dir/out" 2>"$dir/err" || status=$?
-	[ "$status" = "$want" ] || fail "export $*: status $status, not $want: $(cat "$dir/err")"
-	grep -qF -e "$text" "$dir/out" "$dir/err" ||
-		fail "export $*: no \"$text\" in: $(head -c 3000 "$dir/out" "$dir/err")"
-	[ "$status" = 0 ] || [ -s "$dir/err" ] || fail "export $*: failed without a message"
-}
-
-# python EXPRESSION: true of the last output, which is in `text`, as JSON in `r` where it is some, as CSV in `rows`.
+# python EXPRESSION…: each is true of the last output, which is in `text`, as JSON in `r` where it is some, as CSV in `rows`.
 python() {
-	python3 -c "
-import csv, json, sys
-text = open(sys.argv[1], newline='').read()
-r = json.loads(text) if text.startswith('{') else None
-rows = list(csv.DictReader(text.splitlines(keepends=True))) if not r else None
-sys.exit(not ($1))" "$dir/out" || fail "not so: $1: $(head -c 2000 "$dir/out")"
+	check 'rows = list(csv.DictReader(text.splitlines(keepends=True))) if not r else None' "$@"
 }
 
 # CSV: shapes, values and figures of each op; nothing where nobody has a figure.
 expect 0 'index,timestamp_ns,duration_ns,stage,scope,op,in_shapes' "$log" -f csv -c flop -c memory -m compute
-python 'len(rows) == 7 and text.count("\r\n") == text.count("\n") == 8'
-python '[row["flop"] for row in rows] == ["240", "", "0", "96", "3", "3", "6"]'
-python 'list(rows[0])[14:] == ["flop", "memory", "energy[compute:fp32]"]'
-python 'abs(float(rows[0]["energy[compute:fp32]"]) - 44 * 0.9) < 1e-12'
-python 'abs(sum(float(row["energy[compute:fp32]"] or 0) for row in rows) - 265.8) < 1e-9'
-python '(rows[0]["in_shapes"], rows[0]["in_dtypes"]) == ("[1,2,3,3] [4,2,2,2]", "float32 float32")'
-python '(rows[0]["in_nnz"], rows[0]["in_kinds"], rows[0]["out_shapes"]) == ("5 32", "binary dense", "[1,4,2,2]")'
-python '[row["scope"] for row in rows] == ["Net.conv", "Net", "Net", "Net.block.fc", "Net.block", "", ""]'
-python '[row["stage"] for row in rows] == ["forward"] * 5 + ["loss", "optimizer"]'
-python 'all(row["timestamp_ns"] == row["duration_ns"] == "" for row in rows)'
+python 'len(rows) == 7 and text.count("\r\n") == text.count("\n") == 8' \
+	'[row["flop"] for row in rows] == ["240", "", "0", "96", "3", "3", "6"]' \
+	'list(rows[0])[14:] == ["flop", "memory", "energy[compute:fp32]"]' \
+	'abs(float(rows[0]["energy[compute:fp32]"]) - 44 * 0.9) < 1e-12' \
+	'abs(sum(float(row["energy[compute:fp32]"] or 0) for row in rows) - 265.8) < 1e-9' \
+	'(rows[0]["in_shapes"], rows[0]["in_dtypes"]) == ("[1,2,3,3] [4,2,2,2]", "float32 float32")' \
+	'(rows[0]["in_nnz"], rows[0]["in_kinds"], rows[0]["out_shapes"]) == ("5 32", "binary dense", "[1,4,2,2]")' \
+	'[row["scope"] for row in rows] == ["Net.conv", "Net", "Net", "Net.block.fc", "Net.block", "", ""]' \
+	'[row["stage"] for row in rows] == ["forward"] * 5 + ["loss", "optimizer"]' \
+	'all(row["timestamp_ns"] == row["duration_ns"] == "" for row in rows)'
 expect 0 'index' "$log" -f csv
 python 'len(rows) == 7 and list(rows[0])[-1] == "out_kinds"'
 expect 0 'index' "$log" -f csv --ignore-module Net
@@ -56,12 +31,12 @@ python 'sum(int(row["residency.reg_read_bits"] or 0) for row in rows) == 4224'
 
 # JSON says the same.
 expect 0 '"figures"' "$log" -f json -c neuron_state -c flop -m compute:int8
-python '[op["index"] for op in r["ops"]] == list(range(7))'
-python 'r["figures"][-2:] == [{"name": "flop", "unit": "FLOPs"}, {"name": "energy[compute:int8]", "unit": "pJ"}]'
-python '[op["figures"][-2] for op in r["ops"]] == [240, None, 0, 96, 3, 3, 6]'
-python 'r["ops"][0]["in"][0] == {"shape": [1, 2, 3, 3], "dtype": "float32", "nnz": 5, "kind": "binary"}'
-python 'len(r["ops"][3]["in"]) == 3 and r["ops"][0]["timestamp_ns"] is None'
-python 'r["trace"]["model"] == "Net" and r["trace"]["complete"] is True'
+python '[op["index"] for op in r["ops"]] == list(range(7))' \
+	'r["figures"][-2:] == [{"name": "flop", "unit": "FLOPs"}, {"name": "energy[compute:int8]", "unit": "pJ"}]' \
+	'[op["figures"][-2] for op in r["ops"]] == [240, None, 0, 96, 3, 3, 6]' \
+	'r["ops"][0]["in"][0] == {"shape": [1, 2, 3, 3], "dtype": "float32", "nnz": 5, "kind": "binary"}' \
+	'len(r["ops"][3]["in"]) == 3 and r["ops"][0]["timestamp_ns"] is None' \
+	'r["trace"]["model"] == "Net" and r["trace"]["complete"] is True'
 sed 's/,"z":5,"b":1//' "$log" >"$dir/unknown.jsonl"
 expect 0 '"kind":"unknown"' "$dir/unknown.jsonl" -f json
 python 'r["ops"][0]["in"][0]["nnz"] is None'
@@ -81,8 +56,8 @@ python 'any(e.get("name") == "Net.a,\"b;\n c é" for e in r["traceEvents"])'
 
 # Stacks: each line a stack and a whole number; they add up to the totals of `analyze`, exactly.
 expect 0 'Net;block;fc;aten.addmm.default 96' "$log" -f folded --weight flop
-grep -q 'flop has no rule for 1 of 7 ops: they weigh nothing' "$dir/err" || fail 'ops left out are not mentioned'
-grep -qvE '^[^ ;]+(;[^ ;]+)* [0-9]+$' "$dir/out" && fail "no folded stacks: $(cat "$dir/out")"
+says 'flop has no rule for 1 of 7 ops: they weigh nothing'
+[ "$(grep -cE '^[^ ;]+(;[^ ;]+)* [0-9]+$' "$dir/out")" = "$(wc -l <"$dir/out")" ] || fail "no folded stacks: $(cat "$dir/out")"
 sort -c "$dir/out" || LC_ALL=C sort -c "$dir/out" || fail 'stacks are not in order'
 [ "$(awk '{ sum += $NF } END { print sum }' "$dir/out")" = 348 ] || fail 'stacks do not add up to 348 FLOPs'
 [ "$(grep -c '^aten' "$dir/out")" = 2 ] || fail 'ops outside modules are no stacks of their own'
@@ -91,7 +66,8 @@ expect 0 'Net;conv;aten.convolution.default 39600' "$log" -f folded -w 'energy[c
 expect 0 'Net;conv;aten.convolution.default 14667' "$log" -f folded -w 'energy[compute,e_ac_pj=0.33333333]'
 # 48 * 4600 + 50 * 333.33333 = 237466.67 fJ, shared out among five stacks
 [ "$(awk '{ sum += $NF } END { print sum }' "$dir/out")" = 237467 ] || fail 'rounding loses energy'
-expect 0 'weights are in pJ' "$log" -f folded -w 'energy[compute,e_ac_pj=1e14,e_mac_pj=0]'
+expect 0 'aten.add_.Tensor 300000000000000' "$log" -f folded -w 'energy[compute,e_ac_pj=1e14,e_mac_pj=0]'
+says 'weights are in pJ'
 [ "$(awk '{ sum += $NF } END { printf "%.0f\n", sum }' "$dir/out")" = 5000000000000000 ] || fail 'large energies do not add up'
 expect 0 'aten.view.default 1' "$log" -f folded -w ops
 [ "$(awk '{ sum += $NF } END { print sum }' "$dir/out")" = 7 ] || fail 'stacks do not add up to 7 ops'
@@ -101,14 +77,14 @@ expect 1 'no op of the trace was timed' "$log" -f folded
 expect 0 'traceEvents' "$log" -f chrome -c flop
 python3 "$OPJ_SOURCE/tests/e2e/trace_events.py" "$dir/out" >"$dir/events" || fail 'no Trace Event Format'
 grep -q 'X=7' "$dir/events" || fail "not 7 ops: $(cat "$dir/events")"
-python 'r["otherData"]["time"] == "op index: one op is one microsecond" and r["otherData"]["ops"] == 7'
-python '[(e["ts"], e["dur"]) for e in r["traceEvents"] if e["ph"] == "X"] == [(i, 1) for i in range(7)]'
-python '[e["name"] for e in r["traceEvents"] if e["ph"] == "B"] == ["Net", "Net.conv", "Net.block", "Net.block.fc"]'
-python '[e["args"]["name"] for e in r["traceEvents"] if e.get("name") == "thread_name"] == ["forward", "loss", "optimizer"]'
-python '[e["args"].get("flop") for e in r["traceEvents"] if e["ph"] == "X"] == [240, None, 0, 96, 3, 3, 6]'
+python 'r["otherData"]["time"] == "op index: one op is one microsecond" and r["otherData"]["ops"] == 7' \
+	'[(e["ts"], e["dur"]) for e in r["traceEvents"] if e["ph"] == "X"] == [(i, 1) for i in range(7)]' \
+	'[e["name"] for e in r["traceEvents"] if e["ph"] == "B"] == ["Net", "Net.conv", "Net.block", "Net.block.fc"]' \
+	'[e["args"]["name"] for e in r["traceEvents"] if e.get("name") == "thread_name"] == ["forward", "loss", "optimizer"]' \
+	'[e["args"].get("flop") for e in r["traceEvents"] if e["ph"] == "X"] == [240, None, 0, 96, 3, 3, 6]'
 expect 0 'traceEvents' "$log" -f chrome -m compute
-python 'abs([e for e in r["traceEvents"] if e.get("name") == "energy[compute:fp32] so far"][-1]["args"]["pJ"] - 265.8) < 1e-9'
-python '[e["args"]["zeros"] for e in r["traceEvents"] if e.get("name") == "sparsity of the result"][1] == 1 - 9 / 16'
+python 'abs([e for e in r["traceEvents"] if e.get("name") == "energy[compute:fp32] so far"][-1]["args"]["pJ"] - 265.8) < 1e-9' \
+	'[e["args"]["zeros"] for e in r["traceEvents"] if e.get("name") == "sparsity of the result"][1] == 1 - 9 / 16'
 
 # Its import has the time stamps of the import, which say nothing of the run.
 "$OPJOULE" import --quiet "$log" -o "$dir/hand.opj"
@@ -195,13 +171,11 @@ expect 1 'op 3 (aten.addmm.default' "$dir/malformed.jsonl" -f folded -w flop
 [ "$(find "$dir" -name 'kept.csv.*')" = '' ] || fail 'parts of files are left'
 "$OPJOULE" export "$dir/cut.jsonl" --partial -f json -o "$dir/kept.csv" || fail 'what there is cannot be had'
 grep -q '"complete":false' "$dir/kept.csv" || fail 'the cut is not mentioned'
-if [ -c /dev/full ]; then
-	for format in csv json chrome folded; do
-		status=0
-		"$OPJOULE" export "$log" -f $format -w ops >/dev/full 2>"$dir/err" ||
-			"$OPJOULE" export "$log" -f $format >/dev/full 2>"$dir/err" || status=$?
-		[ "$status" = 1 ] && [ -s "$dir/err" ] || fail "a full disk went unnoticed by $format"
-		expect 1 'No space left' "$dir/digits.opj" -f $format -o /dev/full
-	done
-fi
+full_disk export "$log" -f folded -w ops
+for format in csv json chrome; do
+	full_disk export "$log" -f $format
+done
+for format in csv json chrome folded; do
+	expect 1 'No space left' "$dir/digits.opj" -f $format -o /dev/full
+done
 expect 0 'usage: opjoule export' --help

@@ -1,15 +1,10 @@
 #!/bin/sh
 # Known figures through real archives: the digits network recorded natively, and every golden case by way of import.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
 shared=${OPJ_SHARED:-$OPJ_SOURCE/../shared}
-if [ ! -d "$shared/golden" ]; then
-	echo "skipped: there is no $shared/golden; set OPJ_SHARED to where golden/ is"
-	exit 77
-fi
+[ -d "$shared/golden" ] || skip "there is no $shared/golden; set OPJ_SHARED to where golden/ is"
 
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 export OPJ_SHARED="$shared"
 status=0
 

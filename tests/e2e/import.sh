@@ -1,26 +1,15 @@
 #!/bin/sh
 # `opjoule import`: a log that became a trace comes back from it byte for byte; a log that is wrong is refused before
 # anything is recorded, with file, line and key; the command line and the recording report their failures.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
+verb=import
 
 logs=$OPJ_SOURCE/tests/golden/logs
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-
-fail() {
-	echo "import.sh: $*" >&2
-	exit 1
-}
 
 # refused STATUS TEXT ARGUMENT…: import ends with STATUS, says TEXT and leaves no archive.
 refused() {
-	want=$1 text=$2 status=0
-	shift 2
-	"$OPJOULE" import "$@" >out 2>err || status=$?
-	[ "$status" = "$want" ] || fail "import $*: status $status, not $want: $(cat err)"
-	grep -qF -e "$text" err || fail "import $*: no \"$text\" in: $(cat err)"
-	[ ! -e bad.opj ] || fail "import $*: left an archive behind"
+	expect "$@"
+	[ ! -e bad.opj ] || fail "import: left an archive behind"
 }
 
 for log in everything empty; do

@@ -1,11 +1,15 @@
 /* tests/e2e/loop_executor.c: a program that is recorded in tests: as many ops as it is told, through the recorder API.
  *
- * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [model=NAME] [end=no]
- * pause-us: sleeps that long after every 1000 ops. exit, signal: how it ends. end=no: without a closing event. The ops
- * add two vectors; their counts of nonzeros are pseudo-random, as they would be in a network. */
+ * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [kill-us=N] [model=NAME] [end=no]
+ * pause-us: sleeps that long after every 1000 ops. exit, signal: how it ends. kill-us: SIGKILL ends it after so
+ * much time on a CPU, in the middle of whatever it does; until then it changes between two CPUs. end=no: without a
+ * closing event. The ops add two vectors; their counts of nonzeros are pseudo-random, as they would be in a
+ * network. */
 #include <opjoule/recorder.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static uint32_t next_random(uint32_t *state)
@@ -23,7 +27,26 @@ static struct opj_tensor vector(DLTensor *view, uint64_t storage, struct opj_sta
 	    .data = view, .storage = storage, .version = 1, .stats = stats, .address = 4096 * storage};
 }
 
-static void run(struct opj_recorder *rec, long ops, long pause_us)
+/* Whatever the process does then: the kernel sends the signal. */
+static void kill_after(long us)
+{
+	timer_t timer;
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+	struct itimerspec at = {.it_value = {us / 1000000, us % 1000000 * 1000}};
+	if (timer_create(CLOCK_PROCESS_CPUTIME_ID, &event, &timer) != 0 || timer_settime(timer, 0, &at, NULL) != 0)
+		abort();
+}
+
+/* To the other of two CPUs, so that both have buffers with events in them. Where there is one only, it stays. */
+static void move(long round)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)(round % 2), &set);
+	sched_setaffinity(0, sizeof set, &set);
+}
+
+static void run(struct opj_recorder *rec, long ops, long pause_us, bool moves)
 {
 	uint32_t state = 1;
 	for (long i = 0; i < ops; i++) {
@@ -42,18 +65,22 @@ static void run(struct opj_recorder *rec, long ops, long pause_us)
 							   .tensor_count = 3});
 		if (pause_us && i % 1000 == 999)
 			usleep((useconds_t)pause_us);
+		if (moves && i % 1000 == 999)
+			move(i / 1000);
 	}
 }
 
 int main(int argc, char **argv)
 {
-	long ops = 10, pause_us = 0, status = 0, number = 0;
+	long ops = 10, pause_us = 0, kill_us = 0, status = 0, number = 0;
 	const char *model = "Loop";
 	bool end = true;
 	struct opj_error err;
 	for (int i = 1; i < argc; i++) {
 		if (strncmp(argv[i], "pause-us=", 9) == 0)
 			pause_us = atol(argv[i] + 9);
+		else if (strncmp(argv[i], "kill-us=", 8) == 0)
+			kill_us = atol(argv[i] + 8);
 		else if (strncmp(argv[i], "exit=", 5) == 0)
 			status = atol(argv[i] + 5);
 		else if (strncmp(argv[i], "signal=", 7) == 0)
@@ -71,7 +98,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "loop_executor: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
-	run(rec, ops, pause_us);
+	if (kill_us)
+		kill_after(kill_us);
+	run(rec, ops, pause_us, kill_us != 0);
 	if (number)
 		raise((int)number);
 	if (end)

@@ -2,24 +2,13 @@
 # The session daemon: `opjoule record` as an ordinary user starts one where none runs, stops what it started and nothing
 # else, gets on with what crashed daemons leave, and says what is missing where none can be started. Needs root, to become
 # a user who has no home folder and no daemon.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
-[ "$(id -u)" = 0 ] || {
-	echo "record_daemon.sh: SKIPPED: only root can become another user" >&2
-	exit 77
-}
-dir=$(mktemp -d)
-trap 'end' EXIT
+[ "$(id -u)" = 0 ] || skip 'only root can become another user'
 mkdir "$dir/home" "$dir/work"
 chown 65534 "$dir/home" "$dir/work"
 chmod 755 "$dir"
 cd "$dir/work"
-loop=$OPJ_BUILD/tests/e2e/loop_executor
-
-fail() {
-	echo "record_daemon.sh: $*" >&2
-	exit 1
-}
 
 # What runs a command as nobody, who cannot write in its home.
 as_user='setpriv --reuid=65534 --regid=65534 --clear-groups env -u TMPDIR -u LTTNG_HOME HOME=/nonexistent'
@@ -31,18 +20,11 @@ daemons() { # process ids of nobody's daemons; one that has ended and waits for 
 
 end() {
 	[ ! -s "$dir/pid" ] || kill "$(cat "$dir/pid")" 2>/dev/null || true
-	rm -rf "$dir"
 }
 
-$as_user "$loop" 1 || {
-	echo "record_daemon.sh: SKIPPED: user nobody cannot run $loop" >&2
-	exit 77
-}
-[ -z "$(daemons)" ] || {
-	echo "record_daemon.sh: SKIPPED: a session daemon of user nobody runs already" >&2
-	exit 77
-}
-ops() { tar --zstd -xOf "$1" manifest.json | jq .ops; }
+$as_user "$loop" 1 || skip "user nobody cannot run $loop"
+[ -z "$(daemons)" ] || skip 'a session daemon of user nobody runs already'
+ops() { manifest "$1" | jq .ops; }
 
 # No daemon, no home.
 homes=$(ls -d /tmp/opjoule-home-* 2>/dev/null | wc -l)
@@ -56,7 +38,7 @@ $as_user "$OPJOULE" record -q -o b.opj -- "$loop" 100 signal=9 2>err && fail "ki
 $as_user "$OPJOULE" record -q -o c.opj -- ./not-there 2>err && fail "not there, and yet 0"
 $as_user setsid env --default-signal=INT,TERM "$OPJOULE" record -q -o d.opj -- "$loop" 100000000 pause-us=1000 2>err &
 pid=$!
-while ! ls .opjoule-*/status/* >/dev/null 2>&1; do sleep 0.05; done
+within 60 recording
 kill -s TERM "$pid"
 wait "$pid" && fail "terminated, and yet 0"
 [ "$(ops d.opj)" -gt 0 ] || fail "d.opj has no ops"
@@ -83,7 +65,7 @@ kill -0 "$(cat "$dir/pid")" || fail "a daemon that others started was stopped"
 # A recording that is killed leaves its session; the next one takes it down. The raw trace stays.
 $in_home "$OPJOULE" record -q -o killed.opj -- "$loop" 100000000 pause-us=1000 &
 pid=$!
-while ! ls .opjoule-*/status/* >/dev/null 2>&1; do sleep 0.05; done
+within 60 recording
 kill -9 "$pid"
 wait "$pid" || true
 kill -9 "$(cd .opjoule-*/status && ls)"
@@ -93,8 +75,10 @@ $in_home "$OPJOULE" record -q -f -o g.opj -- "$loop" 9 || fail "after a recordin
 rm -r .opjoule-* killed.opj.part
 
 # It crashes: its sockets and its pid file are still there.
-kill -9 "$(cat "$dir/pid")"
-while kill -0 "$(cat "$dir/pid")" 2>/dev/null; do sleep 0.05; done
+pid=$(cat "$dir/pid")
+kill -9 "$pid"
+gone() { ! runs "$pid"; } # a zombie, where nobody reaps it, is as good as gone
+within 60 gone
 rm "$dir/pid"
 [ -e "$dir/home/.lttng/client-lttng-sessiond" ] || fail "no stale socket to test with"
 $in_home "$OPJOULE" record -q -o h.opj -- "$loop" 8 || fail "after a crash of the daemon"

@@ -1,23 +1,17 @@
 #!/bin/sh
 # No room on the disk: the command always goes on to its end, what was recorded before stays readable, and the message and
 # the exit status say that something is missing. Needs root, to mount small file systems.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
-loop=$OPJ_BUILD/tests/e2e/loop_executor
-dir=$(mktemp -d)
-trap 'cd /; umount "$dir/small" 2>/dev/null || true; rm -rf "$dir"' EXIT
-mkdir "$dir/small" "$dir/tmp"
-[ "$(id -u)" = 0 ] && mount -t tmpfs -o size=8M tmpfs "$dir/small" 2>/dev/null || {
-	echo "record_room.sh: SKIPPED: a small file system can be mounted by root only" >&2
-	exit 77
+end() {
+	cd /
+	umount "$dir/small" 2>/dev/null || true
 }
+mkdir "$dir/small" "$dir/tmp"
+[ "$(id -u)" = 0 ] && mount -t tmpfs -o size=8M tmpfs "$dir/small" 2>/dev/null ||
+	skip 'a small file system can be mounted by root only'
 cd "$dir/small"
 unset TMPDIR
-
-fail() {
-	echo "record_room.sh: $*" >&2
-	exit 1
-}
 
 # expect TEXT ARGUMENT…: record fails with 125 and the text, after the command has ended by itself.
 expect() {

@@ -1,42 +1,19 @@
 #!/bin/sh
 # `opjoule replay` and `opjoule info`: what they print of a trace, their filters, and how they fail.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
 logs=$OPJ_SOURCE/tests/golden/logs
-loop=$OPJ_BUILD/tests/e2e/loop_executor
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/tmp"
 TMPDIR=$dir/tmp
 export TMPDIR
-cd "$dir"
-
-fail() {
-	echo "replay.sh: $*" >&2
-	exit 1
-}
 
 # lines COUNT ARGUMENT…: replay prints so many lines, to out.
 lines() {
-	want=$1
+	count=$1
 	shift
-	"$OPJOULE" replay "$@" >out 2>err || fail "replay $*: $(cat err)"
+	run 0 replay "$@"
 	got=$(wc -l <out)
-	[ "$got" = "$want" ] || fail "replay $*: $got lines, not $want: $(cat out)"
-}
-
-# has TEXT: out has it.
-has() {
-	grep -qF -e "$1" out || fail "no \"$1\" in: $(cat out)"
-}
-
-# refused STATUS TEXT COMMAND ARGUMENT…
-refused() {
-	want=$1 text=$2 status=0
-	shift 2
-	"$OPJOULE" "$@" >out 2>err || status=$?
-	[ "$status" = "$want" ] || fail "$*: status $status, not $want: $(cat err)"
-	grep -qF -e "$text" err || fail "$*: no \"$text\" in: $(cat err)"
+	[ "$got" = "$count" ] || fail "replay $*: $got lines, not $count: $(cat out)"
 }
 
 "$OPJOULE" import --quiet "$logs/everything.jsonl" -o all.opj
@@ -62,7 +39,7 @@ done
 lines 8 all.opj --format jsonl --stage forward
 mv out part.jsonl
 lines 2 part.jsonl
-refused 1 'x.opj: No such file' replay x.opj
+expect 1 'x.opj: No such file' replay x.opj
 lines 6 all.opj --format jsonl -n 1
 mv out part.jsonl
 lines 1 part.jsonl
@@ -92,42 +69,40 @@ diff "$logs/everything.jsonl" out || fail "unpacked: came back otherwise"
 
 # Several processes: one must be named.
 "$OPJOULE" record --quiet -o two.opj -- sh -c "'$loop' 10 && '$loop' 20" || fail "record"
-refused 1 '2 processes were recorded, name one of them (--process N): 1: loop_executor' replay two.opj
-refused 1 'there is no process 3 among 2' info two.opj --process 3
+expect 1 '2 processes were recorded, name one of them (--process N): 1: loop_executor' replay two.opj
+expect 1 'there is no process 3 among 2' info two.opj --process 3
 lines 10 two.opj --process 1
 lines 20 two.opj --process 2
 
 # A killed process: what there is, when asked for.
 "$OPJOULE" record --quiet -o killed.opj -- sh -c "'$loop' 1000000000 & sleep 1; kill -9 \$!" >/dev/null 2>&1 || true
 [ -s killed.opj ] || fail "nothing was kept of a killed process"
-refused 1 'cut short after' replay killed.opj --format jsonl
+expect 1 'cut short after' replay killed.opj --format jsonl
 "$OPJOULE" replay --partial killed.opj -n 3 >out 2>err || fail "--partial: $(cat err)"
 grep -q 'warning: killed.opj: the trace is not complete' err || fail "no warning: $(cat err)"
 
 # Writing fails: a full disk is reported; a reader that goes away ends the command as any other.
-status=0
-"$OPJOULE" replay all.opj >/dev/full 2>err || status=$?
-{ [ "$status" = 1 ] && grep -q 'cannot write to standard output' err; } || fail "a full disk was not reported: $(cat err)"
-status=0
-"$OPJOULE" info all.opj >/dev/full 2>err || status=$?
-{ [ "$status" = 1 ] && grep -q 'cannot write to standard output' err; } || fail "info: a full disk was not reported"
+for command in replay info; do
+	full_disk $command all.opj
+	says 'cannot write to standard output'
+done
 "$OPJOULE" record --quiet -o long.opj -- "$loop" 100000
 "$OPJOULE" replay long.opj 2>err | head -n 1 >out
 has 'aten.'
 [ ! -s err ] || fail "a closed pipe is nothing to speak of: $(cat err)"
 
 # Command lines and files that are wrong.
-refused 2 '--format takes text or jsonl' replay all.opj --format xml
-refused 2 '--count takes a whole number' replay all.opj -n 0
-refused 2 '--process takes a whole number' info all.opj --process one
-refused 2 'one file is wanted, 0 were given' replay
-refused 2 'one file is wanted, 2 were given' info all.opj all.opj
-refused 2 '--help' replay all.opj --fast
+expect 2 '--format takes text or jsonl' replay all.opj --format xml
+expect 2 '--count takes a whole number' replay all.opj -n 0
+expect 2 '--process takes a whole number' info all.opj --process one
+expect 2 'one file is wanted, 0 were given' replay
+expect 2 'one file is wanted, 2 were given' info all.opj all.opj
+expect 2 '--help' replay all.opj --fast
 head -c 100 all.opj >cut.opj
-refused 1 'cut.opj' replay cut.opj
-refused 1 'cut.opj' info cut.opj
+expect 1 'cut.opj' replay cut.opj
+expect 1 'cut.opj' info cut.opj
 printf 'hello\n' >hello.opj
-refused 1 'hello.opj: neither an opjoule archive nor an op log' info hello.opj
+expect 1 'hello.opj: neither an opjoule archive nor an op log' info hello.opj
 "$OPJOULE" replay --help | grep -q '^usage: opjoule replay' || fail "replay --help"
 "$OPJOULE" info --help | grep -q '^usage: opjoule info' || fail "info --help"
 

@@ -1,30 +1,13 @@
 #!/bin/sh
 # `opjoule report` as a user types it; what the page shows is looked at in headless Chromium and held against the JSON.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
+verb=report
 
 here=$OPJ_SOURCE/tests/e2e
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-fail() {
-	echo "report.sh: $*" >&2
-	exit 1
-}
-
-# expect STATUS TEXT ARGUMENT…: runs opjoule report; one of its outputs has TEXT.
-expect() {
-	want=$1 text=$2
-	shift 2
-	status=0
-	"$OPJOULE" report "$@" >"$dir/out" 2>"$dir/err" || status=$?
-	[ "$status" = "$want" ] || fail "opjoule report $*: status $status, not $want: $(head -c 2000 "$dir/err")"
-	grep -qF -e "$text" "$dir/out" "$dir/err" || fail "opjoule report $*: no \"$text\" in: $(head -c 2000 "$dir/err")"
-	[ "$status" = 0 ] || [ -s "$dir/err" ] || fail "opjoule report $*: failed without a message"
-}
 
 python3 "$here/report_log.py" 40 12 >"$dir/deep.jsonl"
 python3 "$here/report_log.py" 12 3 hostile >"$dir/hostile.jsonl"
-cp "$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl" "$dir/by_hand.jsonl"
+cp "$log" "$dir/by_hand.jsonl"
 all='-c flop -c memory -c synop -c mac -c ac -c neuron_state -m compute -m lemaire -m neuromc -m spikesim'
 
 # What is wrong is said, and no half page stays behind.
@@ -38,11 +21,9 @@ expect 1 "$dir/cut.jsonl" "$dir/deep.jsonl" "$dir/cut.jsonl" -o "$dir/bad.html"
 [ ! -e "$dir/bad.html" ] || fail 'a failed report left a page'
 expect 1 "$dir/no/page.html" "$dir/by_hand.jsonl" -o "$dir/no/page.html"
 expect 1 'is one of the traces' "$dir/by_hand.jsonl" -o "$dir/by_hand.jsonl"
-cmp -s "$dir/by_hand.jsonl" "$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl" || fail 'the trace was written over'
-if [ -c /dev/full ]; then
-	expect 1 '/dev/full' "$dir/by_hand.jsonl" -o /dev/full
-	[ -c /dev/full ] || fail '/dev/full is gone'
-fi
+cmp -s "$dir/by_hand.jsonl" "$log" || fail 'the trace was written over'
+expect 1 '/dev/full' "$dir/by_hand.jsonl" -o /dev/full
+[ -c /dev/full ] || fail '/dev/full is gone'
 
 # The page holds the very JSON of analyze, byte for byte, and is the same whenever it is made.
 page() { # page NAME FILE… [OPTION…]: the page, and the JSON of each trace beside it
@@ -113,8 +94,7 @@ EOF
 cmp "$dir/two.html" "$dir/again.html" || fail 'the same traces gave another page'
 
 if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
-	echo 'SKIPPED: there is no chromium to look at the page with' >&2
-	exit 77
+	skip 'there is no chromium to look at the page with'
 fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 "$here/report_check.py" "$dir/two.html" "$dir/deep.json" "$dir/by_hand.json"

@@ -1,41 +1,11 @@
 #!/bin/sh
 # `opjoule roofline` as a user types it, on a small op log whose figures were worked out by hand, and charts of a deep one.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
+verb=roofline
 
-log=$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-fail() {
-	echo "roofline.sh: $*" >&2
-	exit 1
-}
-
-# expect STATUS TEXT ARGUMENT…: runs opjoule roofline; one of $dir/out and $dir/err has TEXT.
-expect() {
-	want=$1 text=$2
-	shift 2
-	status=0
-	"$OPJOULE" roofline "$@" >"$dir/out" 2>"$dir/err" || status=$?
-	[ "$status" = "$want" ] || fail "roofline $*: status $status, not $want: $(cat "$dir/err")"
-	grep -qF -e "$text" "$dir/out" "$dir/err" ||
-		fail "roofline $*: no \"$text\" in: $(head -c 3000 "$dir/out" "$dir/err")"
-	[ "$status" = 0 ] || [ -s "$dir/err" ] || fail "roofline $*: failed without a message"
-}
-
-# has TEXT: the last output has it, spaces squeezed.
-has() {
-	tr -s ' ' <"$dir/out" | grep -qF -e "$1" || fail "no \"$1\" in: $(cat "$dir/out")"
-}
-
-# json EXPRESSION: true of the last output, read as JSON into r, its rows by name in rows.
+# json EXPRESSION…: each is true of the last output, read as JSON into r, its rows by name in rows.
 json() {
-	python3 -c "
-import json, sys
-from math import isclose
-r = json.load(open(sys.argv[1]))
-rows = {row['name']: row for row in r['rows']}
-sys.exit(not ($1))" "$dir/out" || fail "not so: $1: $(head -c 3000 "$dir/out")"
+	check 'rows = {row["name"]: row for row in r["rows"]}' "$@"
 }
 
 # marks FILE.svg: how many points the chart has. The key has one of either colour.
@@ -78,19 +48,19 @@ awk '{ if (length($0) > 400) exit 1 }' "$dir/out" || fail 'a line of the chart i
 # Several ceilings, and which comes next.
 set -- --peak-flops simd=16e9 --peak-flops scalar=4GFLOPS --peak-bandwidth L1=40GB/s --peak-bandwidth DRAM=8GB/s
 expect 0 '"ridge_flop_per_byte"' "$timed" "$@" --memory DRAM --json
-json 'r["roof"] == {"compute": "simd", "memory": "DRAM", "ridge_flop_per_byte": 2.0} and r["by"] == "module"'
-json '[c["name"] for c in r["machine"]["compute"]] == ["simd", "scalar"] and r["machine"]["memory"][1] == {"name": "DRAM", "byte_per_s": 8e9}'
-json 'list(rows) == ["Net", "Net.conv", "Net.block", "Net.block.fc", "(outside modules)"]'
-json '(rows["Net.conv"]["flops"], rows["Net.conv"]["bytes"], rows["Net.conv"]["time_ns"]) == (240, 264, 100)'
-json 'isclose(rows["Net.conv"]["flop_per_byte"], 240 / 264) and rows["Net.conv"]["flop_per_s"] == 2.4e9'
-json 'rows["Net.conv"]["attainable"]["name"] == "DRAM" and isclose(rows["Net.conv"]["attainable"]["flop_per_s"], 240 / 264 * 8e9)'
-json 'isclose(rows["Net.conv"]["share_of_attainable"], 2.4e9 / (240 / 264 * 8e9))'
-json 'rows["Net.conv"]["next_ceiling"] == {"kind": "compute", "name": "scalar", "flop_per_s": 4e9}'
-json 'rows["Net.block.fc"]["next_ceiling"]["name"] == "L1" and rows["Net.block.fc"]["attainable"]["kind"] == "memory"'
-json 'rows["Net.block"]["lacks"] == ["time"] and rows["Net.block"]["flop_per_s"] is None'
-json 'rows["Net"]["lacks"] == ["flops", "bytes", "time"] and rows["Net"]["attainable"] is None'
-json 'all(sum(row[k] for row in r["rows"]) == r["total"][k] for k in ("ops", "flops", "bytes"))'
-json 'r["total"]["flops"] == 348 and r["untimed_ops"] == 5 and r["uncovered_ops"] == {"flop": 1, "memory": 1}'
+json 'r["roof"] == {"compute": "simd", "memory": "DRAM", "ridge_flop_per_byte": 2.0} and r["by"] == "module"' \
+	'[c["name"] for c in r["machine"]["compute"]] == ["simd", "scalar"] and r["machine"]["memory"][1] == {"name": "DRAM", "byte_per_s": 8e9}' \
+	'list(rows) == ["Net", "Net.conv", "Net.block", "Net.block.fc", "(outside modules)"]' \
+	'(rows["Net.conv"]["flops"], rows["Net.conv"]["bytes"], rows["Net.conv"]["time_ns"]) == (240, 264, 100)' \
+	'isclose(rows["Net.conv"]["flop_per_byte"], 240 / 264) and rows["Net.conv"]["flop_per_s"] == 2.4e9' \
+	'rows["Net.conv"]["attainable"]["name"] == "DRAM" and isclose(rows["Net.conv"]["attainable"]["flop_per_s"], 240 / 264 * 8e9)' \
+	'isclose(rows["Net.conv"]["share_of_attainable"], 2.4e9 / (240 / 264 * 8e9))' \
+	'rows["Net.conv"]["next_ceiling"] == {"kind": "compute", "name": "scalar", "flop_per_s": 4e9}' \
+	'rows["Net.block.fc"]["next_ceiling"]["name"] == "L1" and rows["Net.block.fc"]["attainable"]["kind"] == "memory"' \
+	'rows["Net.block"]["lacks"] == ["time"] and rows["Net.block"]["flop_per_s"] is None' \
+	'rows["Net"]["lacks"] == ["flops", "bytes", "time"] and rows["Net"]["attainable"] is None' \
+	'all(sum(row[k] for row in r["rows"]) == r["total"][k] for k in ("ops", "flops", "bytes"))' \
+	'r["total"]["flops"] == 348 and r["untimed_ops"] == 5 and r["uncovered_ops"] == {"flop": 1, "memory": 1}'
 expect 0 'share_of_attainable' "$timed" "$@" --compute scalar --format csv
 python3 - "$dir/out" <<-'END' || fail 'the CSV is not as it should be'
 	import csv, sys
@@ -193,13 +163,9 @@ expect 1 "$dir/none.jsonl" "$dir/none.jsonl" "$@"
 expect 1 "$dir/no/chart.svg: No such file" "$timed" "$@" -o "$dir/no/chart.svg"
 expect 1 "$dir/no/chart.png: No such file" "$timed" "$@" -o "$dir/no/chart.png"
 [ "$(find "$dir" -name '*.svg.*' -o -name '*.png.*')" = '' ] || fail 'parts of charts are left'
-if [ -c /dev/full ]; then
-	ln -s /dev/full "$dir/full.svg"
-	expect 1 'full.svg: ' "$timed" "$@" -o "$dir/full.svg"
-	ln -s /dev/full "$dir/full.png"
-	expect 1 'full.png: ' "$timed" "$@" -o "$dir/full.png"
-	status=0
-	"$OPJOULE" roofline "$timed" "$@" >/dev/full 2>"$dir/err" || status=$?
-	[ "$status" = 1 ] && [ -s "$dir/err" ] || fail 'a full disk went unnoticed'
-fi
+for chart in full.svg full.png; do
+	ln -s /dev/full "$dir/$chart"
+	expect 1 "$chart: " "$timed" "$@" -o "$dir/$chart"
+done
+full_disk roofline "$timed" "$@"
 expect 0 'usage: opjoule roofline' --help

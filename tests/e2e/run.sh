@@ -1,17 +1,10 @@
 #!/bin/sh
 # `opjoule run` as a user types it: the bundled network, and the published ones of shared/models against their simulation;
 # options; the same run recorded, with the figures of golden/digits.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
 
 shared=${OPJ_SHARED:-$OPJ_SOURCE/../shared}
 digits="$OPJ_SOURCE/traces/digits_scnn.nir --input $OPJ_SOURCE/traces/digits_input.npy"
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-
-fail() {
-	echo "run.sh: $*" >&2
-	exit 1
-}
 
 # is FILE EXPRESSION: the jq expression is true of the file's JSON.
 is() {
@@ -63,10 +56,7 @@ if [ -d "$shared/golden/digits" ]; then
 	fi
 fi
 
-[ -f "$shared/models/nir_expected.json" ] || {
-	echo "run.sh: skipped the published networks: $shared/models is not there" >&2
-	exit 77
-}
+[ -f "$shared/models/nir_expected.json" ] || skip "the published networks: $shared/models is not there"
 expected=$shared/models/nir_expected.json
 for case in $(jq -r 'keys[]' "$expected"); do
 	jq ".[\"$case\"]" "$expected" >"$dir/case"

@@ -1,22 +1,16 @@
 #!/bin/sh
 # `opjoule run` on bad input: each a message on standard error that names what is wrong, status 1 (or 2 for a wrong command
 # line), nothing on standard output. Wrong fields of a NIR file are tests/unit/test_nir.c's.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
+verb=run
 
 model=$OPJ_SOURCE/traces/digits_scnn.nir
 input=$OPJ_SOURCE/traces/digits_input.npy
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 
-# expect STATUS TEXT ARGUMENT…: opjoule run ends with the status and says the text.
-expect() {
-	want=$1 text=$2
-	shift 2
-	status=0
-	"$OPJOULE" run "$@" >"$dir/out" 2>"$dir/err" || status=$?
-	[ "$status" = "$want" ] || { echo "run_bad.sh: run $*: status $status, not $want: $(cat "$dir/err")" >&2; exit 1; }
-	grep -qF -e "$text" "$dir/err" || { echo "run_bad.sh: run $*: no \"$text\" in: $(cat "$dir/err")" >&2; exit 1; }
-	[ ! -s "$dir/out" ] || { echo "run_bad.sh: run $*: output: $(cat "$dir/out")" >&2; exit 1; }
+# refused STATUS TEXT ARGUMENT…: opjoule run ends with the status, says the text and prints nothing.
+refused() {
+	expect "$@"
+	[ ! -s "$dir/out" ] || fail "output: $(cat "$dir/out")"
 }
 
 # npy DESCR SHAPE BYTES: a .npy file with so many zero bytes of elements, at $dir/x.npy.
@@ -31,55 +25,55 @@ END
 }
 
 # The command line.
-expect 2 'usage:'
-expect 2 'usage:' "$model"
-expect 2 'usage:' --input "$input"
-expect 2 'usage:' "$model" "$model" --input "$input"
-expect 2 'unrecognized option' "$model" --input "$input" --loud
-expect 2 '--dt: not a length of time: 0' "$model" --input "$input" --dt 0
-expect 2 '--dt: not a length of time: 1ms' "$model" --input "$input" --dt 1ms
-expect 2 '--reset: neither zero nor subtract: hard' "$model" --input "$input" --reset hard
-expect 2 '--threads: not a number from 1 to 1024: none' "$model" --input "$input" --threads none
-expect 2 '--name: empty' "$model" --input "$input" --name ''
+refused 2 'usage:'
+refused 2 'usage:' "$model"
+refused 2 'usage:' --input "$input"
+refused 2 'usage:' "$model" "$model" --input "$input"
+refused 2 'unrecognized option' "$model" --input "$input" --loud
+refused 2 '--dt: not a length of time: 0' "$model" --input "$input" --dt 0
+refused 2 '--dt: not a length of time: 1ms' "$model" --input "$input" --dt 1ms
+refused 2 '--reset: neither zero nor subtract: hard' "$model" --input "$input" --reset hard
+refused 2 '--threads: not a number from 1 to 1024: none' "$model" --input "$input" --threads none
+refused 2 '--name: empty' "$model" --input "$input" --name ''
 
 # The model.
-expect 1 "$dir/none.nir: No such file" "$dir/none.nir" --input "$input"
-expect 1 "$input: not an HDF5 file" "$input" --input "$input"
+refused 1 "$dir/none.nir: No such file" "$dir/none.nir" --input "$input"
+refused 1 "$input: not an HDF5 file" "$input" --input "$input"
 head -c 50000 "$model" >"$dir/short.nir"
-expect 1 "$dir/short.nir: " "$dir/short.nir" --input "$input"
-expect 1 "$dir: " "$dir" --input "$input"
+refused 1 "$dir/short.nir: " "$dir/short.nir" --input "$input"
+refused 1 "$dir: " "$dir" --input "$input"
 
 # The input.
-expect 1 "$dir/none.npy: No such file" "$model" --input "$dir/none.npy"
-expect 1 "$model: not a .npy file" "$model" --input "$model"
+refused 1 "$dir/none.npy: No such file" "$model" --input "$dir/none.npy"
+refused 1 "$model: not a .npy file" "$model" --input "$model"
 head -c 1000 "$input" >"$dir/x.npy"
-expect 1 "$dir/x.npy: " "$model" --input "$dir/x.npy"
+refused 1 "$dir/x.npy: " "$model" --input "$dir/x.npy"
 npy '<c16' '(8, 32, 1, 8, 8)' 262144
-expect 1 'dtype "<c16"' "$model" --input "$dir/x.npy"
+refused 1 'dtype "<c16"' "$model" --input "$dir/x.npy"
 npy '<f4' '(8, 1, 8, 8)' 2048
-expect 1 'node "input": shape: [1, 8, 8], but [8, 8] flows in' "$model" --input "$dir/x.npy"
+refused 1 'node "input": shape: [1, 8, 8], but [8, 8] flows in' "$model" --input "$dir/x.npy"
 npy '<f4' '(8, 32, 1, 9, 8)' 73728
-expect 1 'but [1, 9, 8] flows in' "$model" --input "$dir/x.npy"
+refused 1 'but [1, 9, 8] flows in' "$model" --input "$dir/x.npy"
 npy '<f4' '(0, 32, 1, 8, 8)' 0
-expect 1 'no time steps' "$model" --input "$dir/x.npy"
+refused 1 'no time steps' "$model" --input "$dir/x.npy"
 npy '<f4' '(8,)' 32
-expect 1 'input: shape [8]' "$model" --input "$dir/x.npy"
+refused 1 'input: shape [8]' "$model" --input "$dir/x.npy"
 npy '<f4' '(4294967296, 4294967296, 4294967296)' 0
-expect 1 'overflows' "$model" --input "$dir/x.npy"
-expect 1 "$model: dataset /node/nowhere: missing" "$model" --input "$model:/node/nowhere"
-expect 1 'node "input": shape: [1, 8, 8], but [3, 3] flows in' "$model" --input "$model:/node/nodes/c1/weight"
-expect 1 "$model: dataset /node/edges: does not hold numbers" "$model" --input "$model:/node/edges"
+refused 1 'overflows' "$model" --input "$dir/x.npy"
+refused 1 "$model: dataset /node/nowhere: missing" "$model" --input "$model:/node/nowhere"
+refused 1 'node "input": shape: [1, 8, 8], but [3, 3] flows in' "$model" --input "$model:/node/nodes/c1/weight"
+refused 1 "$model: dataset /node/edges: does not hold numbers" "$model" --input "$model:/node/edges"
 
 # The output.
-expect 1 "$dir/none/y.npy: No such file" "$model" --input "$input" --output "$dir/none/y.npy"
+refused 1 "$dir/none/y.npy: No such file" "$model" --input "$input" --output "$dir/none/y.npy"
 # A pipe or a device as output is written to, not replaced by a file.
 mkfifo "$dir/pipe"
 cat "$dir/pipe" >"$dir/piped" &
 "$OPJOULE" run "$model" --input "$input" --output "$dir/pipe" >/dev/null
 wait
-[ -p "$dir/pipe" ] || { echo "run_bad.sh: run --output replaced a pipe" >&2; exit 1; }
+[ -p "$dir/pipe" ] || fail "run --output replaced a pipe"
 "$OPJOULE" run "$model" --input "$input" --output "$dir/y.npy" >/dev/null
 cmp "$dir/piped" "$dir/y.npy"
-expect 1 "/dev/full: No space left" "$model" --input "$input" --output /dev/full
-[ -c /dev/full ] || { echo "run_bad.sh: run --output replaced a device" >&2; exit 1; }
-[ "$(id -u)" = 0 ] || { chmod -w "$dir" && expect 1 'Permission denied' "$model" --input "$input" --output "$dir/y.npy"; }
+refused 1 "/dev/full: No space left" "$model" --input "$input" --output /dev/full
+[ -c /dev/full ] || fail "run --output replaced a device"
+[ "$(id -u)" = 0 ] || { chmod -w "$dir" && refused 1 'Permission denied' "$model" --input "$input" --output "$dir/y.npy"; }

@@ -1,28 +1,15 @@
 #!/bin/sh
 # `opjoule sweep` as a user types it: its figures beside those of `opjoule analyze`, for every setting of every estimator;
 # the same output whatever the number of threads; grid files that are wrong.
-set -eu
+. "$OPJ_SOURCE/tests/e2e/lib.sh"
+verb=sweep
 
-log=$OPJ_SOURCE/tests/golden/cases/by_hand/ops.jsonl
 equal=$OPJ_SOURCE/tests/e2e/sweep_equal.py
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir"
-
-fail() {
-	echo "sweep.sh: $*" >&2
-	exit 1
-}
 
 # refused STATUS TEXT ARGUMENT…: `opjoule sweep` says so and writes no row.
 refused() {
-	want=$1 text=$2
-	shift 2
-	status=0
-	"$OPJOULE" sweep "$@" >out 2>err || status=$?
-	[ "$status" = "$want" ] || fail "sweep $*: status $status, not $want: $(cat err)"
-	grep -qF -e "$text" err || fail "sweep $*: no \"$text\" in: $(cat err)"
-	[ ! -s out ] || fail "sweep $*: wrote something"
+	expect "$@"
+	[ ! -s out ] || fail "sweep: wrote something: $(head -c 1000 out)"
 }
 
 # grid LINE…: writes bad.yaml.
@@ -206,7 +193,5 @@ head -n 900 wrong.jsonl >cut.jsonl
 refused 1 'cut short' cut.jsonl -g order.yaml
 "$OPJOULE" sweep cut.jsonl -g order.yaml --partial >out 2>err || fail "$(cat err)"
 grep -q 'warning: The trace was cut short' err || fail "no warning of a trace cut short: $(cat err)"
-if [ -w /dev/full ]; then
-	refused 1 '/dev/full: cannot be written' "$log" -g hand.yaml -o /dev/full
-fi
+refused 1 '/dev/full: cannot be written' "$log" -g hand.yaml -o /dev/full
 "$OPJOULE" sweep --help | grep -q 'usage: opjoule sweep' || fail 'no --help'
