@@ -55,7 +55,7 @@ has '           2  backward_t1'
 has 'aten.bmm.default                          backward_t1 1'
 "$OPJOULE" info --json all.opj >out || fail "info --json"
 jq -e '.trace.ops == 5 and .trace.complete and .trace.model == "Net \"x\"\\y" and (.modules | length) == 3
-	and .modules[1].inputs == {tensors: 1, nonzero: 5, elements: 32, kind: "binary"}
+	and .modules[1].inputs == {tensors: 1, nonzero: 5, elements: 32, unseen: 0, kind: "binary"}
 	and .modules[1].attrs.kernel_size == [3, 3] and .stages.forward == 2
 	and .ops["aten.addmm.default"] == {count: 1, duration_ns: 0, by_stage: {backward_t1: 1}}' out >/dev/null ||
 	fail "info --json: $(cat out)"
