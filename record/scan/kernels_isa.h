@@ -25,10 +25,10 @@
 #define WORD(bits)                                                                                                     \
 	{                                                                                                              \
 		.binary = EXPAND3(binary, ISA, bits), .ternary = EXPAND3(ternary, ISA, bits),                          \
-		.whole_int = EXPAND3(whole_int, ISA, bits), .whole_float = EXPAND3(whole_float, ISA, bits),            \
-		.nonzero = EXPAND3(nonzero, ISA, bits), .dense = EXPAND3(dense, ISA, bits),                            \
-		.between = EXPAND3(between, ISA, bits), .planes = EXPAND3(planes, ISA, bits),                          \
-		.pixels = EXPAND3(pixels, ISA, bits),                                                                  \
+		.columns = EXPAND3(columns, ISA, bits), .whole_int = EXPAND3(whole_int, ISA, bits),                    \
+		.whole_float = EXPAND3(whole_float, ISA, bits), .nonzero = EXPAND3(nonzero, ISA, bits),                \
+		.dense = EXPAND3(dense, ISA, bits), .between = EXPAND3(between, ISA, bits),                            \
+		.planes = EXPAND3(planes, ISA, bits), .pixels = EXPAND3(pixels, ISA, bits),                            \
 	}
 
 TARGET static uint32_t EXPAND2(weigh, ISA)(const uint8_t *count, const uint32_t *weight, size_t n)

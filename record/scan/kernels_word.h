@@ -77,6 +77,49 @@ NAME(units)(const void *data, size_t n, const struct opj_scan_type *type, uint64
 	}
 	return n;
 }
+
+#define GIVE(ones, count)                                                                                              \
+	for (size_t lane = 0; lane < part; lane++)                                                                     \
+		(count)[lane] += (uint32_t)((const WORD_T *)&(ones))[lane];
+
+TARGET static bool NAME(columns)(const void *data, ptrdiff_t row_stride, size_t rows, size_t n,
+				 const struct opj_scan_type *type, uint32_t *count)
+{
+	const bool both = false;
+	const WORD_T one = (WORD_T)type->one, minus = 0;
+	const VEC zero = {0};
+	const char *from = data;
+	VEC rest = zero;
+	size_t i = 0, part = LANES;
+	for (; i + 4 * LANES <= n; i += 4 * LANES, from += 4 * VBYTES, count += 4 * LANES) {
+		VEC ones_0 = zero, ones_1 = zero, ones_2 = zero, ones_3 = zero;
+		const char *row = from;
+		for (size_t r = 0; r < rows; r++, row += row_stride) {
+			const VEC *at = (const VEC *)row;
+			TAKE(at[0], ones_0, rest);
+			TAKE(at[1], ones_1, rest);
+			TAKE(at[2], ones_2, rest);
+			TAKE(at[3], ones_3, rest);
+		}
+		GIVE(ones_0, count);
+		GIVE(ones_1, count + LANES);
+		GIVE(ones_2, count + 2 * LANES);
+		GIVE(ones_3, count + 3 * LANES);
+	}
+	for (; i < n; i += LANES, from += VBYTES, count += LANES) {
+		VEC ones = zero, v = zero;
+		const char *row = from;
+		part = n - i < LANES ? n - i : LANES;
+		for (size_t r = 0; r < rows; r++, row += row_stride) {
+			memcpy(&v, row, part * (BITS / 8));
+			TAKE(v, ones, rest);
+		}
+		GIVE(ones, count);
+	}
+	rest &= (WORD_T)~type->sign;
+	return !NAME(any_lane)(&rest);
+}
+#undef GIVE
 #undef TAKE
 
 TARGET static size_t NAME(binary)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz)

@@ -10,6 +10,8 @@ enum {
 	PROBE = 64,          /* elements that a new level is tried on before it gets the whole run */
 	PACK_BYTES = 8192,   /* buffer for elements that do not lie side by side */
 	DIRECT_BYTES = 1024, /* runs from this length on are read where they are */
+	TRIAL = 1024,        /* elements that say whether a tensor is worth an attempt as binary */
+	SHARED_INNER = 256,  /* planes from this size on are counted by the scan itself */
 };
 
 struct scan {
@@ -217,18 +219,73 @@ static struct opj_scan_range range_of(const struct scan *scan)
 				       .trailing_zeros = (uint8_t)(any ? __builtin_ctzll(any) : width)};
 }
 
+/* Scans plane by plane and notes how many were counted in each, until an element is neither 0, 1 nor another whole
+ * number: the rest is only scanned. False then. */
+static bool scan_planes(struct scan *scan, const struct opj_channel_view *view, uint64_t *sums)
+{
+	unsigned word = scan->type->word;
+	for (uint64_t row = 0; row < view->rows; row++) {
+		const char *data = view->base + (int64_t)row * view->row_stride;
+		uint64_t c = 0;
+		for (; c < view->channels && scan->level < OPJ_KIND_DENSE; c++) {
+			uint64_t before = scan->nnz;
+			scan_run(scan, data, view->inner);
+			data += view->inner << word;
+			sums[c] += scan->nnz - before;
+		}
+		scan_run(scan, data, (view->channels - c) * view->inner);
+	}
+	return scan->level < OPJ_KIND_DENSE;
+}
+
+/* Binary throughout, as far as can be told without looking at everything. */
+static bool seems_binary(const struct scan *scan, const struct opj_channel_view *view)
+{
+	uint64_t nnz, columns = view->channels * view->inner, probe = columns < TRIAL ? columns : TRIAL;
+	return !scan->type->is_bool && scan->kernels->binary(view->base, probe, scan->type, &nnz) == probe;
+}
+
+static void scan_channels(struct scan *scan, const struct opj_layout *layout, const struct opj_channel_view *view,
+			  struct opj_scan_channels *channels)
+{
+	size_t size = view->channels * sizeof *channels->sums;
+	memset(channels->sums, 0, size);
+	if (view->inner >= SHARED_INNER) {
+		channels->known = scan_planes(scan, view, channels->sums);
+		return;
+	}
+	channels->known = seems_binary(scan, view) && opj_channel_view_count_ones(view, scan->type, channels->sums);
+	if (channels->known) {
+		for (uint64_t c = 0; c < view->channels; c++)
+			scan->nnz += channels->sums[c];
+		return;
+	}
+	scan_layout(scan, layout);
+	channels->known = scan->level < OPJ_KIND_DENSE;
+	if (channels->known) {
+		memset(channels->sums, 0, size);
+		opj_channel_view_count(view, scan->type, channels->sums);
+	}
+}
+
 int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_range *range,
-		    struct opj_error *err)
+		    struct opj_scan_channels *channels, struct opj_error *err)
 {
 	struct opj_layout layout;
+	struct opj_channel_view view;
 	int64_t strides[OPJ_SCAN_DIMS_MAX];
 	struct scan scan = {.level = OPJ_KIND_BINARY, .fresh = true};
+	if (channels)
+		channels->known = false;
 	if (opj_tensor_check(tensor, "tensor", &scan.type, strides, err) < 0)
 		return -1;
 	opj_layout_make(&layout, tensor, strides);
 	if (!layout.empty) {
 		scan.kernels = &opj_scan_kernels_get()->word[scan.type->word];
-		scan_layout(&scan, &layout);
+		if (channels && opj_channel_view_make(&view, tensor, strides, channels->dimension))
+			scan_channels(&scan, &layout, &view, channels);
+		else
+			scan_layout(&scan, &layout);
 	}
 	*stats = (struct opj_stats){.nnz = scan.nnz * layout.repeat, .kind = scan.level};
 	if (scan.level == OPJ_KIND_TERNARY)
@@ -242,5 +299,5 @@ int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_
 int opj_tensor_scan(const DLTensor *tensor, struct opj_stats *stats, struct opj_error *err)
 {
 	struct opj_scan_range range;
-	return opj_scan_values(tensor, stats, &range, err);
+	return opj_scan_values(tensor, stats, &range, NULL, err);
 }

@@ -47,6 +47,10 @@ struct opj_word_kernels {
 			    struct opj_scan_bits *bits);
 	size_t (*whole_float)(const void *data, size_t n, const struct opj_scan_type *type, uint64_t *nnz, double *sum,
 			      struct opj_scan_bits *bits);
+	/* Adds to count[i] how many of the `rows` elements at data + i + r * row_stride (bytes) are 1, i < n; false
+	 * where one is neither 0 nor 1. Elements of 8 bits: at most 255 rows. */
+	bool (*columns)(const void *data, ptrdiff_t row_stride, size_t rows, size_t n, const struct opj_scan_type *type,
+			uint32_t *count);
 	/* How many of n elements are not zero; `dense` is for floats. */
 	uint64_t (*nonzero)(const void *data, size_t n, uint64_t sign);
 	uint64_t (*dense)(const void *data, size_t n, uint64_t sign, struct opj_scan_bits *bits);
@@ -89,9 +93,33 @@ struct opj_scan_range {
 				   store; how many there are where all of them are */
 };
 
-/* opj_tensor_scan and the range. */
+/* Which channels to count, and their counts. */
+struct opj_scan_channels {
+	int dimension;  /* of the tensor */
+	uint64_t *sums; /* [its size] elements that are not zero */
+	bool known;     /* sums were filled: the tensor is not dense, and its layout is one of those that are counted */
+};
+
+/* opj_tensor_scan, and the range, and, unless `channels` is NULL, counts by channel. */
 int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_range *range,
-		    struct opj_error *err);
+		    struct opj_scan_channels *channels, struct opj_error *err);
+
+/* A tensor as rows, in each of which all channels stand one after the other with `inner` elements side by side. */
+struct opj_channel_view {
+	const char *base;
+	uint64_t rows, channels, inner;
+	int64_t row_stride; /* bytes */
+};
+
+/* False where the tensor, which opj_tensor_check has passed, is empty or lies in memory otherwise. */
+bool opj_channel_view_make(struct opj_channel_view *view, const DLTensor *tensor, const int64_t *strides,
+			   int dimension);
+
+/* Adds each channel's elements that are not zero to `sums` [channels]; inner is at most OPJ_CHANNEL_INNER_MAX. The
+ * first is fast and false, with sums of no meaning, where an element is neither 0 nor 1, which it may notice late. */
+enum { OPJ_CHANNEL_INNER_MAX = 1024 };
+bool opj_channel_view_count_ones(const struct opj_channel_view *view, const struct opj_scan_type *type, uint64_t *sums);
+void opj_channel_view_count(const struct opj_channel_view *view, const struct opj_scan_type *type, uint64_t *sums);
 
 /* A tensor's elements as a set, in whatever order reads memory best: dimensions sorted by stride (the smallest first)
  * and made positive, neighbours merged, those of stride 0 taken out. */

@@ -132,7 +132,7 @@ static void compare(const DLTensor *tensor, const struct expected *e, const char
 	struct opj_stats stats;
 	struct opj_scan_range range;
 	struct opj_error err;
-	cr_assert_eq(opj_scan_values(tensor, &stats, &range, &err), 0, "%s: %s", what, err.text);
+	cr_assert_eq(opj_scan_values(tensor, &stats, &range, NULL, &err), 0, "%s: %s", what, err.text);
 	enum opj_kind kind = e->dense    ? OPJ_KIND_DENSE
 			     : e->beyond ? OPJ_KIND_INTEGRAL
 			     : e->minus  ? OPJ_KIND_TERNARY
@@ -388,12 +388,146 @@ Test(scan, an_expanded_tensor_multiplies_magnitudes)
 	cr_assert(stats.nnz == 2000 && stats.kind == OPJ_KIND_INTEGRAL && stats.magnitude == 7000);
 }
 
+/* Channels --------------------------------------------------------------------------------------------------------- */
+
+/* A random tensor; `order` of its dimensions in memory, the slowest first, and the channels. */
+struct channels {
+	DLTensor tensor;
+	int64_t shape[5], strides[5];
+	char *block;
+	struct opj_scan_channels channels;
+};
+
+enum layout { PLANES, PIXELS, GAPS, ANY_ORDER, LAYOUTS };
+
+static void channels_make(struct channels *c, enum layout layout, int mode)
+{
+	int order[5] = {0, 1, 2, 3, 4}, ndim = 1 + (int)(rnd() % 5), dimension = (int)(rnd() % (unsigned)ndim);
+	int64_t reach = 1;
+	DLDataType type = named(scannable[rnd() % SCANNABLE]);
+	for (int d = dimension; layout == PIXELS && d + 1 < ndim; d++) {
+		order[d] = d + 1;
+		order[d + 1] = dimension;
+	}
+	for (int d = 0; layout == ANY_ORDER && d < ndim; d++) {
+		int other = (int)(rnd() % (unsigned)(d + 1)), swap = order[d];
+		order[d] = order[other];
+		order[other] = swap;
+	}
+	for (int k = ndim - 1; k >= 0; k--) {
+		int d = order[k];
+		c->shape[d] = (int64_t)(1 + rnd() % (ndim == 1 ? 6000 : ndim == 2 ? 400 : d + 1 == ndim ? 60 : 9));
+		c->strides[d] = reach;
+		reach *= c->shape[d] + (layout == GAPS && rnd() % 2 ? 1 : 0);
+	}
+	c->block = malloc((size_t)reach * 8 + 8);
+	c->tensor = (DLTensor){.data = c->block,
+			       .device = {kDLCPU, 0},
+			       .ndim = ndim,
+			       .dtype = type,
+			       .shape = c->shape,
+			       .strides = c->strides,
+			       .byte_offset = rnd() % 8};
+	c->channels = (struct opj_scan_channels){.dimension = dimension,
+						 .sums = malloc((size_t)c->shape[dimension] * sizeof(uint64_t))};
+	fill(c->block + c->tensor.byte_offset, (size_t)reach, type, mode, false);
+}
+
+static void expect_channels(const struct channels *c, int d, const char *at, int64_t channel, uint64_t *sums)
+{
+	if (d == c->tensor.ndim) {
+		sums[channel] += decode(at, c->tensor.dtype) != 0;
+		return;
+	}
+	for (int64_t i = 0; i < c->shape[d]; i++)
+		expect_channels(c, d + 1, at + i * c->strides[d] * c->tensor.dtype.bits / 8,
+				d == c->channels.dimension ? i : channel, sums);
+}
+
+static void check_channels(enum layout layout, int mode)
+{
+	struct channels c;
+	struct expected e = {0};
+	struct opj_stats stats;
+	struct opj_scan_range range;
+	char what[48];
+	channels_make(&c, layout, mode);
+	int64_t count = c.shape[c.channels.dimension];
+	uint64_t *sums = calloc((size_t)count, sizeof *sums);
+	const char *first = c.block + c.tensor.byte_offset;
+	snprintf(what, sizeof what, "layout %d mode %d", layout, mode);
+	expect_channels(&c, 0, first, 0, sums);
+	expect_strided(&e, &c.tensor, 0, first);
+	compare(&c.tensor, &e, what);
+	cr_assert_eq(opj_scan_values(&c.tensor, &stats, &range, &c.channels, NULL), 0);
+	cr_assert(stats.nnz == e.nnz && (stats.kind == OPJ_KIND_DENSE) == e.dense, "%s: scanned by channel", what);
+	if (e.dense)
+		cr_assert_not(c.channels.known);
+	else if (layout <= PIXELS)
+		cr_assert(c.channels.known, "%s", what);
+	for (int64_t i = 0; c.channels.known && i < count; i++)
+		cr_assert_eq(c.channels.sums[i], sums[i], "%s, channel %ld: %lu, not %lu", what, i, c.channels.sums[i],
+			     sums[i]);
+	free(sums);
+	free(c.channels.sums);
+	free(c.block);
+}
+
+Test(scan, channels_of_every_layout)
+{
+	for (int s = 0; s < SETS; s++) {
+		for (int i = 0; opj_scan_kernels_use(sets[s]) == 0 && i < 800; i++)
+			check_channels((enum layout)(i % LAYOUTS), i % 16 == 0 ? 4 : i % 7 == 0 ? 3 : (int)(rnd() % 3));
+	}
+}
+
+Test(scan, channels_that_look_binary_at_first)
+{
+	static float data[40 * 8 * 10];
+	uint64_t sums[8] = {0};
+	struct opj_stats stats;
+	struct opj_scan_range range;
+	struct opj_scan_channels channels = {.dimension = 1, .sums = sums};
+	struct opj_channel_view view;
+	int64_t shape[] = {40, 8, 10}, strides[] = {80, 10, 1};
+	DLTensor tensor = {.data = data, .device = {kDLCPU, 0}, .ndim = 3, .dtype = {kDLFloat, 32, 1}, .shape = shape};
+	for (int i = 0; i < 40 * 8 * 10; i++)
+		data[i] = i % 2 ? 1 : -0.0F;
+	cr_assert(opj_channel_view_make(&view, &tensor, strides, 1));
+	cr_assert(opj_channel_view_count_ones(&view, opj_scan_type_find(tensor.dtype), sums), "-0.0 is a zero");
+	data[40 * 8 * 10 - 1] = 2;
+	cr_assert_eq(opj_scan_values(&tensor, &stats, &range, &channels, NULL), 0);
+	cr_assert(channels.known && stats.kind == OPJ_KIND_INTEGRAL && stats.nnz == 1600);
+	for (int c = 0; c < 8; c++)
+		cr_assert_eq(sums[c], 200, "channel %d: %lu", c, sums[c]);
+}
+
+Test(scan, channels_of_nothing_and_of_repeated_elements)
+{
+	float value[3] = {1, 0, 1};
+	uint64_t sums[3] = {9, 9, 9};
+	struct opj_stats stats;
+	struct opj_scan_range range;
+	struct opj_scan_channels channels = {.dimension = 1, .sums = sums, .known = true};
+	DLTensor tensor = {.data = value, .device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLFloat, 32, 1}};
+	tensor.shape = (int64_t[]){0, 3};
+	cr_assert_eq(opj_scan_values(&tensor, &stats, &range, &channels, NULL), 0);
+	cr_assert_not(channels.known);
+	tensor.shape = (int64_t[]){5, 3};
+	tensor.strides = (int64_t[]){0, 1};
+	cr_assert_eq(opj_scan_values(&tensor, &stats, &range, &channels, NULL), 0);
+	cr_assert(!channels.known && stats.nnz == 10);
+	channels.dimension = 2;
+	cr_assert_eq(opj_scan_values(&tensor, &stats, &range, &channels, NULL), 0);
+	cr_assert(!channels.known && sums[0] == 9);
+}
+
 static struct opj_scan_range range_of(const void *data, int64_t n, DLDataType type)
 {
 	struct opj_stats stats;
 	struct opj_scan_range range;
 	DLTensor tensor = {.data = (void *)data, .device = {kDLCPU, 0}, .ndim = 1, .dtype = type, .shape = &n};
-	cr_assert_eq(opj_scan_values(&tensor, &stats, &range, NULL), 0);
+	cr_assert_eq(opj_scan_values(&tensor, &stats, &range, NULL, NULL), 0);
 	return range;
 }
 
