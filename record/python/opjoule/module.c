@@ -1,124 +1,9 @@
-/* record/python/opjoule/module.c: the extension module `_opjoule`: its functions, and the one recorder of the process.
+/* record/python/opjoule/module.c: the extension module `_opjoule`: its functions, and the beginning and end of the
+ * recorder.
  *
  * Only opjoule's own Python files call it; docs/pytorch.md is about those. */
 #include "torch.h"
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct opj_torch opj_torch;
-struct opj_recorder *opj_torch_recorder;
-
-static bool told;
-
-void opj_torch_trouble(const char *what)
-{
-	PyObject *type, *value, *trace;
-	PyErr_Fetch(&type, &value, &trace);
-	opj_record_op(opj_torch_recorder, NULL); /* counts a problem */
-	if (type && PyErr_GivenExceptionMatches(type, PyExc_KeyboardInterrupt)) {
-		PyErr_SetInterrupt(); /* meant for the program */
-		goto done;
-	}
-	if (!told) {
-		told = true;
-		PyObject *text = value ? PyObject_Str(value) : NULL;
-		const char *why = text ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;
-		PySys_WriteStderr("opjoule: %.200s could not be recorded and is left out: %.500s; further ones are "
-				  "only counted\n",
-				  what, why ? why : "unknown error");
-		Py_XDECREF(text);
-	}
-done:
-	Py_XDECREF(type);
-	Py_XDECREF(value);
-	Py_XDECREF(trace);
-	PyErr_Clear();
-}
-
-static PyObject *attribute(PyObject *object, const char *name)
-{
-	return object ? PyObject_GetAttrString(object, name) : NULL;
-}
-
-static void load_dtypes(PyObject *torch)
-{
-	static const struct {
-		const char *name, *type;
-	} others[] = {{"quint8", "uint8"},          {"qint8", "int8"},         {"qint32", "int32"},
-		      {"float8_e4m3fn", "float8"},  {"float8_e5m2", "float8"}, {"float8_e4m3fnuz", "float8"},
-		      {"float8_e5m2fnuz", "float8"}};
-	int count = 0;
-	for (size_t i = 0; i < OPJ_DTYPE_COUNT + sizeof others / sizeof *others; i++) {
-		bool same = i < OPJ_DTYPE_COUNT;
-		const char *name = same ? opj_dtypes[i].name : others[i - OPJ_DTYPE_COUNT].name;
-		PyObject *dtype = PyObject_GetAttrString(torch, name);
-		if (!dtype) {
-			PyErr_Clear(); /* this torch has none */
-			continue;
-		}
-		opj_dtype_parse(same ? name : others[i - OPJ_DTYPE_COUNT].type, &opj_torch.types[count]);
-		opj_torch.dtypes[count++] = dtype;
-	}
-}
-
-bool opj_torch_load(void)
-{
-	struct opj_torch *t = &opj_torch;
-	PyObject *torch = PyImport_ImportModule("torch");
-	PyObject *nn = attribute(torch, "nn"), *core = attribute(torch, "_C");
-	PyObject *block = attribute(torch, "UntypedStorage");
-	PyObject *device = nn ? PyImport_ImportModule("opjoule._device") : NULL;
-	PyObject *neurons = device && core && block ? PyImport_ImportModule("opjoule._neurons") : NULL;
-	PyObject *hooks = neurons ? PyImport_ImportModule("opjoule._hooks") : NULL;
-	PyObject *operators = hooks ? PyImport_ImportModule("torch._ops") : NULL;
-	if (operators) {
-		t->tensor = attribute(torch, "Tensor");
-		t->parameter = attribute(nn, "Parameter");
-		t->stride = attribute(t->tensor, "stride");
-		t->data_ptr = attribute(t->tensor, "data_ptr");
-		t->storage = attribute(t->tensor, "untyped_storage");
-		t->weak_ref = attribute(block, "_weak_ref");
-		t->storage_data = attribute(block, "data_ptr");
-		t->nbytes = attribute(block, "nbytes");
-		t->expired = attribute(block, "_expired");
-		t->free = attribute(block, "_free_weak_ref");
-		t->graph_task = attribute(core, "_current_graph_task_id");
-		t->has_kernel = attribute(core, "_dispatch_has_kernel_for_dispatch_key");
-		t->grad_enabled = attribute(torch, "is_grad_enabled");
-		t->strided = attribute(torch, "strided");
-		const char *also = getenv("OPJOULE_COUNT_ON_DEVICE");
-		t->cpu_is_device = also && strcmp(also, "cpu") == 0;
-		t->count = attribute(device, "count");
-		t->counted = attribute(device, "read");
-		t->overload = attribute(operators, "OpOverload");
-		t->take_apart = attribute(hooks, "take_apart");
-		t->comes_whole = attribute(hooks, "comes_whole");
-		t->states = attribute(neurons, "states");
-	}
-	if (operators && !PyErr_Occurred()) {
-		load_dtypes(torch);
-		t->s_shape = PyUnicode_InternFromString("shape");
-		t->s_dtype = PyUnicode_InternFromString("dtype");
-		t->s_layout = PyUnicode_InternFromString("layout");
-		t->s_is_cpu = PyUnicode_InternFromString("is_cpu");
-		t->s_is_cuda = PyUnicode_InternFromString("is_cuda");
-		t->s_is_meta = PyUnicode_InternFromString("is_meta");
-		t->s_is_quantized = PyUnicode_InternFromString("is_quantized");
-		t->s_version = PyUnicode_InternFromString("_version");
-		t->s_requires_grad = PyUnicode_InternFromString("requires_grad");
-		t->s_cdata = PyUnicode_InternFromString("_cdata");
-	}
-	Py_XDECREF(operators);
-	Py_XDECREF(hooks);
-	Py_XDECREF(neurons);
-	Py_XDECREF(device);
-	Py_XDECREF(block);
-	Py_XDECREF(core);
-	Py_XDECREF(nn);
-	Py_XDECREF(torch);
-	return !PyErr_Occurred();
-}
 
 static PyObject *py_enabled(PyObject *self, PyObject *none)
 {
@@ -138,7 +23,7 @@ static PyObject *py_start(PyObject *self, PyObject *args)
 		PyErr_SetString(PyExc_RuntimeError, "the recorder has been started before");
 		return NULL;
 	}
-	if (!opj_torch.s_cdata && !opj_torch_load())
+	if (!opj_torch_load())
 		return NULL;
 	opj_torch_recorder = opj_recorder_create(&config, &err);
 	if (!opj_torch_recorder) {
@@ -146,7 +31,7 @@ static PyObject *py_start(PyObject *self, PyObject *args)
 		return NULL;
 	}
 	opj_context_reset();
-	told = false;
+	opj_torch_trouble_anew();
 	Py_RETURN_NONE;
 }
 

@@ -31,15 +31,18 @@ struct opj_torch {
 	    *s_requires_grad, *s_cdata;
 };
 
+/* torch.c ---------------------------------------------------------------------------------------------------------- */
+
 extern struct opj_torch opj_torch;
 extern struct opj_recorder *opj_torch_recorder; /* NULL until opj_torch_start */
 
-/* Looks everything up. False with an exception set where torch lacks something. */
+/* Looks everything up, once. False with an exception set where torch lacks something. */
 bool opj_torch_load(void);
 
 /* Takes the exception that is set: says once on stderr what failed and why, counts a problem. `what` names the op or
  * the step. */
 void opj_torch_trouble(const char *what);
+void opj_torch_trouble_anew(void); /* for a new recorder: the next trouble is the first */
 
 /* storage.c -------------------------------------------------------------------------------------------------------- */
 
@@ -75,7 +78,7 @@ void opj_storages_finish(void); /* forgets all; those that another thread has pi
  * again. */
 void opj_storages_doubt(bool all);
 
-/* value.c ---------------------------------------------------------------------------------------------------------- */
+/* trees.c ---------------------------------------------------------------------------------------------------------- */
 
 struct opj_arena_block;
 
@@ -99,6 +102,12 @@ struct opj_trees *opj_trees_begin(void);
 void opj_trees_finish(struct opj_trees *trees);
 void *opj_trees_alloc(struct opj_trees *trees, size_t size); /* MemoryError set on NULL */
 
+/* The UTF-8 of a str, valid until the record's end. The second takes over the reference, and takes NULL. */
+const char *opj_trees_text(struct opj_trees *trees, PyObject *text);
+const char *opj_trees_keep(struct opj_trees *trees, PyObject *text);
+
+/* value.c ---------------------------------------------------------------------------------------------------------- */
+
 enum opj_trees_use { OPJ_TREES_READ, OPJ_TREES_WRITTEN, OPJ_TREES_MADE };
 
 /* Python's object as a tree. */
@@ -106,9 +115,6 @@ bool opj_trees_value(struct opj_trees *trees, PyObject *object, enum opj_trees_u
 
 /* The items of a dict with str keys, keyed. */
 bool opj_trees_keyed(struct opj_trees *trees, PyObject *dict, const struct opj_value **values, uint32_t *count);
-
-/* The UTF-8 of a str, valid until the record's end. */
-const char *opj_trees_text(struct opj_trees *trees, PyObject *text);
 
 /* tensor.c --------------------------------------------------------------------------------------------------------- */
 
