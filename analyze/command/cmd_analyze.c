@@ -1,5 +1,6 @@
 /* analyze/command/cmd_analyze.c: `opjoule analyze`: analyzes traces and writes their figures in one of several formats.
  */
+#include "analyze/engine/json_tree.h"
 #include "analyze/figures/methods.h"
 #include "analyze/figures/paper.h"
 #include "record/base/command.h"
@@ -110,11 +111,11 @@ static char *trace_json(const struct results *results, uint32_t i, struct opj_er
 		return text;
 	json_t *report = json_loads(text, 0, NULL);
 	free(text);
-	text = report && json_object_set(report, "methods", results->facts[i]) == 0 ? json_dumps(report, JSON_INDENT(1))
-										    : NULL;
+	if (report && json_object_set(report, "methods", results->facts[i]) == 0)
+		text = opj_json_tree_text(report, 1, err);
+	else
+		text = opj_json_tree_text(NULL, 1, err);
 	json_decref(report);
-	if (!text)
-		opj_fail(err, "out of memory");
 	return text;
 }
 

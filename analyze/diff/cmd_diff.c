@@ -1,6 +1,7 @@
 /* analyze/diff/cmd_diff.c: `opjoule diff`: what changed between two traces, and whether it is more than a build may
  * cost. */
 #include "analyze/command/request.h"
+#include "analyze/engine/json_tree.h"
 #include "diff.h"
 #include "gate.h"
 #include "record/base/columns.h"
@@ -153,14 +154,13 @@ static int write_json(const struct command *command, const struct opj_diff *diff
 	json_t *root = opj_diff_json(diff, err);
 	if (!root)
 		return -1;
-	char *text =
-	    json_object_set_new(root, "fail_if", conditions_json(command)) ? NULL : json_dumps(root, JSON_INDENT(1));
+	struct opj_json json = {.file = stdout, .indent = 1};
+	if (json_object_set_new(root, "fail_if", conditions_json(command)))
+		json.problem = "out of memory, or a condition that is not UTF-8";
+	opj_json_tree(&json, NULL, root);
+	opj_json_line(&json);
 	json_decref(root);
-	if (!text)
-		return opj_fail(err, "out of memory, or a condition that is not UTF-8");
-	puts(text);
-	free(text);
-	return 0;
+	return opj_json_check(&json, "the report", err);
 }
 
 /* On standard error, after the report: a line for each module that failed. Returns the exit status. */

@@ -1,6 +1,7 @@
 /* analyze/figures/json.c: an analysis as one JSON object; docs/analyze.md describes it.
  *
  * Keys of scopes, stages and ops come in the order in which the trace first named them. */
+#include "analyze/engine/json_tree.h"
 #include "digest.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -368,9 +369,7 @@ char *opj_analysis_json(const struct opj_analysis *analysis, struct opj_error *e
 	if (opj_digest_init(&digest, analysis, err))
 		return NULL;
 	json_t *root = root_json(&digest, err);
-	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-	if (root && !text)
-		opj_fail(err, "out of memory");
+	char *text = root ? opj_json_tree_text(root, 1, err) : NULL;
 	json_decref(root);
 	opj_digest_finish(&digest);
 	return text;

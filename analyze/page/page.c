@@ -4,6 +4,7 @@
  * can only stand in a string and there means the same. */
 #include "page.h"
 #include "analyze/diff/diff.h"
+#include "analyze/engine/json_tree.h"
 #include "analyze/roofline/roofline.h"
 #include "page_data.h"
 #include "page_json.h"
@@ -61,10 +62,12 @@ void opj_page_set_machine(struct opj_page *page, const struct opj_machine *machi
 	page->machine = machine;
 }
 
+static const char json_begin[] = "<script type=\"application/json\" id=\"%s-%zu\">", json_end[] = "</script>\n";
+
 /* One element that holds JSON. */
 static void write_json(FILE *out, const char *id, size_t number, const char *text)
 {
-	fprintf(out, "<script type=\"application/json\" id=\"%s-%zu\">", id, number);
+	fprintf(out, json_begin, id, number);
 	for (const char *at = text; *at;) {
 		size_t plain = strcspn(at, "<");
 		fwrite(at, 1, plain, out);
@@ -74,20 +77,20 @@ static void write_json(FILE *out, const char *id, size_t number, const char *tex
 			at++;
 		}
 	}
-	fputs("</script>\n", out);
+	fputs(json_end, out);
 }
 
 /* Takes over the value; NULL stands for a failure that left its message. */
 static int write_value(FILE *out, const char *id, size_t number, json_t *value, struct opj_error *err)
 {
-	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-	if (text)
-		write_json(out, id, number, text);
-	else if (value)
-		opj_fail(err, "out of memory");
+	if (!value)
+		return -1;
+	struct opj_json json = {.file = out, .script = true};
+	fprintf(out, json_begin, id, number);
+	opj_json_tree(&json, NULL, value);
+	fputs(json_end, out);
 	json_decref(value);
-	free(text);
-	return text ? 0 : -1;
+	return json.problem ? opj_fail(err, "%s", json.problem) : 0; /* what the stream has to say comes last */
 }
 
 /* Takes over the text. */

@@ -1,4 +1,5 @@
 /* analyze/roofline/roofline_data.c: the roofline for programs: JSON and CSV, exact. docs/roofline.md describes both. */
+#include "analyze/engine/json_tree.h"
 #include "record/base/csv.h"
 #include "roofline.h"
 #include <inttypes.h>
@@ -100,10 +101,8 @@ char *opj_roofline_json(const struct opj_roofline *roofline, const struct opj_tr
 				 machine_json(roofline->machine), "roof", roof, "by", axes[roofline->by], "rows",
 				 rows_json(roofline), "total", point_json(&roofline->total), "untimed_ops",
 				 (json_int_t)roofline->untimed, "uncovered_ops", uncovered);
-	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+	char *text = opj_json_tree_text(root, 1, err);
 	json_decref(root);
-	if (!text)
-		opj_fail(err, "out of memory");
 	return text;
 }
 

@@ -2,6 +2,7 @@
  *
  * Numbers are those of the JSON report, with all their digits. Rows are written one at a time: what is not written yet
  * is not in memory as text. */
+#include "analyze/engine/json_tree.h"
 #include "record/base/csv.h"
 #include "sweep.h"
 #include <inttypes.h>
@@ -119,113 +120,117 @@ int opj_sweep_write_csv(const struct opj_sweep *sweep, FILE *out, struct opj_err
 
 /* JSON ------------------------------------------------------------------------------------------------------------- */
 
-/* Texts of an axis as a list. */
-static json_t *texts_json(const struct opj_axis_values *axis)
-{
-	json_t *list = json_array();
-	for (uint32_t i = 0; list && i < axis->count; i++) {
-		if (json_array_append_new(list, json_string(axis->texts[i]))) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
 /* {setting: [value, …]} as the file says it. */
-static json_t *settings_json(const struct opj_sweep_grid *grid)
+static void put_settings(struct opj_json *json, const struct opj_sweep_grid *grid)
 {
-	json_t *object = json_object();
-	for (uint32_t i = 0; object && i < grid->axis_count; i++) {
-		if (json_object_set_new(object, grid->axes[i].key, texts_json(&grid->axes[i]))) {
-			json_decref(object);
-			return NULL;
-		}
-	}
-	return object;
+	opj_json_object(json, "settings");
+	for (uint32_t i = 0; i < grid->axis_count; i++)
+		opj_json_strings(json, grid->axes[i].key, (const char *const *)grid->axes[i].texts,
+				 grid->axes[i].count);
+	opj_json_object_end(json);
 }
 
-static json_t *objectives_json(const struct opj_sweep_grid *grid)
+static void put_objectives(struct opj_json *json, const struct opj_sweep_grid *grid)
 {
-	json_t *list = json_array();
-	for (uint32_t i = 0; list && i < grid->objective_count; i++) {
-		const struct opj_objective *objective = &grid->objectives[i];
-		json_t *entry = json_pack("{s:s, s:s}", "figure", objective->name, "better",
-					  objective->largest ? "larger" : "smaller");
-		if (json_array_append_new(list, entry)) {
-			json_decref(list);
-			return NULL;
-		}
+	opj_json_array(json, "objectives");
+	for (uint32_t i = 0; i < grid->objective_count; i++) {
+		opj_json_object(json, NULL);
+		opj_json_string(json, "figure", grid->objectives[i].name);
+		opj_json_string(json, "better", grid->objectives[i].largest ? "larger" : "smaller");
+		opj_json_object_end(json);
 	}
-	return list;
+	opj_json_array_end(json);
 }
 
 /* {preset: where its costs are from}; what the grid sets itself stands in "settings". */
-static json_t *presets_json(const struct opj_sweep *sweep, const struct opj_sweep_grid *grid, struct opj_error *err)
+static int put_presets(struct opj_json *json, const struct opj_sweep *sweep, const struct opj_sweep_grid *grid,
+		       struct opj_error *err)
 {
-	json_t *object = json_object();
 	uint32_t count = grid->presets.count ? grid->presets.count : grid->estimator->preset_count > 0;
-	for (uint32_t i = 0; object && i < count; i++) {
+	int failed = 0;
+	opj_json_object(json, "cost_sources");
+	for (uint32_t i = 0; !failed && i < count; i++) {
 		const char *preset = preset_of(grid, i * (grid->count / count));
 		struct opj_estimate estimate = {0};
 		char *spec;
-		int failed = asprintf(&spec, "%s:%s", grid->estimator->name, preset) < 0;
-		if (!failed) {
-			failed = opj_estimate_configure(&estimate, sweep->catalogue, spec, err) ||
-				 json_object_set_new(object, preset, json_string(estimate.source));
-			free(spec);
-		}
+		if (asprintf(&spec, "%s:%s", grid->estimator->name, preset) < 0)
+			return opj_fail(err, "out of memory");
+		failed = opj_estimate_configure(&estimate, sweep->catalogue, spec, err);
+		if (!failed)
+			opj_json_string(json, preset, estimate.source);
+		free(spec);
 		opj_estimate_finish(&estimate);
-		if (failed) {
-			json_decref(object);
-			return NULL;
-		}
 	}
-	return object;
+	opj_json_object_end(json);
+	return failed;
 }
 
-static json_t *grid_json(const struct opj_sweep *sweep, const struct opj_sweep_grid *grid,
-			 const struct opj_sweep_row *first, struct opj_error *err)
+/* Takes over the tree. */
+static void put_tree(struct opj_json *json, const char *key, json_t *tree)
+{
+	opj_json_tree(json, key, tree);
+	json_decref(tree);
+}
+
+static void put_known(struct opj_json *json, const char *key, const char *text)
+{
+	if (text)
+		opj_json_string(json, key, text);
+}
+
+static int put_grid(struct opj_json *json, const struct opj_sweep *sweep, const struct opj_sweep_grid *grid,
+		    const struct opj_sweep_row *first, struct opj_error *err)
 {
 	const struct opj_estimator *estimator = grid->estimator;
 	const struct opj_analysis *analysis = opj_sweep_analysis(sweep, first);
-	json_t *object = json_pack("{s:s, s:i, s:s*, s:s*, s:s*, s:o, s:o}", "model", opj_sweep_grid_model(grid),
-				   "configurations", (int)grid->count, "version", estimator ? estimator->version : NULL,
-				   "boundary", estimator ? estimator->boundary : grid->counter->boundary, "unit",
-				   estimator ? NULL : grid->counter->unit, "settings", settings_json(grid),
-				   "objectives", objectives_json(grid));
-	if (object && estimator &&
-	    (json_object_set_new(object, "cost_sources", presets_json(sweep, grid, err)) ||
-	     json_object_set_new(object, "stages", opj_analysis_stages(analysis, opj_sweep_estimate(sweep, first))) ||
-	     json_object_set_new(object, "input", opj_analysis_input_json(analysis)) ||
-	     json_object_set(object, "uncovered", opj_sweep_estimate(sweep, first)->report->uncovered))) {
-		json_decref(object);
-		return NULL;
+	const struct opj_estimate *estimate = opj_sweep_estimate(sweep, first);
+	opj_json_line(json);
+	opj_json_object(json, NULL);
+	opj_json_string(json, "model", opj_sweep_grid_model(grid));
+	opj_json_unsigned(json, "configurations", grid->count);
+	put_known(json, "version", estimator ? estimator->version : NULL);
+	put_known(json, "boundary", estimator ? estimator->boundary : grid->counter->boundary);
+	put_known(json, "unit", estimator ? NULL : grid->counter->unit);
+	put_settings(json, grid);
+	put_objectives(json, grid);
+	if (estimator) {
+		if (put_presets(json, sweep, grid, err))
+			return -1;
+		put_tree(json, "stages", opj_analysis_stages(analysis, estimate));
+		put_tree(json, "input", opj_analysis_input_json(analysis));
+		opj_json_tree(json, "uncovered", estimate->report->uncovered);
 	}
-	return object;
+	opj_json_object_end(json);
+	return 0;
 }
 
-static json_t *figures_json(const struct opj_sweep *sweep, const struct opj_sweep_row *row)
+static void put_figures(struct opj_json *json, const struct opj_sweep *sweep, const struct opj_sweep_row *row)
 {
-	json_t *object = json_object();
-	for (uint32_t i = 0; object && i < row->figure_count; i++) {
-		if (row->figures[i] && json_object_set(object, sweep->names[row->grid].names[i], row->figures[i])) {
-			json_decref(object);
-			return NULL;
-		}
+	opj_json_object(json, "figures");
+	for (uint32_t i = 0; i < row->figure_count; i++) {
+		if (row->figures[i])
+			opj_json_tree(json, sweep->names[row->grid].names[i], row->figures[i]);
 	}
-	return object;
+	opj_json_object_end(json);
 }
 
-static json_t *row_json(const struct opj_sweep *sweep, const struct opj_sweep_row *row)
+static void put_row_json(struct opj_json *json, const struct opj_sweep *sweep, const struct opj_sweep_row *row)
 {
 	const struct opj_sweep_grid *grid = &sweep->file.grids[row->grid];
-	json_t *pareto = grid->objective_count ? json_boolean(row->front) : json_null();
-	return json_pack("{s:I, s:i, s:s, s:s?, s:o, s:o, s:o, s:O}", "configuration",
-			 (json_int_t)(row - sweep->rows) + 1, "grid", (int)row->grid, "model",
-			 opj_sweep_grid_model(grid), "preset", preset_of(grid, row->index), "config",
-			 opj_config_json(row->config), "figures", figures_json(sweep, row), "pareto", pareto,
-			 "warnings", row->warnings);
+	opj_json_line(json);
+	opj_json_object(json, NULL);
+	opj_json_integer(json, "configuration", row - sweep->rows + 1);
+	opj_json_unsigned(json, "grid", row->grid);
+	opj_json_string(json, "model", opj_sweep_grid_model(grid));
+	opj_json_string(json, "preset", preset_of(grid, row->index));
+	put_tree(json, "config", opj_config_json(row->config));
+	put_figures(json, sweep, row);
+	if (grid->objective_count)
+		opj_json_bool(json, "pareto", row->front);
+	else
+		opj_json_null(json, "pareto");
+	opj_json_tree(json, "warnings", row->warnings);
+	opj_json_object_end(json);
 }
 
 /* Adds a text that is not there yet; takes the reference. */
@@ -299,37 +304,40 @@ json_t *opj_sweep_row_warnings(const struct opj_sweep *sweep, struct opj_error *
 	return NULL;
 }
 
-/* One piece of the text behind what separates it from the one before. Takes the reference; -1: it could not be made. */
-static int put_piece(FILE *out, const char *separator, json_t *piece)
-{
-	if (!piece)
-		return -1;
-	fputs(separator, out);
-	json_dumpf(piece, out, 0);
-	json_decref(piece);
-	return 0;
-}
-
-static int put_pieces(const struct opj_sweep *sweep, FILE *out, struct opj_error *err)
+static int put_parts(struct opj_json *json, const struct opj_sweep *sweep, struct opj_error *err)
 {
 	const struct opj_grid_file *file = &sweep->file;
 	const struct opj_sweep_row *row = sweep->rows;
-	if (put_piece(out, "{\"trace\": ", opj_trace_json(sweep->analyses[0]->trace, err)) ||
-	    put_piece(out, ",\n\"warnings\": ", opj_sweep_warnings(sweep, err)))
+	json_t *trace = opj_trace_json(sweep->analyses[0]->trace, err);
+	json_t *warnings = trace ? opj_sweep_warnings(sweep, err) : NULL;
+	if (trace)
+		put_tree(json, "trace", trace);
+	opj_json_line(json);
+	if (!warnings)
 		return -1;
+	put_tree(json, "warnings", warnings);
+	opj_json_line(json);
+	opj_json_array(json, "grids");
 	for (uint32_t i = 0; i < file->count; row += file->grids[i++].count) {
-		if (put_piece(out, i ? ",\n" : ",\n\"grids\": [\n", grid_json(sweep, &file->grids[i], row, err)))
+		if (put_grid(json, sweep, &file->grids[i], row, err))
 			return -1;
 	}
-	for (uint32_t i = 0; i < file->configurations; i++) {
-		if (put_piece(out, i ? ",\n" : "],\n\"rows\": [\n", row_json(sweep, &sweep->rows[i])))
-			return -1;
-	}
-	fputs("]}\n", out);
+	opj_json_array_end(json);
+	opj_json_line(json);
+	opj_json_array(json, "rows");
+	for (uint32_t i = 0; i < file->configurations; i++)
+		put_row_json(json, sweep, &sweep->rows[i]);
+	opj_json_array_end(json);
 	return 0;
 }
 
 int opj_sweep_write_json(const struct opj_sweep *sweep, FILE *out, struct opj_error *err)
 {
-	return put_pieces(sweep, out, err) ? opj_fail(err, "out of memory, or a name that is not UTF-8") : 0;
+	struct opj_json json = {.file = out, .indent = 1, .flat = true};
+	opj_json_object(&json, NULL);
+	if (put_parts(&json, sweep, err))
+		return -1;
+	opj_json_object_end(&json);
+	opj_json_line(&json);
+	return opj_json_check(&json, "the sweep", err);
 }

@@ -13,8 +13,7 @@ static void put(struct opj_json *json, const void *bytes, size_t size)
 	if (json->problem)
 		return;
 	if (json->file) {
-		if (fwrite(bytes, 1, size, json->file) != size)
-			json->problem = "cannot be written";
+		fwrite(bytes, 1, size, json->file);
 		return;
 	}
 	opj_buffer_put(json->buffer, bytes, size);

@@ -13,7 +13,7 @@
  * valid UTF-8 and does not depend on the locale; that keys are given where they belong is up to the caller.
  *
  * Nothing is checked after each call: the first failure is kept, nothing is written after it, and opj_json_check says
- * in the end what it was. */
+ * in the end what it was. A stream keeps its own (ferror). */
 #ifndef OPJ_RECORD_BASE_JSON_H
 #define OPJ_RECORD_BASE_JSON_H
 
@@ -77,7 +77,7 @@ void opj_json_members(struct opj_json *json, const char *key, const struct opj_v
  * one comes. */
 void opj_json_line(struct opj_json *json);
 
-/* 0, or -1 where something failed; the message begins with `what`, a file's name. Streams are asked here, too. */
+/* 0, or -1 where something failed, the stream too; the message begins with `what`, a file's name. */
 int opj_json_check(const struct opj_json *json, const char *what, struct opj_error *err);
 
 #endif

@@ -67,13 +67,9 @@ static int show(const struct request *request, const struct opj_info *info)
 		opj_info_print(info);
 		return 0;
 	}
-	json_t *json = opj_info_json(info);
-	int failed = !json || json_dumpf(json, stdout, JSON_INDENT(2));
-	json_decref(json);
-	putchar('\n');
-	if (!json)
-		opj_cmd_say("info", "out of memory");
-	return failed;
+	struct opj_json json = {.file = stdout, .indent = 2};
+	opj_info_json(info, &json);
+	return json.problem != NULL;
 }
 
 int opj_cmd_info(int argc, char **argv)

@@ -2,8 +2,8 @@
 #ifndef OPJ_REPLAY_COMMANDS_INFO_H
 #define OPJ_REPLAY_COMMANDS_INFO_H
 
+#include "record/base/json.h"
 #include "replay/core/activity.h"
-#include <jansson.h>
 
 struct opj_info_module {
 	uint64_t forward_calls, backward_calls;
@@ -34,7 +34,6 @@ uint64_t opj_info_op_in_stage(const struct opj_info *info, uint32_t op, uint32_t
 uint64_t opj_info_stage_total(const struct opj_info *info, uint32_t stage);
 
 void opj_info_print(const struct opj_info *info);
-/* A new object; NULL: out of memory. */
-json_t *opj_info_json(const struct opj_info *info);
+void opj_info_json(const struct opj_info *info, struct opj_json *json);
 
 #endif

@@ -28,6 +28,10 @@ json 'list(r) == ["trace", "modules", "time", "counters", "estimates", "warnings
 	'r["estimates"][0]["model"] == "compute" and r["estimates"][0]["preset"] == "fp32"' \
 	'r["estimates"][0]["config"] == {"e_mac_pj": 4.6, "e_ac_pj": 0.9}' \
 	'r["trace"]["model"] == "Net" and r["trace"]["ops"] == 7'
+has '"e_mac_pj": 4.6,' # in the fewest digits, as everywhere
+has '"e_ac_pj": 0.9'
+python3 -c 'import json,sys; json.load(open(sys.argv[1]), parse_float=lambda s: s == repr(float(s)) or sys.exit(s))' \
+	"$dir/out" || fail "a number has more digits than it needs"
 expect 0 'fp16' analyze "$log" --json -m compute:fp16,e_ac_pj=1pJ -m compute -c flop
 json '[e["preset"] for e in r["estimates"]] == ["fp16", "fp32"]' \
 	'r["estimates"][0]["energy_total_pj"] == 48 * 1.5 + 50' \
