@@ -47,7 +47,7 @@ struct opj_cache_key opj_cache_key(const struct opj_tensor *tensor)
 	const DLTensor *data = tensor->data;
 	struct {
 		uint64_t storage, version, start, type;
-		struct dim dims[OPJ_CACHE_DIMS];
+		struct dim dims[OPJ_DIMENSIONS_MAX];
 	} identity;
 	identity.storage = tensor->storage;
 	identity.version = tensor->version;

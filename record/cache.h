@@ -8,11 +8,11 @@
 #ifndef OPJ_RECORD_CACHE_H
 #define OPJ_RECORD_CACHE_H
 
+#include "record/base/schema.h"
 #include <opjoule/recorder.h>
 #include <stdatomic.h>
 
 #define OPJ_CACHE_SLOTS 16384
-#define OPJ_CACHE_DIMS 64 /* tensors of higher rank are not recorded at all */
 
 struct opj_cache_key {
 	uint64_t low, high; /* 128-bit hash of the identity; 0, 0: cannot be remembered */
@@ -29,7 +29,7 @@ struct opj_cache {
 };
 
 /* The identity of what `tensor` shows; a key of zeros when its version is unknown. The tensor's shape is valid: rank at
- * most OPJ_CACHE_DIMS, no negative sizes. */
+ * most OPJ_DIMENSIONS_MAX, no negative sizes. */
 struct opj_cache_key opj_cache_key(const struct opj_tensor *tensor);
 
 bool opj_cache_find(struct opj_cache *cache, struct opj_cache_key key, struct opj_stats *stats);

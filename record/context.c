@@ -20,7 +20,7 @@ static void thread_reset(struct opj_thread *thread, uint64_t generation)
 	while (thread->frame_count)
 		frame_finish(&thread->frames[--thread->frame_count]);
 	while (thread->stage_count)
-		free(thread->stages[--thread->stage_count]);
+		free((char *)thread->stages[--thread->stage_count].name);
 	thread->suspended = 0;
 	thread->grad = false;
 	thread->context_known = false;
@@ -34,10 +34,12 @@ static void thread_destroy(void *pointer)
 	free(thread->frames);
 	free(thread->stages);
 	opj_buffer_finish(&thread->key);
-	opj_buffer_finish(&thread->text);
+	opj_buffer_finish(&thread->context_key);
+	opj_texts_finish(&thread->texts);
 	opj_buffer_finish(&thread->modules);
 	opj_buffer_finish(&thread->states);
 	opj_buffer_finish(&thread->tiles);
+	opj_buffer_finish(&thread->keyword);
 	free(thread);
 }
 
@@ -203,27 +205,41 @@ void opj_scope_pop(struct opj_recorder *rec)
 		opj_recorder_problem(rec);
 }
 
-const char *opj_stage_current(const struct opj_thread *thread)
+const struct opj_stage *opj_stage_current(const struct opj_thread *thread)
 {
-	return thread->stage_count ? thread->stages[thread->stage_count - 1] : "forward";
+	static const struct opj_stage unsaid = {.name = "forward"};
+	return thread->stage_count ? &thread->stages[thread->stage_count - 1] : &unsaid;
 }
 
-void opj_stage_push(struct opj_recorder *rec, const char *stage)
+static bool stage_valid(const struct opj_stage *stage)
+{
+	return stage && stage->name && (unsigned)stage->phase <= OPJ_PHASE_OPTIMIZER &&
+	       (unsigned)stage->reuse_weights <= OPJ_YES && (unsigned)stage->batch_norm_backward <= OPJ_YES;
+}
+
+void opj_stage_push_with(struct opj_recorder *rec, const struct opj_stage *stage)
 {
 	struct opj_thread *thread;
 	if (!opj_listening() || !(thread = opj_thread_get(rec)))
 		return;
-	char *copy = strdup(stage ? stage : opj_stage_current(thread));
-	bool room = copy && stack_grow((void **)&thread->stages, thread->stage_count, &thread->stage_room,
-				       sizeof *thread->stages);
-	if (!stage || !room)
+	bool valid = stage_valid(stage);
+	struct opj_stage kept = valid ? *stage : *opj_stage_current(thread); /* its pop is to find something */
+	kept.name = strdup(kept.name);
+	bool room = kept.name && stack_grow((void **)&thread->stages, thread->stage_count, &thread->stage_room,
+					    sizeof *thread->stages);
+	if (!valid || !room)
 		opj_recorder_problem(rec);
 	if (!room) {
-		free(copy);
+		free((char *)kept.name);
 		return;
 	}
-	thread->stages[thread->stage_count++] = copy;
+	thread->stages[thread->stage_count++] = kept;
 	thread->context_known = false;
+}
+
+void opj_stage_push(struct opj_recorder *rec, const char *stage)
+{
+	opj_stage_push_with(rec, &(struct opj_stage){.name = stage});
 }
 
 void opj_stage_pop(struct opj_recorder *rec)
@@ -235,7 +251,7 @@ void opj_stage_pop(struct opj_recorder *rec)
 		opj_recorder_problem(rec);
 		return;
 	}
-	free(thread->stages[--thread->stage_count]);
+	free((char *)thread->stages[--thread->stage_count].name);
 	thread->context_known = false;
 }
 

@@ -6,6 +6,7 @@
 #define OPJ_RECORD_CONTEXT_H
 
 #include "core.h"
+#include "definition.h"
 
 #define OPJ_NO_MODULE UINT32_MAX
 
@@ -22,7 +23,7 @@ struct opj_thread {
 	uint64_t generation; /* of the recorder that this state belongs to */
 	struct opj_frame *frames;
 	uint32_t frame_count, frame_room;
-	char **stages;
+	struct opj_stage *stages; /* names are owned */
 	uint32_t stage_count, stage_room;
 	uint32_t suspended;
 	bool grad;
@@ -30,13 +31,16 @@ struct opj_thread {
 	uint32_t context;
 
 	/* Scratch memory of whatever is being recorded. */
-	struct opj_buffer key, text, modules, states, tiles;
+	struct opj_buffer key, context_key, modules, states, tiles, keyword;
+	struct opj_texts texts;
 	uint32_t leaves[OPJ_OP_TENSORS_MAX];        /* tensor index of each leaf */
 	struct opj_stats stats[OPJ_OP_TENSORS_MAX]; /* by tensor index, where `looked` is set */
 	uint8_t looked[OPJ_OP_TENSORS_MAX];
 	uint8_t flags[OPJ_OP_TENSORS_MAX]; /* from here on as in struct opj_event_op */
 	int64_t storage[OPJ_OP_TENSORS_MAX];
 	uint64_t nnz[OPJ_OP_TENSORS_MAX], magnitude[OPJ_OP_TENSORS_MAX], address[OPJ_OP_TENSORS_MAX];
+	uint64_t extent[OPJ_OP_TENSORS_MAX], offset[OPJ_OP_TENSORS_MAX];
+	uint16_t range[OPJ_OP_TENSORS_MAX];
 };
 
 /* The calling thread's state, empty at first; NULL when out of memory or when `rec` may not write
@@ -47,7 +51,7 @@ struct opj_thread *opj_thread_get(struct opj_recorder *rec);
 void opj_thread_forget(const struct opj_recorder *rec);
 
 /* The stage in force. */
-const char *opj_stage_current(const struct opj_thread *thread);
+const struct opj_stage *opj_stage_current(const struct opj_thread *thread);
 
 /* Under the recorder's mutex: the id of the context in force, defined where it is new; OPJ_INTERN_NONE when out of
  * memory. */

@@ -4,7 +4,6 @@
  * Happens only after something changed; while ops follow each other in one module the id is at hand. Derived scope
  * names follow from the modules and are no part of the key. */
 #include "context.h"
-#include "definition.h"
 
 /* The frames in force: those from the last pushed set on. */
 static uint32_t first_frame(const struct opj_thread *thread)
@@ -58,9 +57,12 @@ static void context_key(struct opj_thread *thread, struct opj_buffer *key)
 	const struct opj_frame *said = said_scopes(thread);
 	uint8_t flags = (uint8_t)((thread->suspended ? 1 : 0) | (thread->grad ? 2 : 0) | (said ? 4 : 0));
 	uint32_t module_bytes = (uint32_t)thread->modules.size;
+	const struct opj_stage *stage = opj_stage_current(thread);
+	uint8_t options = (uint8_t)(stage->phase | stage->reuse_weights << 2 | stage->batch_norm_backward << 4);
 	opj_buffer_clear(key);
 	opj_buffer_put(key, &flags, 1);
-	opj_buffer_put(key, opj_stage_current(thread), strlen(opj_stage_current(thread)) + 1);
+	opj_buffer_put(key, &options, 1);
+	opj_buffer_put(key, stage->name, strlen(stage->name) + 1);
 	opj_buffer_put(key, &module_bytes, sizeof module_bytes);
 	opj_buffer_put(key, thread->modules.data, module_bytes);
 	if (!said)
@@ -121,24 +123,24 @@ static struct opj_buffer parent_names(const struct opj_recorder *rec, const stru
 static uint32_t context_define(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_buffer *key,
 			       uint64_t hash)
 {
-	struct opj_buffer names = parent_names(rec, thread), text = {0};
+	struct opj_buffer names = parent_names(rec, thread);
+	struct opj_texts *texts = &thread->texts;
 	uint32_t id = OPJ_INTERN_NONE;
-	opj_define_context(&text, &(struct opj_context_text){
-				      .modules = (const uint32_t *)(const void *)thread->modules.data,
-				      .module_count = (uint32_t)(thread->modules.size / sizeof(uint32_t)),
-				      .parents = (const char *const *)(const void *)names.data,
-				      .parent_count = (uint32_t)(names.size / sizeof(char *)),
-				      .stage = opj_stage_current(thread),
-				      .suspended = thread->suspended > 0,
-				      .grad = thread->grad,
-				  });
-	opj_buffer_put(&text, "", 1);
-	if (!names.failed && !text.failed)
+	bool written =
+	    opj_define_context(texts, &(struct opj_context_text){
+					  .modules = (const uint32_t *)(const void *)thread->modules.data,
+					  .module_count = (uint32_t)(thread->modules.size / sizeof(uint32_t)),
+					  .parents = (const char *const *)(const void *)names.data,
+					  .parent_count = (uint32_t)(names.size / sizeof(char *)),
+					  .stage = opj_stage_current(thread),
+					  .suspended = thread->suspended > 0,
+					  .grad = thread->grad,
+				      });
+	if (!names.failed && written)
 		id = opj_intern_add(&rec->contexts, key->data, key->size, hash);
 	if (id != OPJ_INTERN_NONE)
-		opj_recorder_define(rec, OPJ_DEFINE_CONTEXT, id, text.data, text.size - 1);
+		opj_recorder_define(rec, OPJ_DEFINE_CONTEXT, id, texts);
 	opj_buffer_finish(&names);
-	opj_buffer_finish(&text);
 	return id;
 }
 
@@ -146,7 +148,7 @@ uint32_t opj_context_current(struct opj_recorder *rec, struct opj_thread *thread
 {
 	if (thread->context_known)
 		return thread->context;
-	struct opj_buffer *key = &thread->text;
+	struct opj_buffer *key = &thread->context_key;
 	collect_modules(thread);
 	context_key(thread, key);
 	if (thread->modules.failed || key->failed)

@@ -6,8 +6,8 @@
 #define OPJ_RECORD_CORE_H
 
 #include "cache.h"
+#include "definition.h"
 #include "event.h"
-#include "record/base/buffer.h"
 #include "record/base/intern.h"
 #include "status.h"
 #include "storage.h"
@@ -18,7 +18,7 @@
 
 struct opj_known_module {
 	char *path;
-	char *text; /* its definition while that is not written yet, else NULL */
+	struct opj_texts texts; /* its definition while that is not written yet, else empty */
 };
 
 struct opj_recorder {
@@ -26,6 +26,8 @@ struct opj_recorder {
 	uint32_t fork_count; /* of the process that made it: another one in a forked child */
 	unsigned flags;
 	char *framework, *model, *run;
+	char *facts; /* what the executor says of itself, a JSON object */
+	enum opj_clock clock;
 	struct opj_cache *cache;
 	struct opj_status *status; /* the shared page, or one of our own that nobody sees */
 	bool status_shared;
@@ -41,6 +43,12 @@ struct opj_recorder {
 	struct opj_intern contexts, signatures, call_definitions, optimizer_definitions;
 	struct opj_storage_table storages;
 };
+
+/* The minor version of what `rec` writes. */
+static inline unsigned opj_recorder_minor(const struct opj_recorder *rec)
+{
+	return rec->flags & OPJ_RECORDER_PLAIN ? 0 : OPJ_SCHEMA_MINOR;
+}
 
 /* One load and one branch: the test in front of everything. */
 static inline bool opj_listening(void)
@@ -61,8 +69,8 @@ void opj_recorder_unlock(struct opj_recorder *rec);
 /* Under the mutex: the next sequence number. */
 uint32_t opj_recorder_next(struct opj_recorder *rec);
 
-/* Under the mutex: writes a definition, in pieces where it is long. `text` is NUL-terminated and left as it was. */
-void opj_recorder_define(struct opj_recorder *rec, enum opj_define_kind kind, uint32_t id, char *text, size_t size);
+/* Under the mutex: writes a definition, in pieces where it is long. The texts are left as they were. */
+void opj_recorder_define(struct opj_recorder *rec, enum opj_define_kind kind, uint32_t id, struct opj_texts *texts);
 
 /* Process-wide, see fork.c: how often this process is the result of a fork since the library was loaded, and whether
  * LTTng knows of the last one. */

@@ -1,6 +1,56 @@
 /* record/definition.c: the texts of definitions. */
 #include "definition.h"
 #include "record/base/json.h"
+#include <stdio.h>
+
+struct writing {
+	struct opj_texts *texts;
+	struct opj_json text, more; /* `more` is begun by its first key */
+};
+
+void opj_texts_finish(struct opj_texts *texts)
+{
+	opj_buffer_finish(&texts->text);
+	opj_buffer_finish(&texts->more);
+}
+
+static struct writing writing_begin(struct opj_texts *texts)
+{
+	struct writing w = {.texts = texts, .text = {.buffer = &texts->text}, .more = {.buffer = &texts->more}};
+	opj_buffer_clear(&texts->text);
+	opj_buffer_clear(&texts->more);
+	opj_json_object(&w.text, NULL);
+	return w;
+}
+
+/* For a key that schema 1.0 does not have. */
+static struct opj_json *more(struct writing *w)
+{
+	if (w->more.depth == 0)
+		opj_json_object(&w->more, NULL);
+	return &w->more;
+}
+
+static void more_answer(struct writing *w, const char *key, enum opj_answer answer)
+{
+	if (answer != OPJ_UNKNOWN)
+		opj_json_bool(more(w), key, answer == OPJ_YES);
+}
+
+static void more_count(struct writing *w, const char *key, uint32_t count)
+{
+	if (count)
+		opj_json_unsigned(more(w), key, count);
+}
+
+static bool writing_end(struct writing *w)
+{
+	opj_json_object_end(&w->text);
+	if (w->more.depth)
+		opj_json_object_end(&w->more);
+	return !w->text.problem && !w->more.problem && opj_buffer_text(&w->texts->text) &&
+	       opj_buffer_text(&w->texts->more);
+}
 
 /* A problem of its own, as trees and modules that reach this have been looked at but for that. */
 static void dtype_text(struct opj_json *json, const char *key, DLDataType dtype)
@@ -27,75 +77,132 @@ static void tensor_text(struct opj_json *json, const char *key, uint32_t index, 
 	opj_json_object_end(json);
 }
 
-static void parameter_text(struct opj_json *json, const struct opj_module_parameter *parameter)
+/* Something that is kept: a parameter, a buffer, a state. The object stays open. */
+static void kept_text(struct opj_json *json, const char *name, int ndim, const int64_t *shape, DLDataType dtype)
 {
 	opj_json_object(json, NULL);
-	opj_json_string(json, "name", parameter->name);
-	opj_json_integers(json, "shape", parameter->shape, (uint32_t)parameter->ndim);
-	dtype_text(json, "dtype", parameter->dtype);
-	opj_json_bool(json, "requires_grad", parameter->requires_grad);
-	opj_json_object_end(json);
+	opj_json_string(json, "name", name ? name : "");
+	opj_json_integers(json, "shape", shape, (uint32_t)ndim);
+	dtype_text(json, "dtype", dtype);
 }
 
-bool opj_define_module(struct opj_buffer *out, const struct opj_module *module)
+static void buffers_more(struct writing *w, const struct opj_module *module)
 {
-	struct opj_json json = {.buffer = out};
-	opj_json_object(&json, NULL);
-	opj_json_string(&json, "path", module->path);
-	opj_json_string(&json, "cls", module->cls);
-	opj_json_strings(&json, "bases", module->bases, module->base_count);
-	opj_json_string(&json, "kind", module->neuron ? "neuron" : NULL);
-	opj_json_bool(&json, "training", module->training);
-	opj_json_string(&json, "step_mode", module->multi_step ? "m" : "s");
-	opj_json_string(&json, "backend", module->backend);
-	opj_json_members(&json, "attrs", module->attrs, module->attr_count, NULL, NULL);
-	opj_json_array(&json, "params");
-	for (uint32_t i = 0; i < module->parameter_count; i++)
-		parameter_text(&json, &module->parameters[i]);
-	opj_json_array_end(&json);
-	opj_json_object_end(&json);
-	return !json.problem;
+	if (module->buffer_count == 0)
+		return;
+	opj_json_array(more(w), "buffers");
+	for (uint32_t i = 0; i < module->buffer_count; i++) {
+		const struct opj_module_parameter *buffer = &module->buffers[i];
+		kept_text(&w->more, buffer->name, buffer->ndim, buffer->shape, buffer->dtype);
+		opj_json_object_end(&w->more);
+	}
+	opj_json_array_end(&w->more);
 }
 
-bool opj_define_context(struct opj_buffer *out, const struct opj_context_text *context)
+bool opj_define_module(struct opj_texts *texts, const struct opj_module *module)
 {
-	struct opj_json json = {.buffer = out};
-	opj_json_object(&json, NULL);
-	opj_json_array(&json, "mods");
+	struct writing w = writing_begin(texts);
+	opj_json_string(&w.text, "path", module->path);
+	opj_json_string(&w.text, "cls", module->cls);
+	opj_json_strings(&w.text, "bases", module->bases, module->base_count);
+	opj_json_string(&w.text, "kind", module->neuron ? "neuron" : NULL);
+	opj_json_bool(&w.text, "training", module->training);
+	opj_json_string(&w.text, "step_mode", module->multi_step ? "m" : "s");
+	opj_json_string(&w.text, "backend", module->backend);
+	opj_json_members(&w.text, "attrs", module->attrs, module->attr_count, NULL, NULL);
+	opj_json_array(&w.text, "params");
+	for (uint32_t i = 0; i < module->parameter_count; i++) {
+		const struct opj_module_parameter *parameter = &module->parameters[i];
+		kept_text(&w.text, parameter->name, parameter->ndim, parameter->shape, parameter->dtype);
+		opj_json_bool(&w.text, "requires_grad", parameter->requires_grad);
+		opj_json_object_end(&w.text);
+	}
+	opj_json_array_end(&w.text);
+	buffers_more(&w, module);
+	more_count(&w, "batch_axis", module->batch_axis);
+	more_count(&w, "time_axis", module->time_axis);
+	return writing_end(&w);
+}
+
+bool opj_define_context(struct opj_texts *texts, const struct opj_context_text *context)
+{
+	struct writing w = writing_begin(texts);
+	opj_json_array(&w.text, "mods");
 	for (uint32_t i = 0; i < context->module_count; i++)
-		opj_json_unsigned(&json, NULL, context->modules[i]);
-	opj_json_array_end(&json);
-	opj_json_strings(&json, "parents", context->parents, context->parent_count);
-	opj_json_string(&json, "stage", context->stage);
-	opj_json_bool(&json, "suspended", context->suspended);
-	opj_json_bool(&json, "grad", context->grad);
-	opj_json_object_end(&json);
-	return !json.problem;
+		opj_json_unsigned(&w.text, NULL, context->modules[i]);
+	opj_json_array_end(&w.text);
+	opj_json_strings(&w.text, "parents", context->parents, context->parent_count);
+	opj_json_string(&w.text, "stage", context->stage->name);
+	opj_json_bool(&w.text, "suspended", context->suspended);
+	opj_json_bool(&w.text, "grad", context->grad);
+	if (context->stage->phase != OPJ_PHASE_UNKNOWN)
+		opj_json_string(more(&w), "phase", opj_phase_name(context->stage->phase));
+	more_answer(&w, "reuse_weights", context->stage->reuse_weights);
+	more_answer(&w, "batch_norm_backward", context->stage->batch_norm_backward);
+	return writing_end(&w);
 }
 
-bool opj_define_signature(struct opj_buffer *out, const struct opj_op_record *op)
+/* Where tensors are that are not in C order on the CPU, by their number in the walk:
+ * "tensors":{"2":{"st":strides,"dev":device}}. */
+static void tensors_more(struct writing *w, const struct opj_walk *walk)
 {
-	struct opj_json json = {.buffer = out};
-	opj_json_object(&json, NULL);
-	opj_json_string(&json, "op", op->name);
-	opj_json_list(&json, "in", op->in, op->in_count, tensor_text, op->tensors);
+	bool any = false;
+	for (uint32_t i = 0; i < walk->leaf_count; i++) {
+		const DLTensor *data = walk->tensors[walk->leaves[i]].data;
+		bool strides = opj_strides_matter(data), device = opj_device_matters(data);
+		char text[48];
+		if (!strides && !device)
+			continue;
+		if (!any)
+			opj_json_object(more(w), "tensors");
+		any = true;
+		snprintf(text, sizeof text, "%u", i);
+		opj_json_object(&w->more, text);
+		if (strides)
+			opj_json_integers(&w->more, "st", data->strides, (uint32_t)data->ndim);
+		opj_device_text(data->device, text, sizeof text);
+		if (device)
+			opj_json_string(&w->more, "dev", text);
+		opj_json_object_end(&w->more);
+	}
+	if (any)
+		opj_json_object_end(&w->more);
+}
+
+bool opj_define_signature(struct opj_texts *texts, const struct opj_op_record *op, const struct opj_walk *walk)
+{
+	struct writing w = writing_begin(texts);
+	opj_json_string(&w.text, "op", op->name);
+	opj_json_list(&w.text, "in", op->in, op->in_count, tensor_text, op->tensors);
 	if (op->kw_count)
-		opj_json_members(&json, "kw", op->kw, op->kw_count, tensor_text, op->tensors);
-	opj_json_value(&json, "out", &op->out, tensor_text, op->tensors);
-	opj_json_object_end(&json);
-	return !json.problem;
+		opj_json_members(&w.text, "kw", op->kw, op->kw_count, tensor_text, op->tensors);
+	opj_json_value(&w.text, "out", &op->out, tensor_text, op->tensors);
+	tensors_more(&w, walk);
+	return writing_end(&w);
 }
 
-bool opj_define_call(struct opj_buffer *out, const struct opj_call_record *call)
+bool opj_define_call(struct opj_texts *texts, const struct opj_call_record *call, const struct opj_walk *walk)
 {
-	struct opj_json json = {.buffer = out};
-	opj_json_object(&json, NULL);
-	opj_json_string(&json, "dir", call->direction == OPJ_BACKWARD ? "backward" : "forward");
-	opj_json_unsigned(&json, "mod", call->module);
-	opj_json_list(&json, "in", call->in, call->in_count, tensor_text, call->tensors);
-	opj_json_list(&json, "out", call->out, call->out_count, tensor_text, call->tensors);
-	opj_json_object_end(&json);
-	return !json.problem;
+	struct writing w = writing_begin(texts);
+	opj_json_string(&w.text, "dir", call->direction == OPJ_BACKWARD ? "backward" : "forward");
+	opj_json_unsigned(&w.text, "mod", call->module);
+	opj_json_list(&w.text, "in", call->in, call->in_count, tensor_text, call->tensors);
+	opj_json_list(&w.text, "out", call->out, call->out_count, tensor_text, call->tensors);
+	if (call->kw_count)
+		opj_json_members(more(&w), "kw", call->kw, call->kw_count, tensor_text, call->tensors);
+	more_answer(&w, "grad", call->grad);
+	more_answer(&w, "training", call->training);
+	if (call->state_count)
+		opj_json_array(more(&w), "states");
+	for (uint32_t i = 0; i < call->state_count; i++) {
+		const struct opj_state *state = &call->states[i];
+		kept_text(&w.more, state->name, state->ndim, state->shape, state->dtype);
+		opj_json_object_end(&w.more);
+	}
+	if (call->state_count)
+		opj_json_array_end(&w.more);
+	tensors_more(&w, walk);
+	return writing_end(&w);
 }
 
 static void group_text(struct opj_json *json, const struct opj_optimizer_group *group)
@@ -115,15 +222,13 @@ static void group_text(struct opj_json *json, const struct opj_optimizer_group *
 	opj_json_object_end(json);
 }
 
-bool opj_define_optimizer(struct opj_buffer *out, const struct opj_optimizer_record *step)
+bool opj_define_optimizer(struct opj_texts *texts, const struct opj_optimizer_record *step)
 {
-	struct opj_json json = {.buffer = out};
-	opj_json_object(&json, NULL);
-	opj_json_string(&json, "cls", step->cls);
-	opj_json_array(&json, "groups");
+	struct writing w = writing_begin(texts);
+	opj_json_string(&w.text, "cls", step->cls);
+	opj_json_array(&w.text, "groups");
 	for (uint32_t i = 0; i < step->group_count; i++)
-		group_text(&json, &step->groups[i]);
-	opj_json_array_end(&json);
-	opj_json_object_end(&json);
-	return !json.problem;
+		group_text(&w.text, &step->groups[i]);
+	opj_json_array_end(&w.text);
+	return writing_end(&w);
 }

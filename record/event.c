@@ -1,50 +1,48 @@
-/* record/event.c: ops, calls and optimizer steps become events.
+/* record/event.c: ops, calls, optimizer steps and marks become events.
  *
- * Each goes the same way: key and leaves from the argument trees, facts of the tensors, then under the mutex the id of
- * the key (defined where it is new), the context, storages, the number, the event. Whatever can fail comes before the
- * number is taken, so a record that cannot be made leaves no gap. */
+ * All but marks go the same way: key and leaves from the argument trees, facts of the tensors, then under the mutex the
+ * id of the key (defined where it is new), the context, storages, the number, the event. Whatever can fail comes before
+ * the number is taken, so a record that cannot be made leaves no gap. */
 #include "context.h"
 #include "definition.h"
 #include "key.h"
 #include "operand.h"
+#include "record/base/json.h"
 
-typedef bool definition_text(struct opj_buffer *out, const void *record);
+typedef bool definition_text(struct opj_texts *texts, const void *record, const struct opj_walk *walk);
 
 /* Under the mutex: the id of thread->key in `table`, defined where it is new; OPJ_INTERN_NONE when it cannot be. */
 static uint32_t definition_id(struct opj_recorder *rec, struct opj_thread *thread, struct opj_intern *table,
-			      enum opj_define_kind kind, definition_text *write, const void *record)
+			      enum opj_define_kind kind, definition_text *write, const void *record,
+			      const struct opj_walk *walk)
 {
 	const struct opj_buffer *key = &thread->key;
-	struct opj_buffer *text = &thread->text;
 	uint64_t hash = opj_intern_hash(key->data, key->size);
 	uint32_t id = opj_intern_find(table, key->data, key->size, hash);
 	if (id != OPJ_INTERN_NONE)
 		return id;
-	opj_buffer_clear(text);
-	if (!write(text, record))
-		return OPJ_INTERN_NONE;
-	opj_buffer_put(text, "", 1);
-	if (text->failed)
+	if (!write(&thread->texts, record, walk))
 		return OPJ_INTERN_NONE;
 	id = opj_intern_add(table, key->data, key->size, hash);
 	if (id != OPJ_INTERN_NONE)
-		opj_recorder_define(rec, kind, id, text->data, text->size - 1);
+		opj_recorder_define(rec, kind, id, &thread->texts);
 	return id;
 }
 
-static bool op_text(struct opj_buffer *out, const void *record)
+static bool op_text(struct opj_texts *texts, const void *record, const struct opj_walk *walk)
 {
-	return opj_define_signature(out, record);
+	return opj_define_signature(texts, record, walk);
 }
 
-static bool call_text(struct opj_buffer *out, const void *record)
+static bool call_text(struct opj_texts *texts, const void *record, const struct opj_walk *walk)
 {
-	return opj_define_call(out, record);
+	return opj_define_call(texts, record, walk);
 }
 
-static bool optimizer_text(struct opj_buffer *out, const void *record)
+static bool optimizer_text(struct opj_texts *texts, const void *record, const struct opj_walk *walk)
 {
-	return opj_define_optimizer(out, record);
+	(void)walk;
+	return opj_define_optimizer(texts, record);
 }
 
 static bool tiles_put(struct opj_buffer *tiles, const struct opj_spike_stats *spike)
@@ -68,14 +66,16 @@ static bool event_spike(struct opj_thread *thread, const struct opj_spike_stats 
 	unsigned has = spike->has;
 	if (!tiles_put(&thread->tiles, spike))
 		return false;
-	event->synops = has & OPJ_SPIKE_SYNOPS ? spike->synops : UINT64_MAX;
-	event->active_out = has & OPJ_SPIKE_SYNOPS ? spike->active_out : UINT64_MAX;
-	event->x_active_rows = has & OPJ_SPIKE_X_ACTIVE_ROWS ? spike->x_active_rows : UINT64_MAX;
-	event->y_active_cols = has & OPJ_SPIKE_Y_ACTIVE_COLS ? spike->y_active_cols : UINT64_MAX;
-	event->pair_sum = has & OPJ_SPIKE_PAIR ? spike->pair_sum : UINT64_MAX;
-	event->pair_active = has & OPJ_SPIKE_PAIR ? spike->pair_active : UINT64_MAX;
+	const uint64_t none = OPJ_SPIKE_NOT_APPLICABLE;
+	event->synops = has & OPJ_SPIKE_SYNOPS ? spike->synops : none;
+	event->active_out = has & OPJ_SPIKE_SYNOPS ? spike->active_out : none;
+	event->x_active_rows = has & OPJ_SPIKE_X_ACTIVE_ROWS ? spike->x_active_rows : none;
+	event->y_active_cols = has & OPJ_SPIKE_Y_ACTIVE_COLS ? spike->y_active_cols : none;
+	event->pair_sum = has & OPJ_SPIKE_PAIR ? spike->pair_sum : none;
+	event->pair_active = has & OPJ_SPIKE_PAIR ? spike->pair_active : none;
+	event->effective = has & OPJ_SPIKE_EFFECTIVE ? spike->effective : none;
 	event->tiles = (const uint64_t *)(const void *)thread->tiles.data;
-	event->tile_count = (uint16_t)(thread->tiles.size / sizeof(uint64_t));
+	event->tiles_count = (uint16_t)(thread->tiles.size / sizeof(uint64_t));
 	return true;
 }
 
@@ -119,7 +119,7 @@ static void states_place(struct opj_recorder *rec, struct opj_thread *thread, co
 	for (uint32_t i = 0; i < op->state_count; i++)
 		states[i] = opj_storage_encode(&rec->storages, op->states[i]);
 	event->states = states;
-	event->state_count = (uint16_t)op->state_count;
+	event->states_count = (uint16_t)op->state_count;
 }
 
 static void op_emit(struct opj_recorder *rec, struct opj_event_op *event, bool spike)
@@ -145,7 +145,7 @@ static bool record_op(struct opj_recorder *rec, struct opj_thread *thread, const
 		return false;
 	opj_recorder_lock(rec);
 	event.context = opj_context_current(rec, thread);
-	event.signature = definition_id(rec, thread, &rec->signatures, OPJ_DEFINE_SIGNATURE, op_text, op);
+	event.signature = definition_id(rec, thread, &rec->signatures, OPJ_DEFINE_SIGNATURE, op_text, op, &walk);
 	bool known = event.context != OPJ_INTERN_NONE && event.signature != OPJ_INTERN_NONE;
 	if (known) {
 		opj_operands_place(rec, thread, op->tensors, walk.leaf_count, &event);
@@ -190,14 +190,15 @@ static bool record_call(struct opj_recorder *rec, struct opj_thread *thread, con
 	struct opj_event_op event;
 	opj_buffer_clear(&thread->key);
 	if (call->module >= atomic_load_explicit(&rec->module_count, memory_order_acquire) ||
-	    !opj_key_call(&walk, call) || !opj_operands_look(rec, thread, call->tensors, walk.leaf_count))
+	    !opj_key_call(&walk, call) || !opj_operands_look(rec, thread, call->tensors, walk.leaf_count) ||
+	    !opj_operands_keyword(thread, call->tensors, &walk, &event))
 		return false;
 	opj_recorder_lock(rec);
 	event.context = opj_context_current(rec, thread);
-	event.signature = definition_id(rec, thread, &rec->call_definitions, OPJ_DEFINE_CALL, call_text, call);
+	event.signature = definition_id(rec, thread, &rec->call_definitions, OPJ_DEFINE_CALL, call_text, call, &walk);
 	bool known = event.context != OPJ_INTERN_NONE && event.signature != OPJ_INTERN_NONE;
 	if (known) {
-		opj_operands_place(rec, thread, call->tensors, walk.leaf_count, &event);
+		opj_operands_place(rec, thread, call->tensors, walk.positional, &event);
 		event.seq = opj_recorder_next(rec);
 		lttng_ust_tracepoint(opjoule, call, &event);
 		rec->calls++;
@@ -228,7 +229,7 @@ static bool record_optimizer(struct opj_recorder *rec, struct opj_thread *thread
 	opj_recorder_lock(rec);
 	event.context = opj_context_current(rec, thread);
 	event.definition =
-	    definition_id(rec, thread, &rec->optimizer_definitions, OPJ_DEFINE_OPTIMIZER, optimizer_text, step);
+	    definition_id(rec, thread, &rec->optimizer_definitions, OPJ_DEFINE_OPTIMIZER, optimizer_text, step, NULL);
 	bool known = event.context != OPJ_INTERN_NONE && event.definition != OPJ_INTERN_NONE;
 	if (known) {
 		event.seq = opj_recorder_next(rec);
@@ -245,5 +246,45 @@ void opj_record_optimizer(struct opj_recorder *rec, const struct opj_optimizer_r
 	if (!opj_listening() || !(thread = opj_thread_get(rec)))
 		return;
 	if (!step || !record_optimizer(rec, thread, step))
+		opj_recorder_problem(rec);
+}
+
+/* Names and numbers that JSON keeps apart from everything else: integers and floats with a key. */
+static bool mark_valid(const struct opj_mark *mark)
+{
+	bool valid = mark && mark->name && (!mark->number_count || mark->numbers);
+	for (uint32_t i = 0; valid && i < mark->number_count; i++)
+		valid = mark->numbers[i].key &&
+			(mark->numbers[i].type == OPJ_VALUE_INT || mark->numbers[i].type == OPJ_VALUE_FLOAT);
+	return valid;
+}
+
+static bool record_mark(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_mark *mark)
+{
+	struct opj_buffer *numbers = &thread->texts.text;
+	struct opj_json json = {.buffer = numbers};
+	opj_buffer_clear(numbers);
+	if (!mark_valid(mark))
+		return false;
+	opj_json_members(&json, NULL, mark->numbers, mark->number_count, NULL, NULL);
+	if (json.problem || !opj_buffer_text(numbers))
+		return false;
+	opj_recorder_lock(rec);
+	struct opj_event_mark event = {.next = (uint32_t)rec->events,
+				       .after = rec->ops,
+				       .index = mark->index,
+				       .name = mark->name,
+				       .numbers = numbers->data};
+	lttng_ust_tracepoint(opjoule, mark, &event);
+	opj_recorder_unlock(rec);
+	return true;
+}
+
+void opj_record_mark(struct opj_recorder *rec, const struct opj_mark *mark)
+{
+	struct opj_thread *thread;
+	if (!opj_listening() || !(thread = opj_thread_get(rec)))
+		return;
+	if (!record_mark(rec, thread, mark))
 		opj_recorder_problem(rec);
 }

@@ -1,58 +1,50 @@
-/* record/event.h: what the tracepoints take: one struct for each event of docs/trace.md, field by field.
+/* record/event.h: what the tracepoints take: one struct for each event, with its members (record/base/schema.h,
+ * docs/trace.md) by name; a sequence is a pointer and, with _count, its length.
  *
  * LTTng-UST tracepoints have at most ten arguments, so each gets a pointer to one of these. Nothing is owned. */
 #ifndef OPJ_RECORD_EVENT_H
 #define OPJ_RECORD_EVENT_H
 
-#include <stdint.h>
+#include "record/base/schema.h"
 
-/* Kinds of definitions, as they stand in opjoule:define. */
-enum opj_define_kind {
-	OPJ_DEFINE_MODULE = 1,
-	OPJ_DEFINE_CONTEXT = 2,
-	OPJ_DEFINE_SIGNATURE = 3,
-	OPJ_DEFINE_CALL = 4,
-	OPJ_DEFINE_OPTIMIZER = 5,
-};
-
-/* A definition's text is cut into pieces of this many bytes. */
-#define OPJ_DEFINE_PART 16384
+#define OPJ_STRUCT_UINT(bits, name) uint##bits##_t name;
+#define OPJ_STRUCT_SINT(bits, name) int##bits##_t name;
+#define OPJ_STRUCT_TEXT(bits, name) const char *name;
+#define OPJ_STRUCT_UINTS(bits, name)                                                                                   \
+	uint16_t name##_count;                                                                                         \
+	const uint##bits##_t *name;
+#define OPJ_STRUCT_SINTS(bits, name)                                                                                   \
+	uint16_t name##_count;                                                                                         \
+	const int##bits##_t *name;
+#define OPJ_STRUCT_MEMBER(shape, bits, name, since) OPJ_STRUCT_##shape(bits, name)
 
 struct opj_event_begin {
-	uint32_t seq;
-	uint8_t schema_major, schema_minor;
-	const char *tool, *framework, *model, *run;
+	OPJ_MEMBERS_begin(OPJ_STRUCT_MEMBER)
 };
 
 struct opj_event_define {
-	uint32_t seq;
-	uint8_t kind;
-	uint32_t id, part, parts;
-	const char *text;
+	OPJ_MEMBERS_define(OPJ_STRUCT_MEMBER)
 };
 
-/* opjoule:op, opjoule:op_spike (all fields) and opjoule:call (no duration, no states). */
+/* opjoule:op, opjoule:op_spike and opjoule:call: each takes the members that it has. */
 struct opj_event_op {
-	uint32_t seq, signature, context;
-	uint16_t tensor_count, nnz_count, magnitude_count, address_count, state_count, tile_count;
-	uint64_t duration;
-	const uint8_t *flags;      /* [tensor_count] */
-	const int64_t *storage;    /* [tensor_count] */
-	const uint64_t *nnz;       /* [nnz_count] */
-	const uint64_t *magnitude; /* [magnitude_count] bits of doubles */
-	const uint64_t *address;   /* [address_count] */
-	const int64_t *states;     /* [state_count] */
-	uint64_t synops, active_out, x_active_rows, y_active_cols, pair_sum, pair_active;
-	const uint64_t *tiles; /* [tile_count] words */
+	OPJ_MEMBERS_op_spike(OPJ_STRUCT_MEMBER) OPJ_STRUCT_UINTS(64, keyword)
 };
 
 struct opj_event_optimizer {
-	uint32_t seq, definition, context;
+	OPJ_MEMBERS_optimizer(OPJ_STRUCT_MEMBER)
 };
 
 struct opj_event_end {
-	uint32_t seq;
-	uint64_t ops, calls, optimizers, problems;
+	OPJ_MEMBERS_end(OPJ_STRUCT_MEMBER)
+};
+
+struct opj_event_mark {
+	OPJ_MEMBERS_mark(OPJ_STRUCT_MEMBER)
+};
+
+struct opj_event_site {
+	OPJ_MEMBERS_site(OPJ_STRUCT_MEMBER)
 };
 
 #endif

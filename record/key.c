@@ -3,7 +3,6 @@
  * On the path of every op, so it only copies bytes. Every list is preceded by its length and every string followed by a
  * NUL, so two different trees never give the same bytes. */
 #include "key.h"
-#include "cache.h"
 #include "storage.h"
 
 static void put_byte(struct opj_buffer *key, uint8_t byte)
@@ -26,7 +25,7 @@ static bool put_string(struct opj_buffer *key, const char *string)
 
 bool opj_shape_valid(int ndim, const int64_t *shape)
 {
-	if (ndim < 0 || ndim > OPJ_CACHE_DIMS || (ndim > 0 && !shape))
+	if (ndim < 0 || ndim > OPJ_DIMENSIONS_MAX || (ndim > 0 && !shape))
 		return false;
 	int64_t bytes = 16; /* of one element of the largest type */
 	bool empty = false, overflow = false;
@@ -37,6 +36,37 @@ bool opj_shape_valid(int ndim, const int64_t *shape)
 		overflow |= __builtin_mul_overflow(bytes, shape[i], &bytes);
 	}
 	return empty || !overflow;
+}
+
+bool opj_strides_matter(const DLTensor *data)
+{
+	int64_t step = 1;
+	bool matter = false, empty = false;
+	if (!data->strides)
+		return false;
+	for (int i = data->ndim - 1; i >= 0; i--) {
+		matter |= data->shape[i] > 1 && data->strides[i] != step;
+		empty |= data->shape[i] == 0;
+		step = (int64_t)((uint64_t)step * (uint64_t)data->shape[i]);
+	}
+	return matter && !empty;
+}
+
+bool opj_device_matters(const DLTensor *data)
+{
+	int type = (int)data->device.device_type; /* 0: an executor that does not say */
+	return type != 0 && (type != kDLCPU || data->device.device_id != 0);
+}
+
+/* Strides and device, where the key says in its eighth byte that they are there. */
+static void put_place(struct opj_buffer *key, const DLTensor *data, size_t shape_size, bool strides, bool device)
+{
+	if (strides)
+		opj_buffer_put(key, data->strides, shape_size);
+	if (device) {
+		int32_t place[] = {(int32_t)data->device.device_type, (int32_t)data->device.device_id};
+		opj_buffer_put(key, place, sizeof place);
+	}
 }
 
 static bool put_tensor(struct opj_walk *walk, uint32_t index)
@@ -59,9 +89,11 @@ static bool put_tensor(struct opj_walk *walk, uint32_t index)
 	bytes[3] = data->dtype.bits;
 	memcpy(bytes + 4, &data->dtype.lanes, 2);
 	bytes[6] = (uint8_t)data->ndim;
-	bytes[7] = 0;
+	bool strides = opj_strides_matter(data), device = opj_device_matters(data);
+	bytes[7] = (uint8_t)(strides | device << 1);
 	if (shape_size)
 		memcpy(bytes + 8, data->shape, shape_size);
+	put_place(walk->key, data, shape_size, strides, device);
 	return !tensor->name || put_string(walk->key, tensor->name);
 }
 
@@ -130,14 +162,34 @@ bool opj_key_op(struct opj_walk *walk, const struct opj_op_record *op)
 	       put_value(walk, &op->out, 1) && !walk->key->failed;
 }
 
+static bool put_state(struct opj_buffer *key, const struct opj_state *state)
+{
+	if (!opj_shape_valid(state->ndim, state->shape))
+		return false;
+	put_string(key, state->name ? state->name : "");
+	opj_buffer_put(key, &state->dtype, sizeof state->dtype);
+	put_byte(key, (uint8_t)state->ndim);
+	opj_buffer_put(key, state->shape, (size_t)state->ndim * sizeof *state->shape);
+	return true;
+}
+
 bool opj_key_call(struct opj_walk *walk, const struct opj_call_record *call)
 {
-	if (call->direction != OPJ_FORWARD && call->direction != OPJ_BACKWARD)
+	if ((call->direction != OPJ_FORWARD && call->direction != OPJ_BACKWARD) || (unsigned)call->grad > OPJ_YES ||
+	    (unsigned)call->training > OPJ_YES || (call->state_count && !call->states))
 		return false;
-	put_byte(walk->key, (uint8_t)call->direction);
+	put_byte(walk->key, (uint8_t)(call->direction | (int)call->grad << 2 | (int)call->training << 4));
 	put_count(walk->key, call->module);
-	return tensors_valid(walk) && put_values(walk, call->in, call->in_count, false, 1) &&
-	       put_values(walk, call->out, call->out_count, false, 1) && !walk->key->failed;
+	if (!tensors_valid(walk) || !put_values(walk, call->in, call->in_count, false, 1) ||
+	    !put_values(walk, call->out, call->out_count, false, 1))
+		return false;
+	walk->positional = walk->leaf_count;
+	put_count(walk->key, call->state_count);
+	for (uint32_t i = 0; i < call->state_count; i++) {
+		if (!put_state(walk->key, &call->states[i]))
+			return false;
+	}
+	return put_values(walk, call->kw, call->kw_count, true, 1) && !walk->key->failed;
 }
 
 static bool put_optimizer_parameter(struct opj_buffer *key, const struct opj_optimizer_parameter *parameter)

@@ -3,8 +3,6 @@
  * A scan that has no rule for a dtype leaves the kind unknown; that is a statement about the tensor, not a problem. */
 #include "operand.h"
 
-enum { FLAG_ADDRESS = 1 << 3, FLAG_MAGNITUDE = 1 << 4, FLAG_NNZ = 1 << 5 }; /* beside the kind, docs/trace.md */
-
 /* Of a valid shape: opj_shape_valid. */
 static uint64_t element_count(const DLTensor *data)
 {
@@ -61,22 +59,59 @@ bool opj_operands_look(struct opj_recorder *rec, struct opj_thread *thread, cons
 	return true;
 }
 
+/* A range as it is written; those of binary and ternary values follow from the kind. */
+static uint16_t range_encode(const struct opj_stats *stats)
+{
+	if (!stats->ranged || (stats->kind != OPJ_KIND_INTEGRAL && stats->kind != OPJ_KIND_DENSE))
+		return OPJ_RANGE_NONE;
+	unsigned zeros = stats->trailing_zeros < 64 ? stats->trailing_zeros : 64;
+	return (uint16_t)((uint8_t)stats->exponent | zeros << 8 | (unsigned)stats->negative << 15);
+}
+
+static uint64_t bits_of(double number)
+{
+	uint64_t bits;
+	memcpy(&bits, &number, sizeof bits);
+	return bits;
+}
+
 /* Writes what differs from what the reader remembers of the storage, and returns the flags that say so. */
-static unsigned facts_place(struct opj_thread *thread, const struct opj_stats *stats, struct opj_storage_slot *slot,
+static unsigned facts_place(struct opj_thread *thread, const struct opj_stats *stats, struct opj_slot_facts *slot,
 			    struct opj_event_op *event)
 {
 	unsigned flags = stats->kind;
 	if (stats->kind != OPJ_KIND_UNKNOWN && stats->nnz != slot->nnz) {
-		flags |= FLAG_NNZ;
+		flags |= OPJ_FLAG_NNZ;
 		thread->nnz[event->nnz_count++] = slot->nnz = stats->nnz;
 	}
-	if (stats->kind == OPJ_KIND_INTEGRAL) {
-		uint64_t bits;
-		memcpy(&bits, &stats->magnitude, sizeof bits);
-		if (bits != slot->magnitude) {
-			flags |= FLAG_MAGNITUDE;
-			thread->magnitude[event->magnitude_count++] = slot->magnitude = bits;
-		}
+	if (stats->kind != OPJ_KIND_INTEGRAL && stats->kind != OPJ_KIND_DENSE)
+		return flags;
+	if (stats->kind == OPJ_KIND_INTEGRAL && bits_of(stats->magnitude) != slot->magnitude) {
+		flags |= OPJ_FLAG_MAGNITUDE;
+		thread->magnitude[event->magnitude_count++] = slot->magnitude = bits_of(stats->magnitude);
+	}
+	if (range_encode(stats) != slot->range) {
+		flags |= OPJ_FLAG_RANGE;
+		thread->range[event->range_count++] = slot->range = range_encode(stats);
+	}
+	return flags;
+}
+
+/* Where the tensor lies, likewise. */
+static unsigned place_place(struct opj_thread *thread, const struct opj_tensor *tensor, bool announce,
+			    struct opj_slot_facts *slot, struct opj_event_op *event)
+{
+	unsigned flags = 0;
+	uint64_t offset = tensor->extent ? tensor->offset : 0;
+	if (announce) {
+		flags |= OPJ_FLAG_ADDRESS;
+		thread->extent[event->extent_count++] = tensor->extent;
+		thread->address[event->address_count++] =
+		    tensor->address ? tensor->address : (uint64_t)(uintptr_t)tensor->data->data;
+	}
+	if (offset != slot->offset) {
+		flags |= OPJ_FLAG_OFFSET;
+		thread->offset[event->offset_count++] = slot->offset = offset;
 	}
 	return flags;
 }
@@ -85,26 +120,51 @@ void opj_operands_place(struct opj_recorder *rec, struct opj_thread *thread, con
 			uint32_t leaf_count, struct opj_event_op *event)
 {
 	event->nnz_count = event->magnitude_count = event->address_count = 0;
+	event->range_count = event->extent_count = event->offset_count = 0;
 	for (uint32_t i = 0; i < leaf_count; i++) {
 		uint32_t index = thread->leaves[i];
 		const struct opj_tensor *tensor = &tensors[index];
 		bool announce;
 		thread->storage[i] = opj_storage_encode(&rec->storages, tensor->storage);
-		struct opj_storage_slot *slot = opj_storage_slot(&rec->storages, tensor->storage, &announce);
-		unsigned flags = facts_place(thread, &thread->stats[index], slot, event);
-		if (announce) {
-			flags |= FLAG_ADDRESS;
-			thread->address[event->address_count++] =
-			    tensor->address ? tensor->address : (uint64_t)(uintptr_t)tensor->data->data;
-		}
-		thread->flags[i] = (uint8_t)flags;
+		struct opj_slot_facts *slot = opj_storage_slot(&rec->storages, tensor->storage, &announce);
+		thread->flags[i] = (uint8_t)(facts_place(thread, &thread->stats[index], slot, event) |
+					     place_place(thread, tensor, announce, slot, event));
 	}
-	event->tensor_count = (uint16_t)leaf_count;
+	event->flags_count = event->storage_count = (uint16_t)leaf_count;
 	event->flags = thread->flags;
 	event->storage = thread->storage;
 	event->nnz = thread->nnz;
 	event->magnitude = thread->magnitude;
 	event->address = thread->address;
+	event->range = thread->range;
+	event->extent = thread->extent;
+	event->offset = thread->offset;
+}
+
+bool opj_operands_keyword(struct opj_thread *thread, const struct opj_tensor *tensors, const struct opj_walk *walk,
+			  struct opj_event_op *event)
+{
+	uint32_t count = (walk->leaf_count - walk->positional) * OPJ_KEYWORD_WORDS;
+	opj_buffer_clear(&thread->keyword);
+	uint64_t *words = count ? opj_buffer_add(&thread->keyword, count * sizeof *words) : NULL;
+	if (count > UINT16_MAX || (count && !words))
+		return false;
+	for (uint32_t i = walk->positional; i < walk->leaf_count; i++) {
+		const struct opj_tensor *tensor = &tensors[thread->leaves[i]];
+		const struct opj_stats *stats = &thread->stats[thread->leaves[i]];
+		uint64_t *word = words + (i - walk->positional) * OPJ_KEYWORD_WORDS;
+		word[OPJ_KEYWORD_STORAGE] = tensor->storage;
+		word[OPJ_KEYWORD_FLAGS] = stats->kind;
+		word[OPJ_KEYWORD_NNZ] = stats->kind == OPJ_KIND_UNKNOWN ? 0 : stats->nnz;
+		word[OPJ_KEYWORD_MAGNITUDE] = stats->kind == OPJ_KIND_INTEGRAL ? bits_of(stats->magnitude) : 0;
+		word[OPJ_KEYWORD_ADDRESS] = tensor->address ? tensor->address : (uint64_t)(uintptr_t)tensor->data->data;
+		word[OPJ_KEYWORD_EXTENT] = tensor->extent;
+		word[OPJ_KEYWORD_OFFSET] = tensor->extent ? tensor->offset : 0;
+		word[OPJ_KEYWORD_RANGE] = range_encode(stats);
+	}
+	event->keyword_count = (uint16_t)count;
+	event->keyword = words;
+	return true;
 }
 
 /* The tensor of argument `index` where its facts are known. */

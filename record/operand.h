@@ -14,6 +14,11 @@ bool opj_operands_look(struct opj_recorder *rec, struct opj_thread *thread, cons
 void opj_operands_place(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensors,
 			uint32_t leaf_count, struct opj_event_op *event);
 
+/* The words of a call's tensors that are keyword arguments, which opj_operands_look has looked at. False: out of
+ * memory, or too many of them. */
+bool opj_operands_keyword(struct opj_thread *thread, const struct opj_tensor *tensors, const struct opj_walk *walk,
+			  struct opj_event_op *event);
+
 /* Computes an op's spike statistics where it is a convolution or a matrix product with a binary operand whose values
  * are at hand. 1: done, the caller finishes `spike`; 0: does not apply; -1: failed. After opj_operands_look. */
 int opj_operands_spike(const struct opj_thread *thread, const struct opj_op_record *op, struct opj_spike_stats *spike);

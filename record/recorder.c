@@ -7,6 +7,7 @@
 #include "core.h"
 #include "definition.h"
 #include "key.h"
+#include "record/base/json.h"
 
 static _Atomic(struct opj_recorder *) speaker;
 static _Atomic uint64_t generations;
@@ -49,19 +50,31 @@ uint32_t opj_recorder_next(struct opj_recorder *rec)
 	return (uint32_t)seq;
 }
 
-void opj_recorder_define(struct opj_recorder *rec, enum opj_define_kind kind, uint32_t id, char *text, size_t size)
+/* Piece `part` of a NUL-terminated text; its end, where *kept was until the NUL that ends the piece. */
+static char *piece(const struct opj_buffer *text, uint32_t part, const char **start, char *kept)
 {
-	uint32_t parts = (uint32_t)((size + OPJ_DEFINE_PART - 1) / OPJ_DEFINE_PART);
+	size_t size = text->size, from = (size_t)part * OPJ_DEFINE_PART;
+	from = from < size ? from : size;
+	char *end = text->data + (size - from < OPJ_DEFINE_PART ? size : from + OPJ_DEFINE_PART);
+	*start = text->data + from;
+	*kept = *end;
+	*end = '\0';
+	return end;
+}
+
+void opj_recorder_define(struct opj_recorder *rec, enum opj_define_kind kind, uint32_t id, struct opj_texts *texts)
+{
+	size_t longest = texts->text.size > texts->more.size ? texts->text.size : texts->more.size;
+	uint32_t parts = (uint32_t)((longest + OPJ_DEFINE_PART - 1) / OPJ_DEFINE_PART);
 	for (uint32_t part = 0; part < parts; part++) {
-		char *end = text + (size_t)part * OPJ_DEFINE_PART;
-		struct opj_event_define event = {
-		    .kind = (uint8_t)kind, .id = id, .part = part, .parts = parts, .text = end};
-		end += part + 1 < parts ? OPJ_DEFINE_PART : size - (size_t)part * OPJ_DEFINE_PART;
-		char kept = *end;
-		*end = '\0';
+		struct opj_event_define event = {.kind = (uint8_t)kind, .id = id, .part = part, .parts = parts};
+		char text_kept, more_kept;
+		char *text_end = piece(&texts->text, part, &event.text, &text_kept);
+		char *more_end = piece(&texts->more, part, &event.more, &more_kept);
 		event.seq = opj_recorder_next(rec);
 		lttng_ust_tracepoint(opjoule, define, &event);
-		*end = kept;
+		*text_end = text_kept;
+		*more_end = more_kept;
 	}
 }
 
@@ -70,17 +83,18 @@ static void begin(struct opj_recorder *rec)
 	rec->begun = true;
 	struct opj_event_begin event = {.seq = opj_recorder_next(rec),
 					.schema_major = OPJ_SCHEMA_MAJOR,
-					.schema_minor = OPJ_SCHEMA_MINOR,
+					.schema_minor = (uint8_t)opj_recorder_minor(rec),
 					.tool = "opjoule " OPJ_VERSION,
 					.framework = rec->framework,
 					.model = rec->model,
-					.run = rec->run};
+					.run = rec->run,
+					.clock = (uint8_t)rec->clock,
+					.facts = rec->facts};
 	lttng_ust_tracepoint(opjoule, begin, &event);
 	for (uint32_t id = 0; id < rec->module_count; id++) {
 		struct opj_known_module *module = &rec->modules[id];
-		opj_recorder_define(rec, OPJ_DEFINE_MODULE, id, module->text, strlen(module->text));
-		free(module->text);
-		module->text = NULL;
+		opj_recorder_define(rec, OPJ_DEFINE_MODULE, id, &module->texts);
+		opj_texts_finish(&module->texts);
 	}
 }
 
@@ -100,7 +114,7 @@ static void recorder_free(struct opj_recorder *rec)
 {
 	for (uint32_t id = 0; id < rec->module_count; id++) {
 		free(rec->modules[id].path);
-		free(rec->modules[id].text);
+		opj_texts_finish(&rec->modules[id].texts);
 	}
 	free(rec->modules);
 	opj_intern_finish(&rec->contexts);
@@ -112,7 +126,22 @@ static void recorder_free(struct opj_recorder *rec)
 	free(rec->framework);
 	free(rec->model);
 	free(rec->run);
+	free(rec->facts);
 	free(rec);
+}
+
+/* The executor's facts as a JSON object; NULL: out of memory, or a value that has no place there. */
+static char *facts_text(const struct opj_recorder_config *config)
+{
+	struct opj_buffer key = {0}, text = {0};
+	struct opj_json json = {.buffer = &text};
+	bool valid = opj_key_values(&(struct opj_walk){.key = &key}, config->facts, config->fact_count, true);
+	if (valid)
+		opj_json_members(&json, NULL, config->facts, config->fact_count, NULL, NULL);
+	if (!valid || json.problem || !opj_buffer_text(&text))
+		opj_buffer_finish(&text);
+	opj_buffer_finish(&key);
+	return text.data;
 }
 
 static int recorder_init(struct opj_recorder *rec, const struct opj_recorder_config *config, struct opj_error *err)
@@ -122,6 +151,9 @@ static int recorder_init(struct opj_recorder *rec, const struct opj_recorder_con
 	rec->flags = config->flags;
 	rec->storages.next = 1;
 	rec->storage_ids = 1;
+	rec->clock = config->clock;
+	if ((unsigned)config->clock > OPJ_CLOCK_DEVICE || !(rec->facts = facts_text(config)))
+		return opj_fail(err, "recorder: the configuration's clock or facts make no sense");
 	rec->framework = strdup(config->framework);
 	rec->model = strdup(config->model ? config->model : "");
 	rec->run = strdup(config->run ? config->run : "");
@@ -215,16 +247,22 @@ uint64_t opj_storage_create(struct opj_recorder *rec)
 	return rec ? atomic_fetch_add_explicit(&rec->storage_ids, 1, memory_order_relaxed) : 1;
 }
 
+static bool parameters_valid(const struct opj_module_parameter *parameters, uint32_t count)
+{
+	bool valid = !count || parameters;
+	for (uint32_t i = 0; valid && i < count; i++)
+		valid = parameters[i].name && opj_shape_valid(parameters[i].ndim, parameters[i].shape);
+	return valid;
+}
+
 static bool module_valid(const struct opj_module *module)
 {
 	bool valid = module && module->path && module->cls && (!module->base_count || module->bases) &&
-		     (!module->parameter_count || module->parameters);
+		     parameters_valid(module->parameters, module->parameter_count) &&
+		     parameters_valid(module->buffers, module->buffer_count) &&
+		     module->batch_axis <= OPJ_DIMENSIONS_MAX && module->time_axis <= OPJ_DIMENSIONS_MAX;
 	for (uint32_t i = 0; valid && i < module->base_count; i++)
 		valid = module->bases[i] != NULL;
-	for (uint32_t i = 0; valid && i < module->parameter_count; i++) {
-		const struct opj_module_parameter *parameter = &module->parameters[i];
-		valid = parameter->name && opj_shape_valid(parameter->ndim, parameter->shape);
-	}
 	if (!valid)
 		return false;
 	struct opj_buffer key = {0};
@@ -233,8 +271,8 @@ static bool module_valid(const struct opj_module *module)
 	return valid;
 }
 
-/* Takes over `text`; the id, or OPJ_INTERN_NONE when out of memory. */
-static uint32_t module_add(struct opj_recorder *rec, const char *path, char *text)
+/* Takes over `texts`; the id, or OPJ_INTERN_NONE when out of memory. */
+static uint32_t module_add(struct opj_recorder *rec, const char *path, const struct opj_texts *texts)
 {
 	uint32_t id = rec->module_count;
 	if (id == rec->module_room) {
@@ -248,7 +286,7 @@ static uint32_t module_add(struct opj_recorder *rec, const char *path, char *tex
 	char *copy = strdup(path);
 	if (!copy)
 		return OPJ_INTERN_NONE;
-	rec->modules[id] = (struct opj_known_module){.path = copy, .text = text};
+	rec->modules[id] = (struct opj_known_module){.path = copy, .texts = *texts};
 	atomic_store_explicit(&rec->module_count, id + 1, memory_order_release);
 	return id;
 }
@@ -257,28 +295,25 @@ uint32_t opj_module_define(struct opj_recorder *rec, const struct opj_module *mo
 {
 	if (!rec || rec->fork_count != opj_fork_count())
 		return OPJ_INTERN_NONE;
-	struct opj_buffer text = {0};
+	struct opj_texts texts = {0};
 	uint32_t id = OPJ_INTERN_NONE;
-	if (!module_valid(module) || !opj_define_module(&text, module))
-		goto done;
-	opj_buffer_put(&text, "", 1);
-	if (text.failed)
+	if (!module_valid(module) || !opj_define_module(&texts, module))
 		goto done;
 	bool speaks = opj_listening() && opj_recorder_speaks(rec);
 	if (speaks)
 		opj_recorder_lock(rec);
 	else
 		pthread_mutex_lock(&rec->lock);
-	id = module_add(rec, module->path, text.data);
+	id = module_add(rec, module->path, &texts);
 	if (id != OPJ_INTERN_NONE && speaks) {
-		opj_recorder_define(rec, OPJ_DEFINE_MODULE, id, text.data, text.size - 1);
-		rec->modules[id].text = NULL;
+		opj_recorder_define(rec, OPJ_DEFINE_MODULE, id, &texts);
+		rec->modules[id].texts = (struct opj_texts){0};
 	} else if (id != OPJ_INTERN_NONE) {
-		text.data = NULL; /* kept until somebody listens */
+		texts = (struct opj_texts){0}; /* kept until somebody listens */
 	}
 	opj_recorder_unlock(rec);
 done:
-	opj_buffer_finish(&text);
+	opj_texts_finish(&texts);
 	if (id == OPJ_INTERN_NONE)
 		opj_recorder_problem(rec);
 	return id;

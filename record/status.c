@@ -60,13 +60,15 @@ int opj_status_open(struct opj_recorder *rec, struct opj_error *err)
 		return opj_fail(err, "out of memory");
 	struct opj_status *status = rec->status;
 	status->schema_major = OPJ_SCHEMA_MAJOR;
-	status->schema_minor = OPJ_SCHEMA_MINOR;
+	status->schema_minor = opj_recorder_minor(rec);
 	status->forked = opj_fork_count() > 0;
 	status->forks = opj_fork_children();
 	snprintf(status->tool, sizeof status->tool, "opjoule %s", OPJ_VERSION);
 	snprintf(status->framework, sizeof status->framework, "%s", rec->framework);
 	snprintf(status->model, sizeof status->model, "%s", rec->model);
 	snprintf(status->run, sizeof status->run, "%s", rec->run);
+	if (strlen(rec->facts) < sizeof status->facts)
+		strcpy(status->facts, rec->facts);
 	atomic_thread_fence(memory_order_release);
 	status->magic = OPJ_STATUS_MAGIC;
 	return 0;

@@ -25,6 +25,8 @@ struct opj_status {
 				  this time, in ns of CLOCK_MONOTONIC; 0 or past: go on */
 	char tool[64], framework[128], model[256], run[256]; /* cut if longer, always NUL-terminated */
 	char input[256]; /* what the model was given: "float32[8,32,1,8,8]", one after the other; "": nobody said */
+	/* Libraries of schema 1.0 end here. */
+	char facts[2048]; /* what the executor says of itself, a JSON object; "": too long, or a library of before */
 };
 
 #endif

@@ -13,11 +13,11 @@ int64_t opj_storage_encode(struct opj_storage_table *table, uint64_t id)
 	return distance;
 }
 
-struct opj_storage_slot *opj_storage_slot(struct opj_storage_table *table, uint64_t id, bool *announce)
+struct opj_slot_facts *opj_storage_slot(struct opj_storage_table *table, uint64_t id, bool *announce)
 {
-	struct opj_storage_slot *slot = &table->slots[id % OPJ_STORAGE_SLOTS];
+	struct opj_slot_facts *slot = &table->slots[id % OPJ_STORAGE_SLOTS];
 	*announce = slot->storage != id;
 	if (*announce)
-		*slot = (struct opj_storage_slot){.storage = id};
+		*slot = (struct opj_slot_facts){.storage = id, .range = OPJ_RANGE_NONE};
 	return slot;
 }

@@ -32,19 +32,37 @@ extern "C" {
 
 struct opj_recorder; /* opaque */
 
-/* Version of the trace that this library writes: another major cannot be read by old readers. */
-#define OPJ_SCHEMA_MAJOR 1
-#define OPJ_SCHEMA_MINOR 0
+/* What the durations of a run's ops are. */
+enum opj_clock {
+	OPJ_CLOCK_UNKNOWN = 0,
+	OPJ_CLOCK_HOST_WALL = 1, /* time that went by on the host: with an asynchronous device, that of the launch */
+	OPJ_CLOCK_HOST_CPU = 2,  /* time that the calling thread computed */
+	OPJ_CLOCK_DEVICE = 3,    /* time that the device took */
+};
+
+/* "wall", "cpu", "device"; NULL for OPJ_CLOCK_UNKNOWN. */
+static inline const char *opj_clock_name(enum opj_clock clock)
+{
+	static const char *const names[] = {NULL, "wall", "cpu", "device"};
+	return (unsigned)clock < sizeof names / sizeof *names ? names[clock] : NULL;
+}
 
 struct opj_recorder_config {
-	const char *framework; /* who executes, with version: "torch 2.6.0"; required */
-	const char *model;     /* name of the model's class or file; NULL: unnamed */
-	const char *run;       /* name of this run (the `case` of an op log); NULL: unnamed */
-	unsigned flags;        /* OR of enum opj_recorder_flag */
+	const char *framework;         /* who executes, with version: "torch 2.6.0"; required */
+	const char *model;             /* name of the model's class or file; NULL: unnamed */
+	const char *run;               /* name of this run (the `case` of an op log); NULL: unnamed */
+	unsigned flags;                /* OR of enum opj_recorder_flag */
+	enum opj_clock clock;          /* what duration_ns of the ops is */
+	const struct opj_value *facts; /* [fact_count] keyed: what the executor knows of itself and its settings: build,
+					  seed, threads, determinism, … No tensors */
+	uint32_t fact_count;
 };
 
 enum opj_recorder_flag {
 	OPJ_RECORDER_NO_SPIKE_STATS = 1 << 0, /* opj_record_op computes none; those given are recorded all the same */
+	/* The executor says nothing that schema 1.0 has no place for. The trace calls itself 1.0 then, and what it does
+	 * not say is unknown rather than a default (a device that nobody names is the CPU in 1.1). */
+	OPJ_RECORDER_PLAIN = 1 << 1,
 };
 
 /* Makes a recorder and writes the opening event if anybody listens. NULL on failure: out of memory, no framework; and
@@ -82,13 +100,16 @@ OPJ_API uint64_t opj_storage_create(struct opj_recorder *rec);
 
 /* One operand or result as its executor holds it. */
 struct opj_tensor {
-	const DLTensor *data; /* shape, dtype, strides in elements (NULL: C order); required. The values are read only
-				 where stats is NULL, data->data is not and the device is the CPU */
+	const DLTensor *data; /* shape, dtype, device, strides in elements (NULL: C order); required. The values are
+				 read only where stats is NULL, data->data is not and the device is the CPU */
 	uint64_t storage;     /* identity of the memory block, never reused; > 0 */
 	uint64_t version; /* changes whenever the storage is written: with storage and view the key under which a scan
 			     is remembered. Executors that do not track writes pass OPJ_VERSION_UNKNOWN: always scan */
 	uint64_t address; /* where the storage begins, or any id that repeats when the allocator reuses a block;
 			     0: data->data is taken */
+	uint64_t extent;  /* bytes of the whole storage, as it is when it is met for the first time; 0: not said */
+	uint64_t offset;  /* elements from the beginning of the storage to the first of the tensor; means nothing where
+			     extent is 0 */
 	enum opj_role role;
 	bool requires_grad;
 	const char *name;              /* a parameter's name ("conv1.weight"), else NULL */
@@ -127,7 +148,7 @@ struct opj_module_parameter {
 	int ndim;
 	const int64_t *shape; /* [ndim] */
 	DLDataType dtype;
-	bool requires_grad;
+	bool requires_grad; /* false for buffers */
 };
 
 struct opj_module {
@@ -143,6 +164,10 @@ struct opj_module {
 	uint32_t attr_count;
 	const struct opj_module_parameter *parameters; /* [parameter_count] own ones, not those of children */
 	uint32_t parameter_count;
+	const struct opj_module_parameter *buffers; /* [buffer_count] likewise: what it keeps and does not train */
+	uint32_t buffer_count;
+	/* Which dimension of its inputs is the batch, which is time, counted from 1; 0: not known, or there is none. */
+	uint32_t batch_axis, time_axis;
 };
 
 /* Makes a module known; returns its id, counted from 0 in order of definition. UINT32_MAX, and a problem counted, when
@@ -161,8 +186,27 @@ OPJ_API void opj_scope_push(struct opj_recorder *rec, const uint32_t *modules, u
 			    const char *const *scopes, uint32_t scope_count);
 OPJ_API void opj_scope_pop(struct opj_recorder *rec);
 
-/* The stage that the calling thread's ops belong to: "forward" until one is pushed. */
+enum opj_phase { OPJ_PHASE_UNKNOWN = 0, OPJ_PHASE_FORWARD = 1, OPJ_PHASE_BACKWARD = 2, OPJ_PHASE_OPTIMIZER = 3 };
+
+/* "forward", "backward", "optimizer"; NULL for OPJ_PHASE_UNKNOWN. */
+static inline const char *opj_phase_name(enum opj_phase phase)
+{
+	static const char *const names[] = {NULL, "forward", "backward", "optimizer"};
+	return (unsigned)phase < sizeof names / sizeof *names ? names[phase] : NULL;
+}
+
+/* A stage with what a model of training hardware must know of it. */
+struct opj_stage {
+	const char *name; /* a label */
+	enum opj_phase phase;
+	enum opj_answer reuse_weights;       /* weights stay where they are from one step to the next */
+	enum opj_answer batch_norm_backward; /* the backward of normalisations counts */
+};
+
+/* The stage that the calling thread's ops belong to: "forward", and nothing known of it, until one is pushed. The first
+ * pushes a stage of which only the name is known. */
 OPJ_API void opj_stage_push(struct opj_recorder *rec, const char *stage);
+OPJ_API void opj_stage_push_with(struct opj_recorder *rec, const struct opj_stage *stage);
 OPJ_API void opj_stage_pop(struct opj_recorder *rec);
 
 /* Ops in a suspended region are recorded and marked: counters cover them, estimators that price training leave them
@@ -196,17 +240,31 @@ OPJ_API void opj_record_op(struct opj_recorder *rec, const struct opj_op_record 
 
 enum opj_direction { OPJ_FORWARD = 0, OPJ_BACKWARD = 1 };
 
+/* A tensor that a neuron carries from call to call. */
+struct opj_state {
+	const char *name; /* "v"; NULL: unnamed */
+	int ndim;
+	const int64_t *shape; /* [ndim] after the call */
+	DLDataType dtype;
+};
+
 /* A module's call, recorded when it returns. Forward: arguments and results. Backward: gradients of the results, then
  * gradients of the arguments, none where there is none. */
 struct opj_call_record {
 	uint32_t module;
 	enum opj_direction direction;
-	const struct opj_value *in;
+	const struct opj_value *in; /* [in_count] positional arguments */
 	uint32_t in_count;
+	const struct opj_value *kw; /* [kw_count] keyword arguments, each with its key */
+	uint32_t kw_count;
 	const struct opj_value *out;
 	uint32_t out_count;
 	const struct opj_tensor *tensors;
 	uint32_t tensor_count;
+	const struct opj_state *states; /* [state_count] of a neuron's forward call */
+	uint32_t state_count;
+	enum opj_answer grad;     /* whether autograd recorded where the module was called */
+	enum opj_answer training; /* whether the module was in training mode then */
 };
 OPJ_API void opj_record_call(struct opj_recorder *rec, const struct opj_call_record *call);
 
@@ -231,6 +289,15 @@ struct opj_optimizer_record {
 	uint32_t group_count;
 };
 OPJ_API void opj_record_optimizer(struct opj_recorder *rec, const struct opj_optimizer_record *step);
+
+/* A point in the run, with what is known there: the end of an iteration or an epoch, samples seen, accuracy, loss. */
+struct opj_mark {
+	const char *name;                /* "iteration", "epoch", … */
+	int64_t index;                   /* which of that name */
+	const struct opj_value *numbers; /* [number_count] keyed integers and floats: samples, accuracy, … */
+	uint32_t number_count;
+};
+OPJ_API void opj_record_mark(struct opj_recorder *rec, const struct opj_mark *mark);
 
 #ifdef __cplusplus
 }

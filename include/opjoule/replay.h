@@ -38,6 +38,9 @@ struct opj_context {
 	const char *stage;         /* "forward", "backward_t1", "optimizer", …; "" where no label was in force */
 	bool suspended;
 	bool grad;
+	/* What else the executor said of the stage; unknown in traces before schema 1.1. */
+	enum opj_phase phase;
+	enum opj_answer reuse_weights, batch_norm_backward;
 };
 
 /* Everything of an op that repeats, interned. */
@@ -64,9 +67,13 @@ struct opj_operand {
 	uint64_t bytes; /* numel times the size of an element */
 	bool requires_grad;
 	enum opj_role role;
-	const char *name; /* a parameter's name, else NULL */
+	const char *name;       /* a parameter's name, else NULL */
+	const int64_t *strides; /* [ndim] in elements; NULL: C order, or a trace before schema 1.1 */
+	DLDevice device;        /* device_type 0: not known */
 	uint64_t storage;
 	uint64_t address;
+	uint64_t extent; /* bytes of the whole storage; 0: not known */
+	uint64_t offset; /* elements from its beginning to the tensor; means nothing where extent is 0 */
 	struct opj_stats stats;
 };
 
@@ -91,8 +98,14 @@ struct opj_call {
 	uint32_t in_count;
 	const struct opj_value *out;
 	uint32_t out_count;
-	const struct opj_operand *operands;
+	const struct opj_value *kw; /* [kw_count] keyword arguments; none in traces before schema 1.1 */
+	uint32_t kw_count;
+	const struct opj_operand *operands; /* those of in, out, kw, in this order */
 	uint32_t operand_count;
+	const struct opj_state *states; /* [state_count] that the neuron carries after a forward call; none: not said */
+	uint32_t state_count;
+	enum opj_answer grad;     /* autograd recorded where the module was called */
+	enum opj_answer training; /* the module was in training mode then; unknown: take that of its definition */
 	uint64_t timestamp_ns;
 };
 
@@ -101,6 +114,24 @@ struct opj_optimizer_step {
 	const struct opj_context *context;
 	struct opj_optimizer_record def;
 	uint64_t timestamp_ns;
+};
+
+struct opj_trace_mark {
+	uint64_t after;
+	struct opj_mark def; /* during the visit */
+	uint64_t timestamp_ns;
+};
+
+/* Sums over a stretch of the run, each time from its beginning: the last ones of a site are those of the whole. */
+struct opj_site {
+	const struct opj_signature *signature;
+	const struct opj_context *context;
+	uint32_t tensor; /* operand of the signature */
+	enum opj_site_what what;
+	uint64_t ops;           /* summed over */
+	uint32_t first, total;  /* values[0] is number `first` of `total`: long sums come in pieces */
+	const uint64_t *values; /* [value_count] during the visit */
+	uint32_t value_count;
 };
 
 /* Accessors that counters live on. An argument that is not there reads as none; a leaf that is no tensor as NULL. */
@@ -206,6 +237,9 @@ struct opj_manifest {
 	const char *command; /* shell-quoted */
 	const char *host, *cpu, *kernel;
 	const char *started, *ended; /* UTC, ISO 8601 */
+	const char *facts;           /* what the executor says of itself: a JSON object, "{}" where it said nothing */
+	const char *environment;     /* what the session saw of the host: likewise (docs/archive.md) */
+	enum opj_clock clock;        /* what durations are */
 	uint64_t ops, lost_events;
 	uint64_t unseen_forks; /* processes that were forked from recorded ones and recorded nothing */
 	bool complete;         /* false: interrupted or killed; why says how */
@@ -236,6 +270,8 @@ struct opj_visitor {
 	int (*op)(void *data, const struct opj_op *op, struct opj_error *err);
 	int (*call)(void *data, const struct opj_call *call, struct opj_error *err);
 	int (*optimizer)(void *data, const struct opj_optimizer_step *step, struct opj_error *err);
+	int (*mark)(void *data, const struct opj_trace_mark *mark, struct opj_error *err);
+	int (*site)(void *data, const struct opj_site *site, struct opj_error *err);
 };
 
 /* Replays the whole trace through the visitors, each event to all of them before the next event. May be called once

@@ -26,6 +26,17 @@ enum opj_spike_has {
 	OPJ_SPIKE_X_ACTIVE_ROWS = 1 << 2, /* the left operand of a matrix product is binary */
 	OPJ_SPIKE_Y_ACTIVE_COLS = 1 << 3, /* the right operand is binary */
 	OPJ_SPIKE_PAIR = 1 << 4,          /* both are: pair_sum and pair_active */
+	OPJ_SPIKE_EFFECTIVE = 1 << 5,     /* effective */
+};
+
+/* Sums over the run, by where a tensor stands: an operand or result of the ops of one signature in one context. */
+enum opj_site_what {
+	OPJ_SITE_CHANNELS = 1, /* nonzeros in each channel of a binary, ternary or integral result (dimension 1, or 0 of
+				  one or two dimensions) */
+	OPJ_SITE_TAPS = 2,   /* of a weight, when it is met first: nonzeros in each input channel and tap of its kernel,
+				channel by channel */
+	OPJ_SITE_BLOCKS = 3, /* of a weight, likewise: how many blocks of four neighbours along the input have 0, 1, 2,
+				3, 4 nonzeros */
 };
 
 struct opj_spike_stats {
@@ -36,6 +47,7 @@ struct opj_spike_stats {
 	uint64_t y_active_cols; /* columns of y with a nonzero, over all batches */
 	uint64_t pair_sum;      /* sum of x @ y where both are binary */
 	uint64_t pair_active;   /* nonzero elements of x @ y where both are binary */
+	uint64_t effective;     /* products of two nonzeros, of input and weight, of left and right operand */
 	uint32_t tile_count;    /* entries of tiles */
 	const struct opj_tile_stats *tiles;
 };

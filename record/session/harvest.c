@@ -16,7 +16,9 @@ static bool read_status(const char *dir, long pid, struct opj_status *status)
 {
 	char *path = opj_path("%s/%ld", dir, pid);
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-	bool valid = fd >= 0 && read(fd, status, sizeof *status) == sizeof *status && status->magic == OPJ_STATUS_MAGIC;
+	memset(status, 0, sizeof *status);
+	ssize_t length = fd >= 0 ? read(fd, status, sizeof *status) : -1;
+	bool valid = length >= (ssize_t)offsetof(struct opj_status, facts) && status->magic == OPJ_STATUS_MAGIC;
 	if (fd >= 0)
 		close(fd);
 	free(path);
@@ -27,6 +29,7 @@ static bool read_status(const char *dir, long pid, struct opj_status *status)
 	status->model[sizeof status->model - 1] = '\0';
 	status->run[sizeof status->run - 1] = '\0';
 	status->input[sizeof status->input - 1] = '\0';
+	status->facts[sizeof status->facts - 1] = '\0';
 	return true;
 }
 

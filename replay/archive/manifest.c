@@ -105,11 +105,24 @@ static char *quote_command(struct place *place, const json_t *words)
 	return text;
 }
 
+/* The object as text again, which is how it is handed on. */
+static char *get_environment(struct place *place, const json_t *json)
+{
+	const json_t *environment = json_object_get(json, "environment");
+	if (environment && !json_is_object(environment))
+		fail_field(place, "environment", "is not an object");
+	char *text = environment ? json_dumps(environment, JSON_COMPACT) : strdup("{}");
+	if (!text)
+		fail_field(place, "environment", "does not fit into memory");
+	return text;
+}
+
 static void get_facts(struct place *place, struct opj_archive_manifest *manifest)
 {
 	const json_t *json = manifest->json;
 	const json_t *schema = json_object_get(json, "schema");
 	manifest->command = quote_command(place, get_array(place, json, "command"));
+	manifest->environment = get_environment(place, json);
 	manifest->facts = (struct opj_manifest){
 	    .schema_major = get_small(place, schema, "major"),
 	    .schema_minor = get_small(place, schema, "minor"),
@@ -129,6 +142,8 @@ static void get_facts(struct place *place, struct opj_archive_manifest *manifest
 	    .unseen_forks = json_object_get(json, "unseen_forks") ? get_count(place, json, "unseen_forks") : 0,
 	    .complete = get_truth(place, json, "complete"),
 	    .why = get_string(place, json, "why"),
+	    .facts = "{}",
+	    .environment = manifest->environment,
 	};
 }
 
@@ -212,6 +227,7 @@ void opj_archive_manifest_finish(struct opj_archive_manifest *manifest)
 		free(manifest->entries[i].chunks);
 	free(manifest->entries);
 	free(manifest->command);
+	free(manifest->environment);
 	json_decref(manifest->json);
 	*manifest = (struct opj_archive_manifest){0};
 }

@@ -18,7 +18,8 @@ struct opj_archive_entry {
 /* A manifest that has been checked. Strings belong to `json`. */
 struct opj_archive_manifest {
 	json_t *json;
-	char *command; /* shell-quoted */
+	char *command;     /* shell-quoted */
+	char *environment; /* JSON text */
 	struct opj_manifest facts;
 	struct opj_archive_entry *entries; /* [facts.process_count] */
 };

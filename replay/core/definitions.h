@@ -5,20 +5,11 @@
 #ifndef OPJ_REPLAY_CORE_DEFINITIONS_H
 #define OPJ_REPLAY_CORE_DEFINITIONS_H
 
+#include "fields.h"
 #include "record/base/arena.h"
 #include "record/base/names.h"
-#include <jansson.h>
+#include "record/base/schema.h"
 #include <opjoule/replay.h>
-
-/* Numbered as in the field `kind` of a `define` event. */
-enum opj_define_kind {
-	OPJ_DEFINE_MODULE = 1,
-	OPJ_DEFINE_CONTEXT = 2,
-	OPJ_DEFINE_SIGNATURE = 3,
-	OPJ_DEFINE_CALL = 4,
-	OPJ_DEFINE_OPTIMIZER = 5,
-	OPJ_DEFINE_KINDS
-};
 
 struct opj_definition_signature {
 	struct opj_signature def;
@@ -30,9 +21,13 @@ struct opj_definition_signature {
 struct opj_definition_call {
 	const struct opj_trace_module *module;
 	enum opj_direction direction;
-	const struct opj_value *in, *out;
-	uint32_t in_count, out_count, operand_count;
+	const struct opj_value *in, *out, *kw;
+	uint32_t in_count, out_count, kw_count, operand_count;
+	uint32_t positional;          /* operands of in and out; those of kw follow */
 	struct opj_operand *operands; /* [operand_count] as in a signature */
+	const struct opj_state *states;
+	uint32_t state_count;
+	enum opj_answer grad, training;
 };
 
 struct opj_definition_list {
@@ -42,6 +37,7 @@ struct opj_definition_list {
 
 struct opj_definitions {
 	struct opj_arena arena;
+	struct opj_field_rules rules; /* by which definitions are read */
 	struct opj_names ops, scopes, stages;
 	struct opj_definition_list lists[OPJ_DEFINE_KINDS]; /* by kind; what the accessors below cast */
 };

@@ -46,8 +46,8 @@ static size_t field_find(const struct opj_field *fields, size_t count, const cha
 	return i;
 }
 
-int opj_fields_read(const json_t *object, const struct opj_field *fields, size_t count, const json_t **values,
-		    struct opj_error *err)
+int opj_fields_read(const json_t *object, const struct opj_field *fields, size_t count,
+		    const struct opj_field_rules *rules, const json_t **values, struct opj_error *err)
 {
 	if (!json_is_object(object))
 		return opj_fail(err, "expected an object, found %s", opj_field_type_name(object));
@@ -57,7 +57,10 @@ int opj_fields_read(const json_t *object, const struct opj_field *fields, size_t
 	json_object_foreach((json_t *)object, key, value)
 	{
 		size_t i = field_find(fields, count, key);
-		if (i == count)
+		bool known = i < count && (rules->open || fields[i].since <= rules->minor);
+		if (!known && rules->open)
+			continue;
+		if (!known)
 			return opj_fail(err, "unknown key \"%s\"", key);
 		if (!(fields[i].types & 1U << json_typeof(value)))
 			return opj_fail(err, "%s: expected %s, found %s", key, wanted_name(fields[i].types),

@@ -1,6 +1,8 @@
-/* replay/core/fields.h: JSON objects read strictly.
+/* replay/core/fields.h: JSON objects read by a table.
  *
- * A table says which keys an object may have and of which types; anything else is an error that names the key. */
+ * The table says which keys an object may have and of which types; anything else is an error that names the key. Only
+ * keys that are not known are passed over where the rules say so: a trace may be of a later minor version, whereas in
+ * an op log, which people write, such a key is a mistake. */
 #ifndef OPJ_REPLAY_CORE_FIELDS_H
 #define OPJ_REPLAY_CORE_FIELDS_H
 
@@ -26,12 +28,18 @@ enum opj_field_type {
 struct opj_field {
 	const char *key;
 	unsigned types; /* OR of enum opj_field_type */
+	unsigned since; /* minor version of the schema that has it first */
+};
+
+struct opj_field_rules {
+	unsigned minor; /* of what is read: keys that came later are not known */
+	bool open;      /* what is not known is passed over */
 };
 
 /* Sets values[i] to the value of fields[i].key, borrowed from `object`, NULL where an optional key is missing. -1:
- * `object` is none, has a key that is not in the table, lacks one, or one has another type. */
-int opj_fields_read(const json_t *object, const struct opj_field *fields, size_t count, const json_t **values,
-		    struct opj_error *err);
+ * `object` is none, has a key that is not known, lacks one, or one has another type. */
+int opj_fields_read(const json_t *object, const struct opj_field *fields, size_t count,
+		    const struct opj_field_rules *rules, const json_t **values, struct opj_error *err);
 
 /* The name of a value's type as it stands in messages: "a string". */
 const char *opj_field_type_name(const json_t *value);

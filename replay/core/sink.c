@@ -56,3 +56,23 @@ int opj_trace_emit_optimizer(struct opj_trace *trace, struct opj_optimizer_step 
 	}
 	return 0;
 }
+
+int opj_trace_emit_mark(struct opj_trace *trace, const struct opj_trace_mark *mark, struct opj_error *err)
+{
+	for (size_t i = 0; i < trace->visitor_count; i++) {
+		const struct opj_visitor *visitor = &trace->visitors[i];
+		if (visitor->mark && visitor->mark(visitor->data, mark, err))
+			return -1;
+	}
+	return 0;
+}
+
+int opj_trace_emit_site(struct opj_trace *trace, const struct opj_site *site, struct opj_error *err)
+{
+	for (size_t i = 0; i < trace->visitor_count; i++) {
+		const struct opj_visitor *visitor = &trace->visitors[i];
+		if (visitor->site && visitor->site(visitor->data, site, err))
+			return -1;
+	}
+	return 0;
+}

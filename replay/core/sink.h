@@ -27,5 +27,7 @@ int opj_trace_define(struct opj_trace *trace, enum opj_define_kind kind, uint64_
 int opj_trace_emit_op(struct opj_trace *trace, struct opj_op *op, struct opj_error *err);
 int opj_trace_emit_call(struct opj_trace *trace, struct opj_call *call, struct opj_error *err);
 int opj_trace_emit_optimizer(struct opj_trace *trace, struct opj_optimizer_step *step, struct opj_error *err);
+int opj_trace_emit_mark(struct opj_trace *trace, const struct opj_trace_mark *mark, struct opj_error *err);
+int opj_trace_emit_site(struct opj_trace *trace, const struct opj_site *site, struct opj_error *err);
 
 #endif

@@ -1,7 +1,6 @@
 /* replay/core/tree.c: see tree.h. Sizes come from outside: products are checked, depth is bounded, and every message
  * says where in the tree it was. */
 #include "tree.h"
-#include "fields.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -60,8 +59,9 @@ int opj_tree_shape(struct opj_arena *arena, const json_t *json, int *ndim, const
 int opj_tree_special_float(const json_t *json, double *number, struct opj_error *err)
 {
 	static const struct opj_field fields[] = {{"f", OPJ_FIELD_STRING}};
+	static const struct opj_field_rules strict = {0};
 	const json_t *text;
-	if (opj_fields_read(json, fields, 1, &text, err))
+	if (opj_fields_read(json, fields, 1, &strict, &text, err))
 		return -1;
 	if (strcmp(json_string_value(text), "inf") == 0)
 		*number = INFINITY;
@@ -103,51 +103,9 @@ static struct opj_operand *operand_add(struct opj_tree_builder *builder, struct 
 	}
 	struct opj_operand *operand = &builder->operands[builder->operand_count++];
 	*operand = (struct opj_operand){0};
+	if (builder->rules->minor >= 1) /* before, nobody said */
+		operand->device.device_type = kDLCPU;
 	return operand;
-}
-
-static int operand_build(struct opj_tree_builder *builder, const json_t *json, struct opj_error *err)
-{
-	enum { SHAPE, DTYPE, GRAD, NAME, ROLE, FIELDS };
-	static const struct opj_field fields[FIELDS] = {
-	    {"T", OPJ_FIELD_ARRAY},
-	    {"d", OPJ_FIELD_STRING},
-	    {"g", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
-	    {"p", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL},
-	    {"r", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL},
-	};
-	const json_t *v[FIELDS];
-	struct opj_operand *operand = operand_add(builder, err);
-	if (!operand || opj_fields_read(json, fields, FIELDS, v, err))
-		return -1;
-	if (!opj_dtype_parse(json_string_value(v[DTYPE]), &operand->dtype))
-		return opj_fail(err, "d: unknown dtype \"%s\"", json_string_value(v[DTYPE]));
-	if (opj_tree_shape(builder->arena, v[SHAPE], &operand->ndim, &operand->shape, &operand->numel, err))
-		return -1;
-	if (__builtin_mul_overflow(operand->numel, opj_dtype_size(operand->dtype), &operand->bytes) ||
-	    operand->bytes > INT64_MAX)
-		return opj_fail(err, "T: the size in bytes overflows");
-	if (v[GRAD] && json_integer_value(v[GRAD]) != 0 && json_integer_value(v[GRAD]) != 1)
-		return opj_fail(err, "g: neither 0 nor 1");
-	operand->requires_grad = v[GRAD] && json_integer_value(v[GRAD]) == 1;
-	if (v[ROLE] && role_parse(json_string_value(v[ROLE]), &operand->role))
-		return opj_fail(err, "r: unknown role \"%s\"", json_string_value(v[ROLE]));
-	if (v[NAME] &&
-	    !(operand->name = opj_arena_copy(builder->arena, json_string_value(v[NAME]), json_string_length(v[NAME]))))
-		return opj_fail(err, "out of memory");
-	return 0;
-}
-
-static int ints_build(struct opj_arena *arena, const json_t *json, struct opj_value *value, struct opj_error *err)
-{
-	size_t count = json_array_size(json);
-	int64_t *ints = opj_arena_alloc(arena, count, sizeof *ints);
-	if (!ints)
-		return opj_fail(err, "out of memory");
-	for (size_t i = 0; i < count; i++)
-		ints[i] = json_integer_value(json_array_get(json, i));
-	*value = OPJ_INTS((uint32_t)count, ints);
-	return 0;
 }
 
 static bool all_integers(const json_t *json)
@@ -157,6 +115,85 @@ static bool all_integers(const json_t *json)
 			return false;
 	}
 	return json_array_size(json) > 0;
+}
+
+static int integers_read(struct opj_arena *arena, const json_t *json, const int64_t **integers, struct opj_error *err)
+{
+	size_t count = json_array_size(json);
+	int64_t *copies = opj_arena_alloc(arena, count, sizeof *copies);
+	if (!copies)
+		return opj_fail(err, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		copies[i] = json_integer_value(json_array_get(json, i));
+	*integers = copies;
+	return 0;
+}
+
+/* Strides and device where they are given (else NULL). */
+static int place_read(struct opj_tree_builder *builder, const json_t *strides, const json_t *device,
+		      struct opj_operand *operand, struct opj_error *err)
+{
+	if (strides && ((json_array_size(strides) > 0 && !all_integers(strides)) ||
+			json_array_size(strides) != (size_t)operand->ndim))
+		return opj_fail(err, "st: not an integer for each dimension");
+	if (strides && integers_read(builder->arena, strides, &operand->strides, err))
+		return -1;
+	if (device && !opj_device_parse(json_string_value(device), &operand->device))
+		return opj_fail(err, "dev: \"%.40s\" names no device", json_string_value(device));
+	return 0;
+}
+
+static int operand_build(struct opj_tree_builder *builder, const json_t *json, struct opj_error *err)
+{
+	enum { SHAPE, DTYPE, GRAD, NAME, ROLE, STRIDES, DEVICE, FIELDS };
+	static const struct opj_field fields[FIELDS] = {
+	    {"T", OPJ_FIELD_ARRAY},
+	    {"d", OPJ_FIELD_STRING},
+	    {"g", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
+	    {"p", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL},
+	    {"r", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL},
+	    {"st", OPJ_FIELD_ARRAY | OPJ_FIELD_OPTIONAL, 1},
+	    {"dev", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL, 1},
+	};
+	const json_t *v[FIELDS];
+	struct opj_operand *operand = operand_add(builder, err);
+	if (!operand || opj_fields_read(json, fields, FIELDS, builder->rules, v, err))
+		return -1;
+	if (!opj_dtype_parse(json_string_value(v[DTYPE]), &operand->dtype))
+		return opj_fail(err, "d: unknown dtype \"%s\"", json_string_value(v[DTYPE]));
+	if (opj_tree_shape(builder->arena, v[SHAPE], &operand->ndim, &operand->shape, &operand->numel, err))
+		return -1;
+	if (!opj_dtype_bytes(operand->dtype, operand->numel, &operand->bytes))
+		return opj_fail(err, "T: the size in bytes overflows");
+	if (v[GRAD] && json_integer_value(v[GRAD]) != 0 && json_integer_value(v[GRAD]) != 1)
+		return opj_fail(err, "g: neither 0 nor 1");
+	operand->requires_grad = v[GRAD] && json_integer_value(v[GRAD]) == 1;
+	if (v[ROLE] && role_parse(json_string_value(v[ROLE]), &operand->role) && !builder->rules->open)
+		return opj_fail(err, "r: unknown role \"%s\"", json_string_value(v[ROLE]));
+	if (v[NAME] &&
+	    !(operand->name = opj_arena_copy(builder->arena, json_string_value(v[NAME]), json_string_length(v[NAME]))))
+		return opj_fail(err, "out of memory");
+	return place_read(builder, v[STRIDES], v[DEVICE], operand, err);
+}
+
+int opj_tree_places(struct opj_tree_builder *builder, const json_t *json, struct opj_error *err)
+{
+	static const struct opj_field fields[] = {{"st", OPJ_FIELD_ARRAY | OPJ_FIELD_OPTIONAL},
+						  {"dev", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL}};
+	const char *key;
+	json_t *place;
+	json_object_foreach((json_t *)json, key, place)
+	{
+		const json_t *v[2];
+		char *end;
+		unsigned long number = strtoul(key, &end, 10);
+		if (key[0] < '0' || key[0] > '9' || *end || number >= builder->operand_count)
+			return opj_fail(err, "there is no tensor \"%.20s\"", key);
+		if (opj_fields_read(place, fields, 2, builder->rules, v, err) ||
+		    place_read(builder, v[0], v[1], &builder->operands[number], err))
+			return opj_fail_in(err, key);
+	}
+	return 0;
 }
 
 static int items_build(struct opj_tree_builder *builder, const json_t *json, const char *key, unsigned depth,
@@ -178,8 +215,8 @@ static int items_build(struct opj_tree_builder *builder, const json_t *json, con
 static int value_build(struct opj_tree_builder *builder, const json_t *json, unsigned depth, struct opj_value *value,
 		       struct opj_error *err)
 {
-	if (depth > OPJ_TREE_DEPTH_MAX)
-		return opj_fail(err, "nested deeper than %d", OPJ_TREE_DEPTH_MAX);
+	if (depth > OPJ_VALUE_DEPTH_MAX)
+		return opj_fail(err, "nested deeper than %d", OPJ_VALUE_DEPTH_MAX);
 	switch (json_typeof(json)) {
 	case JSON_NULL:
 		*value = OPJ_NONE();
@@ -198,8 +235,10 @@ static int value_build(struct opj_tree_builder *builder, const json_t *json, uns
 		*value = OPJ_STRING(opj_arena_copy(builder->arena, json_string_value(json), json_string_length(json)));
 		return value->u.string ? 0 : opj_fail(err, "out of memory");
 	case JSON_ARRAY:
-		if (all_integers(json))
-			return ints_build(builder->arena, json, value, err);
+		if (all_integers(json)) {
+			*value = OPJ_INTS((uint32_t)json_array_size(json), NULL);
+			return integers_read(builder->arena, json, &value->u.ints, err);
+		}
 		*value = OPJ_LIST(0, NULL);
 		return items_build(builder, json, "", depth + 1, &value->u.items, &value->count, err);
 	case JSON_OBJECT:
@@ -251,7 +290,8 @@ int opj_tree_members(struct opj_tree_builder *builder, const json_t *json, const
 int opj_tree_constants(struct opj_arena *arena, const json_t *json, const char *key, const struct opj_value **items,
 		       uint32_t *count, struct opj_error *err)
 {
-	struct opj_tree_builder builder = {.arena = arena};
+	static const struct opj_field_rules strict = {0};
+	struct opj_tree_builder builder = {.arena = arena, .rules = &strict};
 	int result = opj_tree_members(&builder, json, key, items, count, err);
 	if (!result && builder.operand_count)
 		result = opj_fail(err, "%s: a tensor has no place here", key);

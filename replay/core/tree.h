@@ -2,17 +2,17 @@
 #ifndef OPJ_REPLAY_CORE_TREE_H
 #define OPJ_REPLAY_CORE_TREE_H
 
+#include "fields.h"
 #include "record/base/arena.h"
-#include <jansson.h>
+#include "record/base/schema.h"
 #include <opjoule/replay.h>
-
-enum { OPJ_TREE_DEPTH_MAX = 16 /* what the recorder takes */, OPJ_DIMENSIONS_MAX = 64 };
 
 /* Collects the tensors that a tree mentions, in the order of a walk over it. */
 struct opj_tree_builder {
 	struct opj_arena *arena;      /* trees, shapes and strings go there */
 	struct opj_operand *operands; /* [operand_count]; malloc'ed, opj_tree_builder_finish frees it */
 	uint32_t operand_count, operand_capacity;
+	const struct opj_field_rules *rules; /* for the keys of tensors */
 };
 
 void opj_tree_builder_finish(struct opj_tree_builder *builder);
@@ -28,6 +28,9 @@ int opj_tree_members(struct opj_tree_builder *builder, const json_t *json, const
 /* The same where a tensor has no place: attributes of modules, hyper-parameters. */
 int opj_tree_constants(struct opj_arena *arena, const json_t *json, const char *key, const struct opj_value **items,
 		       uint32_t *count, struct opj_error *err);
+
+/* What {"2":{"st":…,"dev":…}} says of the builder's tensors, by their number. */
+int opj_tree_places(struct opj_tree_builder *builder, const json_t *json, struct opj_error *err);
 
 /* A shape. `numel` (may be NULL): its product, 1 without dimensions. Negative sizes, more than OPJ_DIMENSIONS_MAX of
  * them and a product over INT64_MAX are errors. */

@@ -29,6 +29,7 @@ static int folder_open(struct opj_trace *trace, struct opj_error *err)
 	manifest->tool = manifest->framework = manifest->model = manifest->run = manifest->input = manifest->command =
 	    "";
 	manifest->host = manifest->cpu = manifest->kernel = manifest->started = manifest->ended = manifest->why = "";
+	manifest->facts = manifest->environment = "{}";
 	manifest->complete = true;
 	manifest->process_count = 1;
 	return 0;
@@ -101,7 +102,7 @@ static int chunk_read(struct chunks *chunks, const char *dir, struct opj_error *
 	}
 	chunks->kept = kept;
 	kept[chunks->kept_count++] = graph;
-	if (chunks->order.waiting == 0)
+	if (!opj_order_waits(&chunks->order))
 		graphs_drop(chunks);
 	return 0;
 }

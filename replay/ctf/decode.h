@@ -3,15 +3,13 @@
 #define OPJ_REPLAY_CTF_DECODE_H
 
 #include "layout.h"
+#include "record/base/buffer.h"
 #include "replay/core/sink.h"
-
-enum { OPJ_STORAGE_SLOTS = 65536 }; /* part of the schema */
 
 /* What the writer of the trace takes for known of a storage; the slot is that of its id mod OPJ_STORAGE_SLOTS. */
 struct opj_storage_slot {
-	uint64_t storage; /* 0: none yet */
-	uint64_t address, nnz;
-	uint64_t magnitude; /* the bits of a double, as written */
+	struct opj_slot_facts facts;
+	uint64_t address, extent;
 };
 
 struct opj_decoder {
@@ -25,15 +23,17 @@ struct opj_decoder {
 	uint64_t *tile_words;
 	struct opj_tile_stats *tiles;
 	size_t tile_word_capacity;
-	char *text; /* the pieces so far of a definition in several parts */
-	size_t text_size, text_capacity;
+	struct opj_buffer text, more; /* the pieces so far of a definition */
+	uint64_t *values;             /* of a site */
+	size_t value_capacity;
 	uint64_t part_kind, part_id, parts, parts_seen;
 };
 
 int opj_decoder_init(struct opj_decoder *decoder, struct opj_trace *trace, struct opj_error *err);
 void opj_decoder_finish(struct opj_decoder *decoder);
 
-/* Decodes the next event. Not zero: the event is malformed or contradicts those before it, or a visitor failed. */
+/* Decodes the next event, or one without a number that stands before it. Not zero: the event is malformed or
+ * contradicts those before it, or a visitor failed. */
 int opj_decode_event(struct opj_decoder *decoder, const struct opj_layout *layout, const bt_message *message,
 		     struct opj_error *err);
 

@@ -8,6 +8,10 @@
 int opj_decode_tensors(struct opj_decoder *decoder, const struct opj_layout *layout, const bt_field *payload,
 		       struct opj_operand *operands, uint32_t count, struct opj_error *err);
 
+/* The same of a call's keyword arguments. A trace without them says nothing of the tensors there. */
+int opj_decode_keyword(const struct opj_layout *layout, const bt_field *payload, struct opj_operand *operands,
+		       uint32_t count, struct opj_error *err);
+
 /* Sets op->states; the array is the decoder's, good until the next event. After the tensors: both bring new storages.
  */
 int opj_decode_states(struct opj_decoder *decoder, const bt_field *states, struct opj_op *op, struct opj_error *err);

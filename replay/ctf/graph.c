@@ -10,7 +10,8 @@ struct stream {
 	bt_message_array_const batch;  /* references from `at` on are ours, until the next batch */
 	uint64_t at, count;
 	const struct opj_layout *layout; /* of the event at hand: */
-	uint32_t seq;
+	uint32_t seq;                    /* its number, or that of the event it stands before */
+	bool unnumbered;
 };
 
 struct layout_page {
@@ -23,6 +24,7 @@ struct opj_graph {
 	struct opj_order *order;
 	struct stream *streams; /* [stream_count] */
 	uint64_t stream_count;
+	uint32_t unnumbered;         /* streams whose event at hand has no number */
 	struct layout_page *layouts; /* a list, so that they keep their place */
 	struct opj_error *err;       /* where our own message goes while the graph runs */
 	bool failed;                 /* there is one */
@@ -77,7 +79,10 @@ static int stream_look(struct opj_graph *graph, struct stream *stream)
 		return -1;
 	if (stream->layout->type == OPJ_EVENT_FOREIGN)
 		return 0;
-	stream->seq = (uint32_t)opj_layout_uint(stream->layout, bt_event_borrow_payload_field_const(event), OPJ_F_SEQ);
+	stream->unnumbered = !opj_layout_has(stream->layout, OPJ_F_seq);
+	graph->unnumbered += stream->unnumbered;
+	stream->seq = (uint32_t)opj_layout_uint(stream->layout, bt_event_borrow_payload_field_const(event),
+						stream->unnumbered ? OPJ_F_next : OPJ_F_seq);
 	return 1;
 }
 
@@ -115,17 +120,40 @@ static int stream_settle(struct opj_graph *graph, struct stream *stream)
 	}
 }
 
-/* The stream to go on with: the one whose event is the next, or else the first to come. NULL: all have ended. */
+/* How far away the event at hand is; one without a number that comes late, not at all. */
+static uint32_t distance(const struct opj_graph *graph, const struct stream *stream)
+{
+	uint32_t ahead = stream->seq - graph->order->expected;
+	return stream->unnumbered && ahead > INT32_MAX ? 0 : ahead;
+}
+
+/* The stream to go on with: the one whose event is the next, or else the first to come; of two that are equal, what
+ * stands before an event goes before it. NULL: all have ended. */
 static struct stream *stream_choose(struct opj_graph *graph)
 {
 	struct stream *best = NULL;
 	for (uint64_t i = 0; i < graph->stream_count; i++) {
 		struct stream *stream = &graph->streams[i];
-		uint32_t expected = graph->order->expected;
-		if (stream->at < stream->count && (!best || stream->seq - expected < best->seq - expected))
+		if (stream->at == stream->count)
+			continue;
+		uint32_t here = distance(graph, stream), there = best ? distance(graph, best) : 0;
+		if (!best || here < there || (here == there && stream->unnumbered && !best->unnumbered))
 			best = stream;
 	}
 	return best;
+}
+
+/* Hands on the event at hand and goes to the next. */
+static int stream_step(struct opj_graph *graph, struct stream *stream)
+{
+	const bt_message *message = stream->batch[stream->at++];
+	bool unnumbered = stream->unnumbered;
+	stream->unnumbered = false;
+	graph->unnumbered -= unnumbered;
+	int failed = unnumbered
+			 ? opj_order_add_unnumbered(graph->order, stream->layout, stream->seq, message, graph->err)
+			 : opj_order_add(graph->order, stream->layout, stream->seq, message, graph->err);
+	return failed ? -1 : stream_settle(graph, stream);
 }
 
 static int streams_merge(struct opj_graph *graph)
@@ -136,11 +164,9 @@ static int streams_merge(struct opj_graph *graph)
 	}
 	for (struct stream *stream = stream_choose(graph); stream; stream = stream_choose(graph)) {
 		do {
-			if (opj_order_add(graph->order, stream->layout, stream->seq, stream->batch[stream->at++],
-					  graph->err) ||
-			    stream_settle(graph, stream))
+			if (stream_step(graph, stream))
 				return -1;
-		} while (stream->at < stream->count && stream->seq == graph->order->expected);
+		} while (stream->at < stream->count && stream->seq == graph->order->expected && !graph->unnumbered);
 	}
 	return 0;
 }

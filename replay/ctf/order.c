@@ -9,11 +9,21 @@ int opj_order_init(struct opj_order *order, struct opj_decoder *decoder, struct 
 	return order->window ? 0 : opj_fail(err, "out of memory");
 }
 
+static void unnumbered_drop(struct opj_order_unnumbered **at)
+{
+	struct opj_order_unnumbered *item = *at;
+	*at = item->later;
+	bt_message_put_ref(item->message);
+	free(item);
+}
+
 void opj_order_finish(struct opj_order *order)
 {
 	for (uint32_t i = 0; order->window && order->waiting && i < OPJ_ORDER_WINDOW; i++)
 		bt_message_put_ref(order->window[i].message);
 	free(order->window);
+	while (order->unnumbered)
+		unnumbered_drop(&order->unnumbered);
 	*order = (struct opj_order){0};
 }
 
@@ -36,9 +46,34 @@ static uint32_t first_waiting(const struct opj_order *order)
 	return seq;
 }
 
+/* Those that stand before the event that is expected, or stood before one that is gone. */
+static bool is_due(const struct opj_order *order, uint32_t next)
+{
+	return (int32_t)(next - order->expected) <= 0;
+}
+
+static int decode_due(struct opj_order *order, struct opj_error *err)
+{
+	for (struct opj_order_unnumbered **at = &order->unnumbered; *at;) {
+		if (!is_due(order, (*at)->next)) {
+			at = &(*at)->later;
+			continue;
+		}
+		int failed = opj_decode_event(order->decoder, (*at)->layout, (*at)->message, err);
+		unnumbered_drop(at);
+		if (failed)
+			return -1;
+	}
+	return 0;
+}
+
 static int decode(struct opj_order *order, const struct opj_layout *layout, const bt_message *message,
 		  struct opj_error *err)
 {
+	if (order->unnumbered && decode_due(order, err)) {
+		bt_message_put_ref(message);
+		return -1;
+	}
 	order->expected++;
 	int result = opj_decode_event(order->decoder, layout, message, err);
 	bt_message_put_ref(message);
@@ -84,6 +119,26 @@ int opj_order_add(struct opj_order *order, const struct opj_layout *layout, uint
 	order->window[at].message = message;
 	order->window[at].layout = layout;
 	order->waiting++;
+	return 0;
+}
+
+int opj_order_add_unnumbered(struct opj_order *order, const struct opj_layout *layout, uint32_t next,
+			     const bt_message *message, struct opj_error *err)
+{
+	if (order->ended_early || is_due(order, next)) {
+		int result = order->ended_early ? 0 : opj_decode_event(order->decoder, layout, message, err);
+		bt_message_put_ref(message);
+		return result;
+	}
+	struct opj_order_unnumbered **end = &order->unnumbered, *item = malloc(sizeof *item);
+	if (!item) {
+		bt_message_put_ref(message);
+		return opj_fail(err, "out of memory");
+	}
+	while (*end)
+		end = &(*end)->later;
+	*item = (struct opj_order_unnumbered){.message = message, .layout = layout, .next = next};
+	*end = item;
 	return 0;
 }
 

@@ -74,7 +74,8 @@ static json_t *strip_tensor(struct opj_facts *facts, const json_t *tensor, struc
 	struct opj_fact *fact = fact_add(facts);
 	if (!fact)
 		return opj_fail(err, "out of memory"), NULL;
-	if (opj_fields_read(tensor, fields, FIELDS, v, err) || opj_field_uint(v[STORAGE], "u", &fact->storage, err) ||
+	if (opj_fields_read(tensor, fields, FIELDS, &facts->rules, v, err) ||
+	    opj_field_uint(v[STORAGE], "u", &fact->storage, err) ||
 	    opj_field_uint(v[ADDRESS], "a", &fact->address, err) ||
 	    stats_read(v[NONZERO], v[BINARY], v[SUM], &fact->stats, err))
 		return NULL;
@@ -110,8 +111,8 @@ static json_t *strip_list(struct opj_facts *facts, const json_t *list, unsigned 
 
 static json_t *strip(struct opj_facts *facts, const json_t *value, unsigned depth, struct opj_error *err)
 {
-	if (depth > OPJ_TREE_DEPTH_MAX)
-		return opj_fail(err, "nested deeper than %d", OPJ_TREE_DEPTH_MAX), NULL;
+	if (depth > OPJ_VALUE_DEPTH_MAX)
+		return opj_fail(err, "nested deeper than %d", OPJ_VALUE_DEPTH_MAX), NULL;
 	if (json_is_array(value))
 		return strip_list(facts, value, depth + 1, err);
 	if (!json_is_object(value))
@@ -188,13 +189,14 @@ static int tile_read(struct opj_arena *arena, const char *size, const json_t *js
 	    {"rows", OPJ_FIELD_ARRAY},
 	    {"sites", OPJ_FIELD_INTEGER},
 	};
+	static const struct opj_field_rules strict = {0};
 	const json_t *v[FIELDS];
 	char *end;
 	unsigned long rows = strtoul(size, &end, 10);
 	if (size[0] < '1' || size[0] > '9' || *end || rows > UINT32_MAX)
 		return opj_fail(err, "not a number of rows");
 	tile->size = (uint32_t)rows;
-	if (opj_fields_read(json, fields, FIELDS, v, err) ||
+	if (opj_fields_read(json, fields, FIELDS, &strict, v, err) ||
 	    opj_field_uint(v[PATCHES], "patches", &tile->patches, err) ||
 	    opj_field_uint(v[SITES], "sites", &tile->sites, err))
 		return -1;
@@ -221,7 +223,8 @@ static int tiles_read(struct opj_spike_reader *reader, const json_t *json, struc
 	return 0;
 }
 
-int opj_spike_read(struct opj_spike_reader *reader, const json_t *json, struct opj_error *err)
+int opj_spike_read(struct opj_spike_reader *reader, const json_t *json, const struct opj_field_rules *rules,
+		   struct opj_error *err)
 {
 	enum { SYNOPS, ACTIVE, X_ROWS, Y_COLS, PAIR_SUM, PAIR_ACTIVE, NUMBERS, TILES = NUMBERS, FIELDS };
 	static const struct opj_field fields[FIELDS] = {
@@ -240,7 +243,7 @@ int opj_spike_read(struct opj_spike_reader *reader, const json_t *json, struct o
 					    &stats->y_active_cols, &stats->pair_sum,   &stats->pair_active};
 	const json_t *v[FIELDS];
 	opj_spike_reader_finish(reader);
-	if (opj_fields_read(json, fields, FIELDS, v, err))
+	if (opj_fields_read(json, fields, FIELDS, rules, v, err))
 		return -1;
 	for (int i = 0; i < NUMBERS; i++) {
 		if (v[i] && opj_field_uint(v[i], fields[i].key, numbers[i], err))

@@ -3,7 +3,7 @@
 #define OPJ_REPLAY_OPLOG_FACTS_H
 
 #include "record/base/arena.h"
-#include <jansson.h>
+#include "replay/core/fields.h"
 #include <opjoule/replay.h>
 
 /* What changes from call to call of the tensors of one line, in the order of a walk. Memory is kept from line to line.
@@ -14,6 +14,7 @@ struct opj_facts {
 		struct opj_stats stats;
 	} * items;
 	uint32_t count, capacity;
+	struct opj_field_rules rules;
 };
 
 /* A new reference to the value as a definition has it, with the facts taken out of its tensors and added to `facts`.
@@ -33,7 +34,8 @@ struct opj_spike_reader {
 	struct opj_arena arena; /* holds the tiles, emptied by the next read */
 };
 
-int opj_spike_read(struct opj_spike_reader *reader, const json_t *json, struct opj_error *err);
+int opj_spike_read(struct opj_spike_reader *reader, const json_t *json, const struct opj_field_rules *rules,
+		   struct opj_error *err);
 void opj_spike_reader_finish(struct opj_spike_reader *reader);
 
 #endif

@@ -62,24 +62,26 @@ static int begin_read(struct opj_oplog *log, struct opj_manifest *manifest, stru
 	    {"k", OPJ_FIELD_STRING},         {"version", OPJ_FIELD_INTEGER}, {"case", OPJ_FIELD_STRING},
 	    {"framework", OPJ_FIELD_STRING}, {"model", OPJ_FIELD_STRING},
 	};
+	static const struct opj_field_rules strict = {0};
 	const json_t *v[FIELDS];
 	if (line_read(log, &log->begin, err))
 		return -1;
 	const char *kind = json_string_value(json_object_get(log->begin, "k"));
 	if (!kind || strcmp(kind, "oplog") != 0)
 		return opj_fail(err, "%s: not an op log: the first line must be {\"k\":\"oplog\",…}", log->path);
-	if (opj_fields_read(log->begin, fields, FIELDS, v, err))
+	if (opj_fields_read(log->begin, fields, FIELDS, &strict, v, err))
 		return fail_at(log, err);
 	if (json_integer_value(v[VERSION]) != OPLOG_VERSION)
 		return opj_fail(err, "%s: op log version %lld; this program reads version %d", log->path,
 				(long long)json_integer_value(v[VERSION]), OPLOG_VERSION);
 	manifest->schema_major = OPJ_SCHEMA_MAJOR;
-	manifest->schema_minor = OPJ_SCHEMA_MINOR;
+	manifest->schema_minor = 0;
 	manifest->framework = json_string_value(v[FRAMEWORK]);
 	manifest->model = json_string_value(v[MODEL]);
 	manifest->run = json_string_value(v[CASE]);
 	manifest->input = manifest->tool = manifest->command = manifest->host = manifest->cpu = manifest->kernel = "";
 	manifest->started = manifest->ended = manifest->why = "";
+	manifest->facts = manifest->environment = "{}";
 	manifest->process_count = 1;
 	return 0;
 }

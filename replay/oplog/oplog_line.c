@@ -7,8 +7,9 @@
 int opj_oplog_end_read(const json_t *line, uint64_t *ops, struct opj_error *err)
 {
 	static const struct opj_field fields[] = {{"k", OPJ_FIELD_STRING}, {"ops", OPJ_FIELD_INTEGER}};
+	static const struct opj_field_rules strict = {0};
 	const json_t *v[2];
-	return opj_fields_read(line, fields, 2, v, err) ? -1 : opj_field_uint(v[1], "ops", ops, err);
+	return opj_fields_read(line, fields, 2, &strict, v, err) ? -1 : opj_field_uint(v[1], "ops", ops, err);
 }
 
 void opj_oplog_lines_finish(struct opj_oplog_lines *lines)
@@ -87,10 +88,11 @@ static bool has_global(const json_t *parents)
 }
 
 /* Moves the trees of a line, `names` of them, into a new definition, their facts into lines->facts. */
-static int trees_strip(struct opj_oplog_lines *lines, json_t *definition, const char *const *names,
-		       const json_t *const *trees, size_t count, struct opj_error *err)
+static int trees_strip(struct opj_oplog_lines *lines, const struct opj_trace *trace, json_t *definition,
+		       const char *const *names, const json_t *const *trees, size_t count, struct opj_error *err)
 {
 	lines->facts.count = 0;
+	lines->facts.rules = trace->definitions.rules;
 	for (size_t i = 0; i < count; i++) {
 		if (!trees[i])
 			continue;
@@ -148,7 +150,8 @@ static int op_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_
 	const json_t *v[FIELDS];
 	struct opj_op op = {0};
 	uint64_t index;
-	if (opj_fields_read(line, fields, FIELDS, v, err) || opj_field_uint(v[INDEX], "i", &index, err))
+	if (opj_fields_read(line, fields, FIELDS, &trace->definitions.rules, v, err) ||
+	    opj_field_uint(v[INDEX], "i", &index, err))
 		return -1;
 	if (index != trace->ops)
 		return opj_fail(err, "i: op %llu where op %llu was due", (unsigned long long)index,
@@ -162,7 +165,7 @@ static int op_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_
 	json_t *definition = json_pack("{s:O}", "op", v[OP]);
 	if (!definition)
 		return opj_fail(err, "out of memory");
-	if (trees_strip(lines, definition, (const char *const[]){"in", "kw", "out"}, &v[IN], 3, err)) {
+	if (trees_strip(lines, trace, definition, (const char *const[]){"in", "kw", "out"}, &v[IN], 3, err)) {
 		json_decref(definition);
 		return -1;
 	}
@@ -175,7 +178,7 @@ static int op_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_
 		return -1;
 	if (v[STATES] && states_read(lines, v[STATES], &op, err))
 		return -1;
-	if (v[SPIKE] && opj_spike_read(&lines->spike, v[SPIKE], err))
+	if (v[SPIKE] && opj_spike_read(&lines->spike, v[SPIKE], &trace->definitions.rules, err))
 		return opj_fail_in(err, "spike");
 	op.spike = v[SPIKE] ? &lines->spike.stats : NULL;
 	return opj_trace_emit_op(trace, &op, err);
@@ -201,7 +204,8 @@ static int call_line(struct opj_oplog_lines *lines, struct opj_trace *trace, jso
 	    {"in", OPJ_FIELD_ARRAY},      {"out", OPJ_FIELD_ARRAY},
 	};
 	const json_t *v[FIELDS];
-	if (opj_fields_read(line, fields, FIELDS, v, err) || after_check(trace, v[AFTER], err))
+	if (opj_fields_read(line, fields, FIELDS, &trace->definitions.rules, v, err) ||
+	    after_check(trace, v[AFTER], err))
 		return -1;
 	const struct opj_context *context =
 	    context_intern(lines, trace, NULL, NULL, v[STAGE], json_is_true(v[SUSPENDED]), false, err);
@@ -210,7 +214,7 @@ static int call_line(struct opj_oplog_lines *lines, struct opj_trace *trace, jso
 	json_t *definition = json_pack("{s:O,s:O}", "dir", v[DIR], "mod", v[MOD]);
 	if (!definition)
 		return opj_fail(err, "out of memory");
-	if (trees_strip(lines, definition, (const char *const[]){"in", "out"}, &v[IN], 2, err)) {
+	if (trees_strip(lines, trace, definition, (const char *const[]){"in", "out"}, &v[IN], 2, err)) {
 		json_decref(definition);
 		return -1;
 	}
@@ -237,7 +241,8 @@ static int optimizer_line(struct opj_oplog_lines *lines, struct opj_trace *trace
 	    {"after", OPJ_FIELD_INTEGER}, {"groups", OPJ_FIELD_ARRAY},
 	};
 	const json_t *v[FIELDS];
-	if (opj_fields_read(line, fields, FIELDS, v, err) || after_check(trace, v[AFTER], err))
+	if (opj_fields_read(line, fields, FIELDS, &trace->definitions.rules, v, err) ||
+	    after_check(trace, v[AFTER], err))
 		return -1;
 	struct opj_optimizer_step step = {.context =
 					      context_intern(lines, trace, NULL, NULL, v[STAGE], false, false, err)};

@@ -76,8 +76,9 @@ static void bare(uint32_t i, enum mode mode)
 	const uint64_t nnz[TENSORS] = {i, i, i};
 	struct opj_event_op event = {.seq = i,
 				     .signature = i % SIGNATURES,
-				     .tensor_count = TENSORS,
+				     .flags_count = TENSORS,
 				     .flags = flags,
+				     .storage_count = TENSORS,
 				     .storage = storage,
 				     .nnz_count = mode == REMEMBERED ? 0 : TENSORS, /* unchanged: not written */
 				     .nnz = nnz};

@@ -323,7 +323,7 @@ static void no_optimizer(struct ctf_trace *t)
 
 static void bad_kind(struct ctf_trace *t)
 {
-	put_define(t, 4, 6, 0, "{}");
+	put_define(t, 4, 0, 0, "{}");
 }
 
 static void id_skipped(struct ctf_trace *t)
@@ -336,7 +336,7 @@ static void bad_json(struct ctf_trace *t)
 	put_define(t, 4, CONTEXTS, 1, "{\"mods\":[");
 }
 
-static void bad_key(struct ctf_trace *t)
+static void key_missing(struct ctf_trace *t)
 {
 	put_define(t, 4, CONTEXTS, 1, "{\"mads\":[]}");
 }
@@ -462,10 +462,10 @@ static const struct {
     {no_context, "context 5 is not defined"},
     {no_call, "call 0 is not defined"},
     {no_optimizer, "optimizer 2 is not defined"},
-    {bad_kind, "kind: there is no kind 6"},
+    {bad_kind, "kind: there is no kind 0"},
     {id_skipped, "module 2 is defined where module 1 was due"},
     {bad_json, "context 1: broken JSON"},
-    {bad_key, "context 1: unknown key \"mads\""},
+    {key_missing, "context 1: key \"mods\" is missing"},
     {part_lost, "part: piece 2 of call 0 does not continue"},
     {too_few_tensors, "aten.add.Tensor: flags, storage: not one for each of the 3 tensors"},
     {storage_ahead, "tensor 0: storage: 1 names no storage"},
@@ -474,7 +474,7 @@ static const struct {
     {address_short, "tensor 1: address: fewer than the flags say"},
     {nnz_short, "tensor 2: nnz: fewer than the flags say"},
     {magnitude_short, "tensor 0: magnitude: fewer than the flags say"},
-    {magnitude_long, "magnitude, address: more than the flags say"},
+    {magnitude_long, "magnitude, address, range, extent, offset: more than the flags say"},
     {too_many_nonzeros, "tensor 0: nnz: 5 nonzeros among 4 elements"},
     {kind_of_values, "flags: there is no kind of values 7"},
     {tiles_short, "tiles: cut short"},

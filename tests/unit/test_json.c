@@ -251,12 +251,15 @@ Test(json, tensors_of_a_definition)
 	struct opj_value in[] = {OPJ_TENSOR(0)};
 	struct opj_op_record op = {
 	    .name = "aten.neg", .in = in, .in_count = 1, .out = OPJ_TENSOR(1), .tensors = tensors};
-	struct opj_buffer out = {0};
-	cr_assert(opj_define_signature(&out, &op));
-	cr_assert_str_eq(finish(&out),
+	uint32_t leaves[] = {0, 1};
+	struct opj_walk walk = {.tensors = tensors, .tensor_count = 2, .leaf_count = 2, .leaves = leaves};
+	struct opj_texts out = {0};
+	cr_assert(opj_define_signature(&out, &op, &walk));
+	cr_assert_str_eq(finish(&out.text),
 			 "{\"op\":\"aten.neg\",\"in\":[{\"T\":[2,3],\"d\":\"float32\",\"g\":1,\"p\":\"w\","
 			 "\"r\":\"parameter\"}],\"out\":{\"T\":[],\"d\":\"int64\"}}");
+	cr_assert_str_eq(out.more.data, "");
 	scalar.dtype.bits = 7;
-	cr_assert_not(opj_define_signature(&out, &op), "a dtype without a name has no text");
-	opj_buffer_finish(&out);
+	cr_assert_not(opj_define_signature(&out, &op, &walk), "a dtype without a name has no text");
+	opj_texts_finish(&out);
 }

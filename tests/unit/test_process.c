@@ -189,7 +189,7 @@ Test(process, who_listens_late_hears_of_the_modules)
 	record("heard");
 	opj_recorder_destroy(rec);
 	const char *text = capture_text(&capture);
-	cr_assert(strstr(text, "0 begin 1.0 test|Net|r\n1 define 1:0 0/1 {\"path\":\"Net\",\"cls\":\"A\""), "%s", text);
+	cr_assert(strstr(text, "0 begin 1.1 test|Net|r\n1 define 1:0 0/1 {\"path\":\"Net\",\"cls\":\"A\""), "%s", text);
 	cr_assert(strstr(text, "\n2 define 1:1 0/1 {\"path\":\"Net.b\",\"cls\":\"B\""));
 	cr_assert(strstr(text, "{\"op\":\"heard\"") && !strstr(text, "unheard"));
 	cr_assert(strstr(text, "6 end ops=1 calls=0 optimizers=0 problems=0\n"));

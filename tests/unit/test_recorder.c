@@ -50,7 +50,7 @@ static void relu(const DLTensor *x, const DLTensor *y, uint64_t version)
 						   .tensor_count = 2});
 }
 
-static const char head[] = "0 begin 1.0 test 1|Net|unit\n"
+static const char head[] = "0 begin 1.1 test 1|Net|unit\n"
 			   "1 define 2:0 0/1 {\"mods\":[],\"parents\":[\"Global\"],\"stage\":\"forward\","
 			   "\"suspended\":false,\"grad\":false}\n"
 			   "2 define 3:0 0/1 {\"op\":\"aten.relu.default\",\"in\":[{\"T\":[3],\"d\":\"float32\"}],"
@@ -114,7 +114,7 @@ Test(recorder, the_closing_event_counts)
 	opj_record_optimizer(rec, &(struct opj_optimizer_record){.cls = "SGD", .groups = &group, .group_count = 1});
 	opj_recorder_destroy(rec);
 	expect(
-	    "0 begin 1.0 test 1|Net|unit\n"
+	    "0 begin 1.1 test 1|Net|unit\n"
 	    "1 define 1:0 0/1 {\"path\":\"Net\",\"cls\":\"Net\",\"bases\":[],\"kind\":null,\"training\":false,"
 	    "\"step_mode\":\"s\",\"backend\":null,\"attrs\":{},\"params\":[]}\n"
 	    "2 define 2:0 0/1 {\"mods\":[],\"parents\":[\"Global\"],\"stage\":\"forward\",\"suspended\":false,"
