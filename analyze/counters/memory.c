@@ -8,9 +8,9 @@ static int64_t bytes(const struct opj_operand *x)
 	return x ? opj_int(x->bytes) : 0;
 }
 
-static int64_t in(const struct opj_op *op, uint32_t i)
+static int64_t in(const struct opj_op *op, int i)
 {
-	return bytes(opj_op_in(op, i));
+	return i == OPJ_ABSENT ? 0 : bytes(opj_op_in(op, (uint32_t)i));
 }
 
 static int64_t out(const struct opj_op *op, uint32_t i)
@@ -18,106 +18,113 @@ static int64_t out(const struct opj_op *op, uint32_t i)
 	return bytes(opj_op_out(op, i));
 }
 
-static int memory_none(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_none(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		       struct opj_error *err)
 {
-	(void)self, (void)op, (void)err;
+	(void)self, (void)known, (void)op, (void)err;
 	values[0] = 0;
 	return OPJ_COUNTED;
 }
 
-static int memory_view(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_view(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		       struct opj_error *err)
 {
-	(void)self, (void)err;
+	(void)self, (void)known, (void)err;
 	values[0] = 0;
-	return opj_rule_idle_view(op) ? OPJ_NOT_CONCERNED : OPJ_COUNTED;
+	return opj_view_is_idle(op) ? OPJ_NOT_CONCERNED : OPJ_COUNTED;
 }
 
-static int memory_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_product(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			  struct opj_error *err)
 {
 	(void)self;
 	struct opj_product p;
-	if (opj_rule_product(op, &p, err) || !opj_rule_out(op, 0, 0, err))
+	if (opj_product_read(known, op, &p, err) || !opj_need_out(op, 0, 0, err))
 		return -1;
 	values[0] = opj_add(opj_add(bytes(p.x), bytes(p.y)), out(op, 0));
-	if (p.biased && opj_value_number(opj_op_kw(op, "beta"), 1) != 0)
-		values[0] = opj_add(values[0], in(op, 0));
+	if (p.beta != 0)
+		values[0] = opj_add(values[0], bytes(p.bias));
 	return OPJ_COUNTED;
 }
 
-static int memory_convolution(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_convolution(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			      struct opj_error *err)
 {
 	(void)self;
-	if (!opj_rule_in(op, 0, 2, "input", err) || !opj_rule_in(op, 1, 2, "weight", err) ||
-	    !opj_rule_out(op, 0, 0, err))
+	struct opj_convolution c;
+	if (opj_convolution_read(known, op, &c, err))
 		return -1;
-	values[0] = opj_add(opj_add(in(op, 0), in(op, 1)), opj_add(in(op, 2), out(op, 0)));
+	int64_t bias = in(op, known->form.convolution.bias);
+	values[0] = opj_add(opj_add(bytes(c.x), bytes(c.w)), opj_add(bias, bytes(c.out)));
 	return OPJ_COUNTED;
 }
 
 /* The output's gradient once; for each gradient asked for its result and the operand it needs beside. */
-static int memory_convolution_backward(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_convolution_backward(void *self, const struct opj_operator *known, const struct opj_op *op,
+				       int64_t *values, struct opj_error *err)
 {
 	(void)self;
-	struct opj_value mask = opj_op_arg(op, 10);
-	if (!opj_rule_in(op, 0, 2, "grad_output", err))
+	struct opj_convolution_gradients g;
+	if (opj_convolution_gradients_read(known, op, &g, err))
 		return -1;
-	if (opj_value_count(mask) < 3)
-		return opj_fail(err, "argument 10 (output_mask) is no list of three");
-	int64_t sum = in(op, 0);
-	if (opj_value_truth(opj_value_item(mask, 0), false))
-		sum = opj_add(sum, opj_add(in(op, 2), out(op, 0)));
-	if (opj_value_truth(opj_value_item(mask, 1), false))
-		sum = opj_add(sum, opj_add(in(op, 1), out(op, 1)));
-	if (opj_value_truth(opj_value_item(mask, 2), false))
-		sum = opj_add(sum, out(op, 2));
-	values[0] = sum;
+	int64_t sum = bytes(g.grad);
+	if (g.grad_x)
+		sum = opj_add(sum, opj_add(bytes(g.w), bytes(g.grad_x)));
+	if (g.grad_w)
+		sum = opj_add(sum, opj_add(bytes(g.x), bytes(g.grad_w)));
+	values[0] = opj_add(sum, bytes(g.grad_bias));
 	return OPJ_COUNTED;
 }
 
-static int memory_max_pool(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_max_pool(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			   struct opj_error *err)
 {
-	(void)self;
-	if (!opj_rule_in(op, 0, 0, "input", err) || !opj_rule_out(op, 0, 0, err))
+	(void)self, (void)known;
+	if (!opj_need_in(op, 0, 0, "input", err) || !opj_need_out(op, 0, 0, err))
 		return -1;
 	values[0] = opj_add(in(op, 0), opj_add(out(op, 0), out(op, 1)));
 	return OPJ_COUNTED;
 }
 
-static int memory_max_pool_backward(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_max_pool_backward(void *self, const struct opj_operator *known, const struct opj_op *op,
+				    int64_t *values, struct opj_error *err)
 {
-	(void)self;
-	if (!opj_rule_in(op, 0, 0, "grad_output", err) || !opj_rule_out(op, 0, 0, err))
+	(void)self, (void)known;
+	if (!opj_need_in(op, 0, 0, "grad_output", err) || !opj_need_out(op, 0, 0, err))
 		return -1;
 	/* Argument 1 is the forward's input; the indices, argument 7, are not counted: the reference's definition. */
 	values[0] = opj_add(in(op, 0), opj_add(in(op, 1), out(op, 0)));
 	return OPJ_COUNTED;
 }
 
-static int memory_unary(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_unary(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			struct opj_error *err)
 {
-	(void)self;
-	if (!opj_rule_in(op, 0, 0, "input", err) || !opj_rule_out(op, 0, 0, err))
+	(void)self, (void)known;
+	if (!opj_need_in(op, 0, 0, "input", err) || !opj_need_out(op, 0, 0, err))
 		return -1;
 	values[0] = opj_add(in(op, 0), out(op, 0));
 	return OPJ_COUNTED;
 }
 
-static int memory_binary(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_binary(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			 struct opj_error *err)
 {
-	(void)self;
-	if (!opj_rule_out(op, 0, 0, err))
+	(void)self, (void)known;
+	if (!opj_need_out(op, 0, 0, err))
 		return -1;
 	values[0] = opj_add(opj_add(in(op, 0), in(op, 1)), out(op, 0));
 	return OPJ_COUNTED;
 }
 
-static int memory_stack(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_stack(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			struct opj_error *err)
 {
-	(void)self;
+	(void)self, (void)known;
 	struct opj_value list = opj_op_arg(op, 0);
 	if (list.type != OPJ_VALUE_LIST)
 		return opj_fail(err, "argument 0 (tensors) is no list");
-	if (!opj_rule_out(op, 0, 0, err))
+	if (!opj_need_out(op, 0, 0, err))
 		return -1;
 	int64_t sum = out(op, 0);
 	for (uint32_t i = 0; i < list.count; i++)
@@ -126,128 +133,89 @@ static int memory_stack(void *self, const struct opj_op *op, int64_t *values, st
 	return OPJ_COUNTED;
 }
 
-static int memory_fill(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_fill(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		       struct opj_error *err)
 {
-	(void)self;
-	if (!opj_rule_out(op, 0, 0, err))
+	(void)self, (void)known;
+	if (!opj_need_out(op, 0, 0, err))
 		return -1;
 	values[0] = out(op, 0);
 	return OPJ_COUNTED;
 }
 
 /* Reads the input and four vectors per channel; writes the output, in training the batch's statistics too. */
-static int memory_batch_norm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int memory_batch_norm(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			     struct opj_error *err)
 {
 	(void)self;
-	if (!opj_rule_in(op, 0, 0, "input", err) || !opj_rule_out(op, 0, 0, err))
+	struct opj_norm norm;
+	if (opj_norm_read(known, op, &norm, err) || !opj_need_out(op, 0, 0, err))
 		return -1;
+	const struct opj_norm_form *form = &known->form.norm;
+	const int8_t read[] = {form->x, form->gamma, form->beta, form->running_mean, form->running_var};
 	int64_t sum = out(op, 0);
-	for (uint32_t i = 0; i < 5; i++)
-		sum = opj_add(sum, in(op, i));
-	if (opj_value_truth(opj_op_arg(op, 5), false))
+	for (size_t i = 0; i < sizeof read; i++)
+		sum = opj_add(sum, in(op, read[i]));
+	if (norm.train)
 		sum = opj_add(sum, opj_add(out(op, 1), out(op, 2)));
 	values[0] = sum;
 	return OPJ_COUNTED;
 }
 
-enum { GRAD, X, GAMMA, SAVED_MEAN = 5, SAVED_INVSTD };
-
-static int memory_batch_norm_backward(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+/* Every operand that any of the gradients asked for reads, once. */
+static int memory_batch_norm_backward(void *self, const struct opj_operator *known, const struct opj_op *op,
+				      int64_t *values, struct opj_error *err)
 {
 	(void)self;
-	if (!opj_rule_in(op, GRAD, 0, "grad_out", err) || !opj_rule_in(op, X, 0, "input", err))
+	struct opj_norm_gradients norm;
+	if (opj_norm_gradients_read(known, op, &norm, err))
 		return -1;
-	uint32_t count = op->signature->in_count;
-	struct opj_value mask = opj_op_arg(op, count - 1);
-	if (count < 8 || opj_value_count(mask) < 3)
-		return opj_fail(err, "its last argument (output_mask) is no list of three");
-	bool train = opj_value_truth(opj_op_arg(op, count - 3), false);
-	bool want_x = opj_value_truth(opj_value_item(mask, 0), false);
-	bool want_gamma = opj_value_truth(opj_value_item(mask, 1), false);
-	bool want_beta = opj_value_truth(opj_value_item(mask, 2), false);
-	/* Every operand that any of the gradients asked for reads, once. */
-	bool reads[SAVED_INVSTD + 1] = {
-	    [GRAD] = want_x || want_gamma || want_beta,     [X] = want_gamma || (train && want_x), [GAMMA] = want_x,
-	    [SAVED_MEAN] = want_gamma || (train && want_x), [SAVED_INVSTD] = want_x || want_gamma,
+	const struct opj_norm_backward_form *form = &known->form.norm_backward;
+	bool centred = norm.want_gamma || (norm.train && norm.want_x);
+	const struct {
+		int8_t place;
+		bool read;
+	} operands[] = {
+	    {form->grad, norm.want_x || norm.want_gamma || norm.want_beta},
+	    {form->x, centred},
+	    {form->gamma, norm.want_x},
+	    {form->saved_mean, centred},
+	    {form->saved_deviation, norm.want_x || norm.want_gamma},
 	};
 	int64_t sum = 0;
-	for (uint32_t i = 0; i <= SAVED_INVSTD; i++)
-		sum = opj_add(sum, reads[i] ? in(op, i) : 0);
+	for (size_t i = 0; i < sizeof operands / sizeof *operands; i++)
+		sum = opj_add(sum, operands[i].read ? in(op, operands[i].place) : 0);
 	values[0] = sum;
 	return OPJ_COUNTED;
 }
 
-static const struct opj_rule rules[] = {
-    {"aten.mm.default", memory_product},
-    {"aten.addmm.default", memory_product},
-    {"aten.bmm.default", memory_product},
-    {"aten.baddbmm.default", memory_product},
-    {"aten.convolution.default", memory_convolution},
-    {"aten.convolution_backward.default", memory_convolution_backward},
-    {"aten.native_batch_norm.default", memory_batch_norm},
-    {"aten.native_batch_norm_backward.default", memory_batch_norm_backward},
-    {"aten.max_pool2d_with_indices.default", memory_max_pool},
-    {"aten.max_pool2d_with_indices_backward.default", memory_max_pool_backward},
-    {"aten.avg_pool2d.default", memory_unary},
-    {"aten.sum.default", memory_unary},
-    {"aten.sum.dim_IntList", memory_unary},
-    {"aten.mean.dim", memory_unary},
-    {"aten.add.Tensor", memory_binary},
-    {"aten.add_.Tensor", memory_binary},
-    {"aten.add.Scalar", memory_binary},
-    {"aten.add_.Scalar", memory_binary},
-    {"aten.sub.Tensor", memory_binary},
-    {"aten.sub_.Tensor", memory_binary},
-    {"aten.sub.Scalar", memory_binary},
-    {"aten.sub_.Scalar", memory_binary},
-    {"aten.rsub.Tensor", memory_binary},
-    {"aten.rsub.Scalar", memory_binary},
-    {"aten.neg.default", memory_unary},
-    {"aten.neg_.default", memory_unary},
-    {"aten.mul.Tensor", memory_binary},
-    {"aten.mul_.Tensor", memory_binary},
-    {"aten.mul.Scalar", memory_binary},
-    {"aten.mul_.Scalar", memory_binary},
-    {"aten.div.Tensor", memory_binary},
-    {"aten.div_.Tensor", memory_binary},
-    {"aten.div.Scalar", memory_binary},
-    {"aten.div_.Scalar", memory_binary},
-    {"aten.eq.Tensor", memory_binary},
-    {"aten.eq.Scalar", memory_binary},
-    {"aten.ne.Tensor", memory_binary},
-    {"aten.ne.Scalar", memory_binary},
-    {"aten.lt.Tensor", memory_binary},
-    {"aten.lt.Scalar", memory_binary},
-    {"aten.le.Tensor", memory_binary},
-    {"aten.le.Scalar", memory_binary},
-    {"aten.gt.Tensor", memory_binary},
-    {"aten.gt.Scalar", memory_binary},
-    {"aten.ge.Tensor", memory_binary},
-    {"aten.ge.Scalar", memory_binary},
-    {"aten.logical_and.default", memory_binary},
-    {"aten.logical_or.default", memory_binary},
-    {"aten.logical_xor.default", memory_binary},
-    {"aten.logical_not.default", memory_binary},
-    {"aten.sigmoid_.default", memory_unary},
-    {"aten.stack.default", memory_stack},
-    {"aten.clone.default", memory_unary},
-    {"aten._to_copy.default", memory_unary},
-    {"aten.full_like.default", memory_fill},
-    {"aten.ones_like.default", memory_fill},
-    {"aten.view.default", memory_view},
-    {"aten.empty.memory_format", memory_none},
-    {"aten.select.int", memory_none},
-    {"aten.select_backward.default", memory_unary},
-    {"aten.detach.default", memory_none},
-    {"aten.t.default", memory_none},
-    {"aten.expand.default", memory_none},
+static const opj_family_fn rules[OPJ_FAMILIES] = {
+    [OPJ_FAMILY_PRODUCT] = memory_product,
+    [OPJ_FAMILY_CONVOLUTION] = memory_convolution,
+    [OPJ_FAMILY_CONVOLUTION_BACKWARD] = memory_convolution_backward,
+    [OPJ_FAMILY_NORM] = memory_batch_norm,
+    [OPJ_FAMILY_NORM_BACKWARD] = memory_batch_norm_backward,
+    [OPJ_FAMILY_MAX_POOL] = memory_max_pool,
+    [OPJ_FAMILY_MAX_POOL_BACKWARD] = memory_max_pool_backward,
+    [OPJ_FAMILY_AVG_POOL] = memory_unary,
+    [OPJ_FAMILY_SUM] = memory_unary,
+    [OPJ_FAMILY_MEAN] = memory_unary,
+    [OPJ_FAMILY_ADD] = memory_binary,
+    [OPJ_FAMILY_NEGATE] = memory_unary,
+    [OPJ_FAMILY_MULTIPLY] = memory_binary,
+    [OPJ_FAMILY_COMPARE] = memory_binary,
+    [OPJ_FAMILY_LOGIC] = memory_binary,
+    [OPJ_FAMILY_SIGMOID_IN_PLACE] = memory_unary,
+    [OPJ_FAMILY_RESHAPE] = memory_view,
+    [OPJ_FAMILY_VIEW] = memory_none,
+    [OPJ_FAMILY_TRANSPOSE] = memory_none,
+    [OPJ_FAMILY_SELECT_BACKWARD] = memory_unary,
+    [OPJ_FAMILY_STACK] = memory_stack,
+    [OPJ_FAMILY_COPY] = memory_unary,
+    [OPJ_FAMILY_FULL] = memory_fill,
+    [OPJ_FAMILY_ONES] = memory_fill,
+    [OPJ_FAMILY_EMPTY] = memory_none,
 };
-
-static opj_count_fn memory_rule(void *self, const char *op)
-{
-	(void)self;
-	return opj_rule_find(rules, sizeof rules / sizeof *rules, op);
-}
 
 const struct opj_counter opj_counter_memory = {
     .abi = OPJ_PLUGIN_ABI,
@@ -256,5 +224,5 @@ const struct opj_counter opj_counter_memory = {
     .summary = "bytes of operands read and results written, each tensor once per op",
     .boundary = "caches, re-reads within an op, alignment; optimizer state",
     .metric_count = 1,
-    .rule = memory_rule,
+    .rules = rules,
 };

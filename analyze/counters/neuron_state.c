@@ -11,6 +11,7 @@ const char *const opj_state_metric_names[OPJ_STATE_METRICS] = {
     "state_nonlinear_ops", "state_reset_ops", "state_select_ops", "spike_triggered_ops", "timestep_dense_ops",
 };
 
+/* What a family does to state. */
 enum op_class {
 	CLASS_UNRESOLVED = 0,
 	CLASS_VIEW,  /* moves no data */
@@ -26,72 +27,32 @@ enum op_class {
 	CLASS_COPY, /* into its first argument */
 };
 
-static const struct {
-	const char *name; /* of an op, without the overload if it ends in a dot */
-	enum op_class cls;
-} known_ops[] = {
-    {"aten.full_like.default", CLASS_MAKE},
-    {"aten.zeros_like.default", CLASS_MAKE},
-    {"aten.rsub.Tensor", CLASS_ADD},
-    {"aten.rsub.Scalar", CLASS_ADD},
-    {"aten.sigmoid.default", CLASS_NONLINEAR},
-    {"aten.rsqrt.default", CLASS_NONLINEAR},
-    {"aten.sqrt.default", CLASS_NONLINEAR},
-    {"aten.exp.default", CLASS_NONLINEAR},
-    {"aten.tanh.default", CLASS_NONLINEAR},
-    {"aten.sigmoid_.default", CLASS_NONLINEAR_INPLACE},
-    {"aten.sqrt_.default", CLASS_NONLINEAR_INPLACE},
-    {"aten.exp_.default", CLASS_NONLINEAR_INPLACE},
-    {"aten.tanh_.default", CLASS_NONLINEAR_INPLACE},
-    {"aten.where.self", CLASS_SELECT},
-    {"aten.where.ScalarOther", CLASS_SELECT},
-    {"aten.where.ScalarSelf", CLASS_SELECT},
-    {"aten.clone.default", CLASS_DUPLICATE},
-    {"aten._to_copy.default", CLASS_DUPLICATE},
-    {"aten.copy_.default", CLASS_COPY},
+static const uint8_t classes[OPJ_FAMILIES] = {
+    [OPJ_FAMILY_ADD] = CLASS_ADD,
+    [OPJ_FAMILY_MULTIPLY] = CLASS_MUL,
+    [OPJ_FAMILY_COMPARE] = CLASS_COMPARE,
+    [OPJ_FAMILY_WHERE] = CLASS_SELECT,
+    [OPJ_FAMILY_ROOT] = CLASS_NONLINEAR,
+    [OPJ_FAMILY_SIGMOID] = CLASS_NONLINEAR,
+    [OPJ_FAMILY_SIGMOID_IN_PLACE] = CLASS_NONLINEAR,
+    [OPJ_FAMILY_EXPONENTIAL] = CLASS_NONLINEAR,
+    [OPJ_FAMILY_COPY] = CLASS_DUPLICATE,
+    [OPJ_FAMILY_COPY_INTO] = CLASS_COPY,
+    [OPJ_FAMILY_FULL] = CLASS_MAKE,
+    [OPJ_FAMILY_ZEROS] = CLASS_MAKE,
+    [OPJ_FAMILY_VIEW_COPY] = CLASS_VIEW,
+    [OPJ_FAMILY_SQUEEZE] = CLASS_VIEW,
+    /* Views as well, which the reference takes for reads. */
+    [OPJ_FAMILY_TRANSPOSE] = CLASS_OTHER,
+    [OPJ_FAMILY_SPLIT] = CLASS_OTHER,
 };
 
-/* Ops that come as .Tensor and .Scalar. */
-static const struct {
-	const char *stem;
-	enum op_class cls;
-} binary_ops[] = {
-    {"aten.add.", CLASS_ADD},    {"aten.add_.", CLASS_ADD},   {"aten.sub.", CLASS_ADD},    {"aten.sub_.", CLASS_ADD},
-    {"aten.mul.", CLASS_MUL},    {"aten.mul_.", CLASS_MUL},   {"aten.div.", CLASS_MUL},    {"aten.div_.", CLASS_MUL},
-    {"aten.eq.", CLASS_COMPARE}, {"aten.ne.", CLASS_COMPARE}, {"aten.lt.", CLASS_COMPARE}, {"aten.le.", CLASS_COMPARE},
-    {"aten.gt.", CLASS_COMPARE}, {"aten.ge.", CLASS_COMPARE},
-};
-
-/* Beginnings of names: aten.view also stands for aten.view_as, aten.expand for aten.expand_as. */
-static const char *const view_stems[] = {
-    "aten.detach",  "aten.view",      "aten.alias",      "aten._unsafe_view", "aten.as_strided",
-    "aten.expand",  "aten.slice",     "aten.select.int", "aten.select_copy",  "aten.unsqueeze",
-    "aten.squeeze", "aten.transpose", "aten.permute",    "aten.lift_fresh",
-};
-
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-static bool begins(const char *text, const char *stem)
+static enum op_class classify(const struct opj_operator *known)
 {
-	return strncmp(text, stem, strlen(stem)) == 0;
-}
-
-static enum op_class classify(const char *op)
-{
-	for (size_t i = 0; i < LENGTH(view_stems); i++) {
-		if (begins(op, view_stems[i]))
-			return CLASS_VIEW;
-	}
-	for (size_t i = 0; i < LENGTH(binary_ops); i++) {
-		const char *overload = op + strlen(binary_ops[i].stem);
-		if (begins(op, binary_ops[i].stem) && (!strcmp(overload, "Tensor") || !strcmp(overload, "Scalar")))
-			return binary_ops[i].cls;
-	}
-	for (size_t i = 0; i < LENGTH(known_ops); i++) {
-		if (strcmp(op, known_ops[i].name) == 0)
-			return known_ops[i].cls;
-	}
-	return CLASS_OTHER;
+	enum op_class cls = classes[known->family];
+	if (cls == CLASS_UNRESOLVED)
+		return known->traits & OPJ_TRAIT_VIEW ? CLASS_VIEW : CLASS_OTHER;
+	return cls == CLASS_NONLINEAR && known->traits & OPJ_TRAIT_IN_PLACE ? CLASS_NONLINEAR_INPLACE : cls;
 }
 
 int opj_neuron_state_init(struct opj_neuron_state *self, const struct opj_config *config, struct opj_error *err)
@@ -125,7 +86,7 @@ static enum op_class op_class(struct opj_neuron_state *self, const struct opj_si
 	if (!cls)
 		return CLASS_UNRESOLVED;
 	if (*cls == CLASS_UNRESOLVED)
-		*cls = (uint8_t)classify(signature->op);
+		*cls = (uint8_t)classify(opj_operator_find(signature->op));
 	return *cls;
 }
 

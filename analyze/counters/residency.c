@@ -35,10 +35,11 @@ static int access(struct residency *r, const struct opj_operand *x, bool write, 
 	return opj_hierarchy_access(&r->memory, key, r->by_address ? dtype : 0, bits, write, err);
 }
 
-static int reads(struct residency *r, const struct opj_op *op, uint32_t first, uint32_t count, struct opj_error *err)
+static int reads(struct residency *r, const struct opj_op *op, const int8_t *places, size_t count,
+		 struct opj_error *err)
 {
-	for (uint32_t i = first; i < first + count; i++) {
-		if (access(r, opj_op_in(op, i), false, err))
+	for (size_t i = 0; i < count; i++) {
+		if (places[i] != OPJ_ABSENT && access(r, opj_op_in(op, (uint32_t)places[i]), false, err))
 			return -1;
 	}
 	return 0;
@@ -69,111 +70,98 @@ static int finish(struct residency *r, int failed)
 	return failed ? -1 : OPJ_COUNTED;
 }
 
-/* Reads the first `count` arguments, writes one result. */
-static int through(void *self, const struct opj_op *op, uint32_t count, int64_t *values, struct opj_error *err)
+/* Reads arguments, writes the first results. */
+static int through(void *self, const struct opj_op *op, const int8_t *places, size_t count, uint32_t results,
+		   int64_t *values, struct opj_error *err)
 {
 	struct residency *r = begin(self, values);
-	return finish(r, reads(r, op, 0, count, err) || writes(r, op, 1, err));
+	return finish(r, reads(r, op, places, count, err) || writes(r, op, results, err));
 }
 
-static int unary(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static const int8_t in_order[] = {0, 1, 2};
+
+static int unary(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		 struct opj_error *err)
 {
-	return through(self, op, 1, values, err);
+	(void)known;
+	return through(self, op, in_order, 1, 1, values, err);
 }
 
-static int binary(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int binary(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		  struct opj_error *err)
 {
-	return through(self, op, 2, values, err);
+	(void)known;
+	return through(self, op, in_order, 2, 1, values, err);
 }
 
-static int ternary(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int ternary(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		   struct opj_error *err)
 {
-	return through(self, op, 3, values, err);
+	(void)known;
+	return through(self, op, in_order, 3, 1, values, err);
 }
 
-/* beta·bias + x @ y: the bias last, unless beta is 0. */
-static int biased(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+/* alpha·(x @ y) + beta·bias: the bias last, unless beta is 0. */
+static int product(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		   struct opj_error *err)
 {
-	struct residency *r = begin(self, values);
+	const struct opj_product_form *form = &known->form.product;
 	bool bias = opj_value_number(opj_op_kw(op, "beta"), 1) != 0;
-	return finish(r, reads(r, op, 1, 2, err) || reads(r, op, 0, bias ? 1 : 0, err) || writes(r, op, 1, err));
+	return through(self, op, (int8_t[]){form->x, form->y, bias ? form->bias : OPJ_ABSENT}, 3, 1, values, err);
+}
+
+static int convolution(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		       struct opj_error *err)
+{
+	const struct opj_convolution_form *form = &known->form.convolution;
+	return through(self, op, (int8_t[]){form->x, form->w, form->bias}, 3, 1, values, err);
 }
 
 /* The output's gradient; then the weight for the input's gradient, the input for the weight's. */
-static int convolution_backward(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int convolution_backward(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+				struct opj_error *err)
 {
-	struct opj_value mask = opj_op_arg(op, 10);
-	if (opj_value_count(mask) != 3)
-		return opj_fail(err, "argument 10 (output_mask) is no list of three");
+	struct opj_convolution_gradients g;
+	if (opj_convolution_gradients_read(known, op, &g, err))
+		return -1;
 	struct residency *r = begin(self, values);
-	bool failed = reads(r, op, 0, 1, err);
-	bool want_x = opj_value_truth(opj_value_item(mask, 0), false);
-	bool want_w = opj_value_truth(opj_value_item(mask, 1), false);
-	failed = failed || (want_x && reads(r, op, 2, 1, err)) || (want_w && reads(r, op, 1, 1, err));
-	for (uint32_t i = 0; i < 3 && !failed; i++) {
-		if (opj_value_truth(opj_value_item(mask, i), false))
-			failed = access(r, opj_op_out(op, i), true, err);
-	}
-	return finish(r, failed);
+	return finish(r, access(r, g.grad, false, err) || (g.grad_x && access(r, g.w, false, err)) ||
+			     (g.grad_w && access(r, g.x, false, err)) || access(r, g.grad_x, true, err) ||
+			     access(r, g.grad_w, true, err) || access(r, g.grad_bias, true, err));
 }
 
 /* Input, gamma, beta, running mean and variance; training also writes the batch's mean and deviation. */
-static int batch_norm(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int batch_norm(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		      struct opj_error *err)
 {
-	struct residency *r = begin(self, values);
-	bool train = opj_value_truth(opj_op_arg(op, 5), false);
-	return finish(r, reads(r, op, 0, 5, err) || writes(r, op, train ? 3 : 1, err));
+	const struct opj_norm_form *form = &known->form.norm;
+	const int8_t places[] = {form->x, form->gamma, form->beta, form->running_mean, form->running_var};
+	bool train = opj_value_truth(opj_op_arg(op, (uint32_t)form->train), false);
+	return through(self, op, places, sizeof places, train ? 3 : 1, values, err);
 }
 
-static int batch_norm_backward(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+static int batch_norm_backward(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			       struct opj_error *err)
 {
-	struct residency *r = begin(self, values);
-	return finish(r, reads(r, op, 0, 7, err) || writes(r, op, 3, err));
+	const struct opj_norm_backward_form *form = &known->form.norm_backward;
+	const int8_t places[] = {form->grad,        form->x,          form->gamma,          form->running_mean,
+				 form->running_var, form->saved_mean, form->saved_deviation};
+	return through(self, op, places, sizeof places, 3, values, err);
 }
 
-static const struct opj_rule rules[] = {
-    {"aten.mm.default", binary},
-    {"aten.addmm.default", biased},
-    {"aten.bmm.default", binary},
-    {"aten.baddbmm.default", biased},
-    {"aten.convolution.default", ternary},
-    {"aten.convolution_backward.default", convolution_backward},
-    {"aten.native_batch_norm.default", batch_norm},
-    {"aten.native_batch_norm_backward.default", batch_norm_backward},
-    {"aten.add.Tensor", binary},
-    {"aten.add_.Tensor", binary},
-    {"aten.add.Scalar", binary},
-    {"aten.add_.Scalar", binary},
-    {"aten.sub.Tensor", binary},
-    {"aten.sub_.Tensor", binary},
-    {"aten.sub.Scalar", binary},
-    {"aten.sub_.Scalar", binary},
-    {"aten.rsub.Tensor", binary},
-    {"aten.rsub.Scalar", binary},
-    {"aten.mul.Tensor", binary},
-    {"aten.mul_.Tensor", binary},
-    {"aten.mul.Scalar", binary},
-    {"aten.mul_.Scalar", binary},
-    {"aten.div.Tensor", binary},
-    {"aten.div_.Tensor", binary},
-    {"aten.div.Scalar", binary},
-    {"aten.div_.Scalar", binary},
-    {"aten.sqrt.default", unary},
-    {"aten.sqrt_.default", unary},
-    {"aten.rsqrt.default", unary},
-    {"aten.sum.default", unary},
-    {"aten.sum.dim_IntList", unary},
-    {"aten.mean.dim", unary},
-    {"aten.where.self", ternary},
-    {"aten.where.ScalarOther", ternary},
-    {"aten.where.ScalarSelf", ternary},
+static const opj_family_fn rules[OPJ_FAMILIES] = {
+    [OPJ_FAMILY_PRODUCT] = product,
+    [OPJ_FAMILY_CONVOLUTION] = convolution,
+    [OPJ_FAMILY_CONVOLUTION_BACKWARD] = convolution_backward,
+    [OPJ_FAMILY_NORM] = batch_norm,
+    [OPJ_FAMILY_NORM_BACKWARD] = batch_norm_backward,
+    [OPJ_FAMILY_SUM] = unary,
+    [OPJ_FAMILY_MEAN] = unary,
+    [OPJ_FAMILY_ADD] = binary,
+    [OPJ_FAMILY_MULTIPLY] = binary,
+    [OPJ_FAMILY_WHERE] = ternary,
+    [OPJ_FAMILY_ROOT] = unary,
 };
-
-static opj_count_fn residency_rule(void *self, const char *op)
-{
-	(void)self;
-	return opj_rule_find(rules, sizeof rules / sizeof *rules, op);
-}
 
 static void residency_destroy(void *self)
 {
@@ -261,6 +249,6 @@ const struct opj_counter opj_counter_residency = {
     .option_count = sizeof options / sizeof *options,
     .create = residency_create,
     .destroy = residency_destroy,
-    .rule = residency_rule,
+    .rules = rules,
     .report = residency_report,
 };

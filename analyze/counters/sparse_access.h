@@ -5,7 +5,7 @@
 #ifndef OPJ_ANALYZE_COUNTERS_SPARSE_ACCESS_H
 #define OPJ_ANALYZE_COUNTERS_SPARSE_ACCESS_H
 
-#include "rule.h"
+#include "analyze/ops/shapes.h"
 
 struct opj_sparse_rule {
 	bool enabled;          /* false: every access is dense */
@@ -16,7 +16,7 @@ static inline bool opj_access_is_sparse(const struct opj_sparse_rule *rule, cons
 {
 	if (!rule->enabled || operand->numel == 0 || operand->stats.kind == OPJ_KIND_UNKNOWN)
 		return false;
-	if (opj_rule_spikes(operand) == OPJ_SPIKES_YES)
+	if (opj_spikes_of(operand) == OPJ_SPIKES_YES)
 		return true;
 	return 1.0 - (double)operand->stats.nnz / (double)operand->numel >= rule->zero_threshold;
 }

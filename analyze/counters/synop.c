@@ -18,19 +18,20 @@ static int pair(const struct opj_op *op, int64_t *values, struct opj_error *err)
 
 /* x @ y: each spike of x meets n weights, each spike of y m. alpha scales dense terms, so no term is a bare addition.
  */
-int opj_synop_product(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+int opj_synop_product(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		      struct opj_error *err)
 {
 	(void)self;
 	struct opj_product p;
-	if (opj_rule_product(op, &p, err))
+	if (opj_product_read(known, op, &p, err))
 		return -1;
-	enum opj_spikes x = opj_rule_spikes(p.x), y = opj_rule_spikes(p.y);
+	enum opj_spikes x = opj_spikes_of(p.x), y = opj_spikes_of(p.y);
 	if (x == OPJ_SPIKES_UNKNOWN || y == OPJ_SPIKES_UNKNOWN)
 		return opj_rule_unseen(x == OPJ_SPIKES_UNKNOWN ? "left operand" : "right operand", err);
 	if (x == OPJ_SPIKES_YES && y == OPJ_SPIKES_YES)
 		return pair(op, values, err);
 	values[0] = 0;
-	if (p.biased && opj_value_number(opj_op_kw(op, "alpha"), 1) != 1)
+	if (p.scaled)
 		return OPJ_COUNTED;
 	if (x == OPJ_SPIKES_YES)
 		values[0] = opj_mul(opj_int(p.x->stats.nnz), p.n);
@@ -58,41 +59,26 @@ static int spiking_input(const struct opj_op *op, const struct opj_operand *w, b
 	return OPJ_COUNTED;
 }
 
-int opj_synop_convolution(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err)
+int opj_synop_convolution(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			  struct opj_error *err)
 {
 	(void)self;
-	const struct opj_operand *x = opj_rule_in(op, 0, 2, "input", err);
-	const struct opj_operand *w = x ? opj_rule_in(op, 1, 2, "weight", err) : NULL;
-	const struct opj_operand *out = w ? opj_rule_out(op, 0, 2, err) : NULL;
-	if (!out)
+	struct opj_convolution c;
+	if (opj_convolution_read(known, op, &c, err))
 		return -1;
-	enum opj_spikes in = opj_rule_spikes(x), weight = opj_rule_spikes(w);
+	enum opj_spikes in = opj_spikes_of(c.x), weight = opj_spikes_of(c.w);
 	if (in == OPJ_SPIKES_UNKNOWN || weight == OPJ_SPIKES_UNKNOWN)
 		return opj_rule_unseen(in == OPJ_SPIKES_UNKNOWN ? "input" : "weight", err);
 	if (in == OPJ_SPIKES_YES)
-		return spiking_input(op, w, weight == OPJ_SPIKES_YES, values, err);
-	values[0] = 0;
-	if (weight == OPJ_SPIKES_YES) {
-		const struct opj_operand *sites = opj_value_truth(opj_op_arg(op, 6), false) ? x : out;
-		int64_t uses = opj_mul(sites->shape[0], opj_shape_product(sites, 2));
-		values[0] = opj_mul(opj_int(w->stats.nnz), uses);
-	}
+		return spiking_input(op, c.w, weight == OPJ_SPIKES_YES, values, err);
+	values[0] = weight == OPJ_SPIKES_YES ? opj_mul(opj_int(c.w->stats.nnz), opj_convolution_uses(&c)) : 0;
 	return OPJ_COUNTED;
 }
 
-static const struct opj_rule rules[] = {
-    {"aten.mm.default", opj_synop_product},
-    {"aten.addmm.default", opj_synop_product},
-    {"aten.bmm.default", opj_synop_product},
-    {"aten.baddbmm.default", opj_synop_product},
-    {"aten.convolution.default", opj_synop_convolution},
+static const opj_family_fn rules[OPJ_FAMILIES] = {
+    [OPJ_FAMILY_PRODUCT] = opj_synop_product,
+    [OPJ_FAMILY_CONVOLUTION] = opj_synop_convolution,
 };
-
-static opj_count_fn synop_rule(void *self, const char *op)
-{
-	(void)self;
-	return opj_rule_find(rules, sizeof rules / sizeof *rules, op);
-}
 
 const struct opj_counter opj_counter_synop = {
     .abi = OPJ_PLUGIN_ABI,
@@ -101,5 +87,5 @@ const struct opj_counter opj_counter_synop = {
     .summary = "weights added because a spike arrived, in products and convolutions",
     .boundary = "additions outside synapses (residuals, neurons, normalisation); ops made for backward alone",
     .metric_count = 1,
-    .rule = synop_rule,
+    .rules = rules,
 };

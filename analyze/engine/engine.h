@@ -2,6 +2,7 @@
 #ifndef OPJ_ANALYZE_ENGINE_ENGINE_H
 #define OPJ_ANALYZE_ENGINE_ENGINE_H
 
+#include "analyze/counters/rule.h"
 #include "config.h"
 #include "replay/core/activity.h"
 #include "report.h"
@@ -62,8 +63,8 @@ struct opj_analysis {
 	struct opj_tally tally;
 	uint32_t *ruled; /* [ruled_count] indices of the counts that have rules */
 	uint32_t ruled_count;
-	opj_count_fn *rules; /* [rule_ops][ruled_count] */
-	bool *resolved;      /* [rule_ops] whether the row of rules is filled */
+	struct opj_rule *rules; /* [rule_ops][ruled_count] */
+	bool *resolved;         /* [rule_ops] whether the row of rules is filled */
 	uint32_t rule_ops;
 	/* [tally.stride] a cell of the latest op alone: what it added to the tally, with OPJ_HEAD_OPS 0 where it was
 	 * left out. Rules write into it. */

@@ -1,21 +1,8 @@
 /* analyze/engine/registry.c: the built-in counters and estimators. Adding one is one declaration, one line and its
  * file. */
+#include "analyze/counters/counters.h"
 #include <opjoule/estimator.h>
 #include <string.h>
-
-extern const struct opj_counter opj_counter_flop;
-extern const struct opj_counter opj_counter_memory;
-extern const struct opj_counter opj_counter_synop;
-extern const struct opj_counter opj_counter_mac;
-extern const struct opj_counter opj_counter_ac;
-extern const struct opj_counter opj_counter_neuron_state;
-extern const struct opj_counter opj_counter_addressing;
-extern const struct opj_counter opj_counter_neuromc_add;
-extern const struct opj_counter opj_counter_neuromc_mul;
-extern const struct opj_counter opj_counter_neuromc_cmp;
-extern const struct opj_counter opj_counter_neuromc_mux;
-extern const struct opj_counter opj_counter_neuromc_sqrt;
-extern const struct opj_counter opj_counter_residency;
 
 extern const struct opj_estimator opj_estimator_compute;
 extern const struct opj_estimator opj_estimator_lemaire;

@@ -148,6 +148,29 @@ void opj_report_counts(struct opj_report *report, const int64_t *values, size_t 
 	va_end(path);
 }
 
+void opj_report_strings(struct opj_report *report, const char *const *values, size_t count, ...)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; list && i < count; i++) {
+		if (json_array_append_new(list, json_string(values[i]))) {
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	va_list path;
+	va_start(path, count);
+	put(report, list, path);
+	va_end(path);
+}
+
+void opj_report_list(struct opj_report *report, ...)
+{
+	va_list path;
+	va_start(path, report);
+	put(report, json_array(), path);
+	va_end(path);
+}
+
 void opj_report_section(struct opj_report *report, ...)
 {
 	json_t *at = report->fields;

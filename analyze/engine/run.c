@@ -39,7 +39,8 @@ static int resolve(struct opj_analysis *analysis, const struct opj_signature *si
 	uint32_t id = signature->op_id;
 	if (id >= analysis->rule_ops) {
 		size_t more = (size_t)id + 1 + analysis->rule_ops / 2;
-		opj_count_fn *rules = reallocarray(analysis->rules, more, (analysis->ruled_count + 1) * sizeof *rules);
+		struct opj_rule *rules =
+		    reallocarray(analysis->rules, more, (analysis->ruled_count + 1) * sizeof *rules);
 		if (!rules)
 			return opj_fail(err, "out of memory");
 		analysis->rules = rules;
@@ -50,10 +51,11 @@ static int resolve(struct opj_analysis *analysis, const struct opj_signature *si
 		analysis->resolved = resolved;
 		analysis->rule_ops = (uint32_t)more;
 	}
+	const struct opj_operator *known = opj_operator_find(signature->op);
 	for (uint32_t i = 0; i < analysis->ruled_count; i++) {
 		const struct opj_count *count = &analysis->counts[analysis->ruled[i]];
 		analysis->rules[(size_t)id * analysis->ruled_count + i] =
-		    count->counter->rule(count->self, signature->op);
+		    opj_rule_find(count->counter, count->self, known, signature->op);
 	}
 	analysis->resolved[id] = true;
 	return 0;
@@ -88,13 +90,14 @@ static int add_values(const struct opj_count *count, const int64_t *values, int6
 
 static int count_op(struct opj_analysis *analysis, const struct opj_op *op, int64_t *cell, struct opj_error *err)
 {
-	const opj_count_fn *rules = analysis->rules + (size_t)op->signature->op_id * analysis->ruled_count;
+	const struct opj_rule *rules = analysis->rules + (size_t)op->signature->op_id * analysis->ruled_count;
 	for (uint32_t i = 0; i < analysis->ruled_count; i++) {
 		struct opj_count *count = &analysis->counts[analysis->ruled[i]];
 		int64_t *slice = cell + count->offset, *latest = analysis->latest + count->offset;
 		int64_t *values = latest + OPJ_CELL_METRICS;
 		struct opj_error why;
-		int result = rules[i] ? rules[i](count->self, op, values, &why) : OPJ_UNCOVERED;
+		bool ruled = opj_rule_exists(&rules[i]);
+		int result = ruled ? opj_rule_call(&rules[i], count->self, op, values, &why) : OPJ_UNCOVERED;
 		int failed = 0;
 		latest[OPJ_CELL_COUNTED] = result == OPJ_COUNTED;
 		latest[OPJ_CELL_UNCOVERED] = result == OPJ_UNCOVERED;
@@ -106,7 +109,7 @@ static int count_op(struct opj_analysis *analysis, const struct opj_op *op, int6
 				failed = fail_at(op, count->label, err);
 			}
 		} else if (result == OPJ_UNCOVERED) {
-			failed = uncovered(analysis, count, op, slice, rules[i] ? &why : NULL, err);
+			failed = uncovered(analysis, count, op, slice, ruled ? &why : NULL, err);
 		} else if (result != OPJ_NOT_CONCERNED) {
 			if (err)
 				*err = why;

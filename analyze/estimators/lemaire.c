@@ -4,7 +4,7 @@
  * only, and what a byte costs depends on the largest transfer of the whole run. The rules for operations are those of
  * the counters synop, mac, ac and addressing. */
 #include "lemaire.h"
-#include "analyze/engine/config.h"
+#include "analyze/counters/rule.h"
 #include "analyze/ops/module_class.h"
 #include "references.h"
 #include <stdlib.h>
@@ -12,45 +12,27 @@
 enum { BORROWED_VALUES_MAX = 2 };
 
 static const struct {
-	const char *counter;
+	const struct opj_counter *counter;
 	uint32_t metric_count;
 	enum lemaire_count counts[BORROWED_VALUES_MAX];
 	bool outside_neurons; /* neuron state stands for what neurons compute */
 } sources[LEMAIRE_BORROWED] = {
-    {"synop", 1, {LEMAIRE_SYNOP}, false},
-    {"mac", 1, {LEMAIRE_MAC}, true},
-    {"ac", 1, {LEMAIRE_AC}, true},
-    {"addressing", 2, {LEMAIRE_ACC_ADDR, LEMAIRE_MAC_ADDR}, false},
+    {&opj_counter_synop, 1, {LEMAIRE_SYNOP}, false},
+    {&opj_counter_mac, 1, {LEMAIRE_MAC}, true},
+    {&opj_counter_ac, 1, {LEMAIRE_AC}, true},
+    {&opj_counter_addressing, 2, {LEMAIRE_ACC_ADDR, LEMAIRE_MAC_ADDR}, false},
 };
 
 struct lemaire_rules {
 	bool resolved;
-	opj_count_fn count[LEMAIRE_BORROWED]; /* NULL: the op is none of this counter's business */
+	struct opj_rule count[LEMAIRE_BORROWED]; /* without one, the op is none of this counter's business */
 };
-
-static int borrow(struct lemaire_borrowed *borrowed, const char *name, struct opj_error *err)
-{
-	borrowed->counter = opj_counter_find(name);
-	if (!borrowed->counter)
-		return opj_fail(err, "there is no counter %s", name);
-	if (!borrowed->counter->create)
-		return 0;
-	borrowed->config = opj_config_create(name, borrowed->counter->options, borrowed->counter->option_count, err);
-	borrowed->self = borrowed->config ? borrowed->counter->create(borrowed->config, err) : NULL;
-	return borrowed->self ? 0 : -1;
-}
 
 static void lemaire_destroy(void *data)
 {
 	struct lemaire *self = data;
 	if (!self)
 		return;
-	for (int i = 0; i < LEMAIRE_BORROWED; i++) {
-		struct lemaire_borrowed *borrowed = &self->borrowed[i];
-		if (borrowed->self && borrowed->counter->destroy)
-			borrowed->counter->destroy(borrowed->self);
-		opj_config_destroy(borrowed->config);
-	}
 	opj_neuron_state_finish(&self->state);
 	opj_vector_finish(&self->rules);
 	opj_vector_finish(&self->rows);
@@ -70,10 +52,9 @@ static void *lemaire_create(const struct opj_config *config, struct opj_error *e
 	self->rows.item_size = sizeof(struct lemaire_row);
 	self->layers.item_size = sizeof(struct lemaire_layer);
 	self->stages.item_size = sizeof(struct lemaire_stage);
-	int failed = opj_neuron_state_init(&self->state, config, err) || lemaire_cost_init(&self->cost, config, err);
-	for (int i = 0; !failed && i < LEMAIRE_BORROWED; i++)
-		failed = borrow(&self->borrowed[i], sources[i].counter, err);
-	if (failed) {
+	for (int i = 0; i < LEMAIRE_BORROWED; i++)
+		self->borrowed[i].counter = sources[i].counter;
+	if (opj_neuron_state_init(&self->state, config, err) || lemaire_cost_init(&self->cost, config, err)) {
 		lemaire_destroy(self);
 		return NULL;
 	}
@@ -95,10 +76,9 @@ static const struct lemaire_rules *rules_of(struct lemaire *self, const struct o
 	struct lemaire_rules *rules = opj_vector_at(&self->rules, signature->op_id);
 	if (!rules || rules->resolved)
 		return rules;
-	for (int i = 0; i < LEMAIRE_BORROWED; i++) {
-		const struct lemaire_borrowed *borrowed = &self->borrowed[i];
-		rules->count[i] = borrowed->counter->rule(borrowed->self, signature->op);
-	}
+	const struct opj_operator *known = opj_operator_find(signature->op);
+	for (int i = 0; i < LEMAIRE_BORROWED; i++)
+		rules->count[i] = opj_rule_find(sources[i].counter, NULL, known, signature->op);
 	rules->resolved = true;
 	return rules;
 }
@@ -144,11 +124,11 @@ static int count_borrowed(struct lemaire *self, const struct opj_op *op, struct 
 		int64_t values[BORROWED_VALUES_MAX] = {0};
 		struct opj_error why;
 		why.text[0] = '\0'; /* a kilobyte: not worth clearing for every op */
-		if (!rules->count[i] || (sources[i].outside_neurons && row->has_neuron))
+		if (!opj_rule_exists(&rules->count[i]) || (sources[i].outside_neurons && row->has_neuron))
 			continue;
-		int counted = rules->count[i](borrowed->self, op, values, &why);
+		int counted = opj_rule_call(&rules->count[i], NULL, op, values, &why);
 		if (counted < 0)
-			return opj_fail(err, "%s: %s", sources[i].counter, why.text);
+			return opj_fail(err, "%s: %s", sources[i].counter->name, why.text);
 		if (counted == OPJ_UNCOVERED && borrowed->uncovered++ == 0)
 			borrowed->why = why;
 		for (uint32_t m = 0; counted == OPJ_COUNTED && m < sources[i].metric_count; m++)

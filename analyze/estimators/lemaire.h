@@ -5,6 +5,7 @@
 #ifndef OPJ_ANALYZE_ESTIMATORS_LEMAIRE_H
 #define OPJ_ANALYZE_ESTIMATORS_LEMAIRE_H
 
+#include "analyze/counters/counters.h"
 #include "analyze/counters/neuron_state.h"
 #include "record/base/vector.h"
 #include <opjoule/estimator.h>
@@ -75,11 +76,9 @@ struct lemaire_stage {
 	struct lemaire_counts counts;
 };
 
-/* A counter whose rules serve this estimator too. */
+/* A counter whose rules serve this estimator too; none of them keeps a state. */
 struct lemaire_borrowed {
 	const struct opj_counter *counter;
-	struct opj_config *config; /* NULL: the counter has no state */
-	void *self;
 	uint64_t uncovered;   /* ops for which the trace lacks what the rule needs */
 	struct opj_error why; /* of the first */
 };

@@ -5,14 +5,13 @@
  */
 #include "spikesim.h"
 #include "analyze/ops/module_class.h"
+#include "analyze/ops/shapes.h"
 #include "references.h"
 #include "replay/core/scope.h"
 #include <stdlib.h>
 
 static const char *const conv_classes[] = {"Conv2d", NULL};
 static const char *const neuron_classes[] = {"IFNode", "LIFNode", "SimpleIFNode", "SimpleLIFNode", NULL};
-
-enum op_class { CLASS_UNRESOLVED = 0, CLASS_OTHER, CLASS_CONVOLUTION, CLASS_PRODUCT };
 
 static void spikesim_destroy(void *data)
 {
@@ -25,7 +24,7 @@ static void spikesim_destroy(void *data)
 	opj_vector_finish(&self->stages);
 	opj_vector_finish(&self->refused);
 	opj_vector_finish(&self->neurons);
-	opj_vector_finish(&self->op_classes);
+	opj_vector_finish(&self->operators);
 	free(self);
 }
 
@@ -51,25 +50,12 @@ static void *spikesim_create(const struct opj_config *config, struct opj_error *
 	self->stages.item_size = sizeof(struct spikesim_stage);
 	self->refused.item_size = sizeof(struct spikesim_refused);
 	self->neurons.item_size = sizeof(const struct opj_trace_module *);
-	self->op_classes.item_size = sizeof(uint8_t);
+	self->operators.item_size = sizeof(const struct opj_operator *);
 	if (spikesim_reprice(self, config, err)) {
 		spikesim_destroy(self);
 		return NULL;
 	}
 	return self;
-}
-
-static enum op_class classify(const char *op)
-{
-	static const char *const products[] = {"aten.mm.default", "aten.addmm.default", "aten.bmm.default",
-					       "aten.baddbmm.default", NULL};
-	if (strcmp(op, "aten.convolution.default") == 0)
-		return CLASS_CONVOLUTION;
-	for (const char *const *product = products; *product; product++) {
-		if (strcmp(op, *product) == 0)
-			return CLASS_PRODUCT;
-	}
-	return CLASS_OTHER;
 }
 
 /* In scope is what runs inside one Conv2d that does not train, while nobody records gradients. */
@@ -148,44 +134,45 @@ static int refuse(struct spikesim *self, const struct spikesim_context *context,
 	return 0;
 }
 
-static enum spikesim_refusal judge(const struct opj_op *op, const struct spikesim_context *context,
-				   const struct spikesim_conv *conv)
+static enum spikesim_refusal judge(const struct spikesim_context *context, const struct opj_convolution *c)
 {
-	if (opj_value_truth(opj_op_arg(op, 6), false))
+	if (c->transposed)
 		return SPIKESIM_TRANSPOSED;
 	if (context->refusal != SPIKESIM_ACCEPTED)
 		return context->refusal;
-	if (opj_value_integer(opj_op_arg(op, 8), 1) != 1)
+	if (c->groups != 1)
 		return SPIKESIM_GROUPED;
-	if (conv->x->ndim != SPIKESIM_DIMS || conv->w->ndim != SPIKESIM_DIMS || conv->out->ndim != SPIKESIM_DIMS)
+	if (c->x->ndim != SPIKESIM_DIMS || c->w->ndim != SPIKESIM_DIMS || c->out->ndim != SPIKESIM_DIMS)
 		return SPIKESIM_RANK;
 	return SPIKESIM_ACCEPTED;
 }
 
 /* Argument i as two integers; one stands for both. */
-static int read_pair(const struct opj_op *op, uint32_t i, const char *name, int64_t *pair, struct opj_error *err)
+static int read_pair(const struct opj_op *op, int i, const char *name, int64_t *pair, struct opj_error *err)
 {
-	struct opj_value value = opj_op_arg(op, i);
+	struct opj_value value = opj_op_arg(op, (uint32_t)i);
 	uint32_t count = opj_value_count(value);
 	pair[0] = opj_value_integer(count ? opj_value_item(value, 0) : value, INT64_MIN);
 	pair[1] = count == 2 ? opj_value_integer(opj_value_item(value, 1), INT64_MIN) : pair[0];
 	if (count > 2 || pair[0] == INT64_MIN || pair[1] == INT64_MIN)
-		return opj_fail(err, "%s (argument %u) is not one or two integers", name, i);
+		return opj_fail(err, "%s (argument %d) is not one or two integers", name, i);
 	return 0;
 }
 
-static int visit_convolution(struct spikesim *self, const struct opj_op *op, struct spikesim_context *context,
-			     struct opj_error *err)
+static int visit_convolution(struct spikesim *self, const struct opj_operator *known, const struct opj_op *op,
+			     struct spikesim_context *context, struct opj_error *err)
 {
-	struct spikesim_conv conv = {
-	    .x = opj_op_in(op, 0), .w = opj_op_in(op, 1), .out = opj_op_out(op, 0), .spike = op->spike};
-	if (!conv.x || !conv.w || !conv.out)
-		return opj_fail(err, "input, weight or result is no tensor");
-	enum spikesim_refusal why = judge(op, context, &conv);
+	const struct opj_convolution_form *form = &known->form.convolution;
+	struct opj_convolution c;
+	if (opj_convolution_read(known, op, &c, err))
+		return -1;
+	enum spikesim_refusal why = judge(context, &c);
 	if (why != SPIKESIM_ACCEPTED)
 		return refuse(self, context, why) ? opj_fail(err, "out of memory") : 0;
-	if (read_pair(op, 3, "stride", conv.stride, err) || read_pair(op, 4, "padding", conv.padding, err) ||
-	    read_pair(op, 5, "dilation", conv.dilation, err))
+	struct spikesim_conv conv = {.x = c.x, .w = c.w, .out = c.out, .spike = op->spike};
+	if (read_pair(op, form->stride, "stride", conv.stride, err) ||
+	    read_pair(op, form->padding, "padding", conv.padding, err) ||
+	    read_pair(op, form->dilation, "dilation", conv.dilation, err))
 		return -1;
 	struct spikesim_stage *stage = stage_of(self, context);
 	if (!stage)
@@ -197,14 +184,12 @@ static int spikesim_visit_op(void *data, const struct opj_op *op, struct opj_err
 {
 	struct spikesim *self = data;
 	struct spikesim_context *context = context_of(self, op->context);
-	uint8_t *cls = opj_vector_at(&self->op_classes, op->signature->op_id);
-	if (!context || !cls)
+	const struct opj_operator *known = opj_operator_of(&self->operators, op->signature);
+	if (!context || !known)
 		return opj_fail(err, "out of memory");
-	if (*cls == CLASS_UNRESOLVED)
-		*cls = (uint8_t)classify(op->signature->op);
 	self->ops++;
-	self->products += *cls == CLASS_PRODUCT;
-	return *cls == CLASS_CONVOLUTION ? visit_convolution(self, op, context, err) : 0;
+	self->products += known->family == OPJ_FAMILY_PRODUCT;
+	return known->family == OPJ_FAMILY_CONVOLUTION ? visit_convolution(self, known, op, context, err) : 0;
 }
 
 #define FROM_SPIKESIM "; SpikeSim ela_spikesim.py"

@@ -107,12 +107,12 @@ struct spikesim_context {
 struct spikesim {
 	struct spikesim_cost cost;
 	bool check_neurons;
-	struct opj_vector contexts;   /* struct spikesim_context by context id */
-	struct opj_vector stages;     /* struct spikesim_stage in order of first call */
-	struct opj_vector refused;    /* struct spikesim_refused in order of first call */
-	struct opj_vector neurons;    /* const struct opj_trace_module * by module id: neurons other than IF and LIF */
-	struct opj_vector op_classes; /* uint8_t by op id */
-	uint64_t ops, products;       /* all ops; matrix products, which this model does not price */
+	struct opj_vector contexts;  /* struct spikesim_context by context id */
+	struct opj_vector stages;    /* struct spikesim_stage in order of first call */
+	struct opj_vector refused;   /* struct spikesim_refused in order of first call */
+	struct opj_vector neurons;   /* const struct opj_trace_module * by module id: neurons other than IF and LIF */
+	struct opj_vector operators; /* opj_operator_of */
+	uint64_t ops, products;      /* all ops; matrix products, which this model does not price */
 	const struct opj_trace_module *training; /* a module that was in training mode, or NULL */
 };
 

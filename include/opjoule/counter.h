@@ -1,10 +1,10 @@
 /* opjoule/counter.h: a counter turns ops into integers.
  *
  * A counter is one descriptor. Its rules are looked up once per op name, then called once per op; what a rule gives is
- * added to tally[context][op], and the roll-up to scopes and stages happens at the end. A counter that needs order
- * (a cache model) or module calls sees them in the same pass. Built-in counters stand in analyze/engine/registry.c;
- * users add theirs as a shared object that exports `const struct opj_counter *const opj_plugin_counters[]`,
- * NULL-terminated. */
+ * added to tally[context][op], and the roll-up to scopes and stages happens at the end. Rules are for names, or, of the
+ * built-in counters, for families of operators. A counter that needs order (a cache model) or module calls sees them in
+ * the same pass. Built-in counters stand in analyze/engine/registry.c; users add theirs as a shared object that exports
+ * `const struct opj_counter *const opj_plugin_counters[]`, NULL-terminated. */
 #ifndef OPJOULE_COUNTER_H
 #define OPJOULE_COUNTER_H
 
@@ -14,8 +14,9 @@
 extern "C" {
 #endif
 
-/* Layout of the descriptors in this header and in estimator.h; a plugin built for another is refused. */
-#define OPJ_PLUGIN_ABI 2
+/* Layout of the descriptors in this header and in estimator.h; a plugin built for another is refused. 3: struct
+ * opj_counter has `rules` behind `rule`; a plugin for 2 only needs to be built again. */
+#define OPJ_PLUGIN_ABI 3
 
 enum opj_option_type { OPJ_OPTION_NUMBER, OPJ_OPTION_BYTES, OPJ_OPTION_FLAG, OPJ_OPTION_CHOICE };
 
@@ -79,6 +80,12 @@ static inline int64_t opj_int(uint64_t n)
 /* Writes values[metric_count]; see enum opj_counted. */
 typedef int (*opj_count_fn)(void *self, const struct opj_op *op, int64_t *values, struct opj_error *err);
 
+/* The same for a family of operators: `known` is what the operator table says of the op (analyze/ops/operators.h, which
+ * is not installed: its families are not frozen). */
+struct opj_operator;
+typedef int (*opj_family_fn)(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+			     struct opj_error *err);
+
 struct opj_counter {
 	uint32_t abi;                     /* OPJ_PLUGIN_ABI */
 	const char *name;                 /* "flop" */
@@ -91,8 +98,10 @@ struct opj_counter {
 	uint32_t option_count;
 	void *(*create)(const struct opj_config *config, struct opj_error *err); /* NULL: stateless, self is NULL */
 	void (*destroy)(void *self);
-	/* The rule for an op name; NULL where the counter has none: the op is uncovered and reported as such. */
+	/* The rule for an op name; NULL where the counter has none: the op is uncovered and reported as such. Or NULL:
+	 * rules are by family. */
 	opj_count_fn (*rule)(void *self, const char *op);
+	const opj_family_fn *rules; /* by family, NULL where there is none; for built-in counters only */
 	int (*visit_op)(void *self, const struct opj_op *op, struct opj_error *err);       /* or NULL */
 	int (*visit_call)(void *self, const struct opj_call *call, struct opj_error *err); /* or NULL */
 	/* Adds to the counter's report what tallies do not say. Or NULL. */

@@ -28,6 +28,11 @@ OPJ_API void opj_report_flag(struct opj_report *report, bool value, ...) __attri
 /* A list of integers (a shape, one figure per tile). values NULL: there is no such list, null. */
 OPJ_API void opj_report_counts(struct opj_report *report, const int64_t *values, size_t count, ...)
     __attribute__((sentinel));
+/* A list of strings. */
+OPJ_API void opj_report_strings(struct opj_report *report, const char *const *values, size_t count, ...)
+    __attribute__((sentinel));
+/* An empty list, for one that must be there even when nothing is appended to it. */
+OPJ_API void opj_report_list(struct opj_report *report, ...) __attribute__((sentinel));
 /* An empty object, for a section that must be there even when nothing is in it. */
 OPJ_API void opj_report_section(struct opj_report *report, ...) __attribute__((sentinel));
 OPJ_API void opj_report_warn(struct opj_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,5 +1,6 @@
 /* tests/unit/test_counters.c: rules of flop, memory, synop, mac and ac on ops made by hand, against loops that
  * count, and the analysis around them: overflow, malformed ops, what is left out, what is not covered. */
+#include "analyze/counters/rule.h"
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -92,9 +93,10 @@ static int ask(const char *counter, const struct made *made, int64_t *count, str
 {
 	const struct opj_counter *descriptor = opj_counter_find(counter);
 	cr_assert(descriptor, "no counter %s", counter);
-	opj_count_fn rule = descriptor->rule(NULL, made->signature.op);
-	cr_assert(rule, "counter %s has no rule for %s", counter, made->signature.op);
-	return rule(NULL, &made->op, count, err);
+	const char *op = made->signature.op;
+	struct opj_rule rule = opj_rule_find(descriptor, NULL, opj_operator_find(op), op);
+	cr_assert(opj_rule_exists(&rule), "counter %s has no rule for %s", counter, op);
+	return opj_rule_call(&rule, NULL, &made->op, count, err);
 }
 
 static int64_t count(const char *counter, const struct made *made)
@@ -442,8 +444,9 @@ Test(counters, every_rule_survives_an_op_with_nothing_in_it)
 			struct made *made = make(ops[i], 0);
 			struct opj_error err = {""};
 			int64_t n = 0;
-			opj_count_fn rule = opj_counter_find(counters[j])->rule(NULL, ops[i]);
-			int code = rule ? rule(NULL, &made->op, &n, &err) : 0;
+			const struct opj_counter *counter = opj_counter_find(counters[j]);
+			struct opj_rule rule = opj_rule_find(counter, NULL, opj_operator_find(ops[i]), ops[i]);
+			int code = opj_rule_exists(&rule) ? opj_rule_call(&rule, NULL, &made->op, &n, &err) : 0;
 			cr_assert(code == -1 ? *err.text != '\0' : n == 0, "%s of %s: %d, %" PRId64, counters[j],
 				  ops[i], code, n);
 			free(made);

@@ -281,9 +281,10 @@ Test(residency, bad_settings)
 Test(residency, malformed_ops_are_errors)
 {
 	struct opj_error err = {""};
-	json_t *json = oplog_try(
-	    LOG_OP(0, "aten.convolution_backward.default", LOG_IN("", "\"Global\""), F32("2", 1, 2, 0), "null"),
-	    "residency", NULL, &err);
+	json_t *json =
+	    oplog_try(LOG_OP(0, "aten.convolution_backward.default", LOG_IN("", "\"Global\""),
+			     F32("1,1,2,2", 1, 4, 0) "," F32("1,1,2,2", 2, 4, 0) "," F32("1,1,1,1", 3, 1, 0), "null"),
+		      "residency", NULL, &err);
 	cr_assert_null(json);
 	cr_assert(strstr(err.text, "output_mask"), "%s", err.text);
 }

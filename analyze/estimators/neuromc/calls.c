@@ -3,8 +3,8 @@
  *
  * A backward call needs to know what the layer was fed: whether its last forward input was spikes, and its size. Layers
  * are known by their class or one of its bases. */
-#include "analyze/counters/neuromc_rule.h"
 #include "analyze/ops/module_class.h"
+#include "analyze/ops/shapes.h"
 #include "neuromc.h"
 
 static const struct {

@@ -1,6 +1,6 @@
 /* analyze/estimators/neuromc/fragments.c: keeping fragments: equal ones once, their order as far as mapping_summary
  * shows it, and where each belongs. Also what calls and ops have in common when they make one. */
-#include "analyze/counters/rule.h"
+#include "analyze/ops/shapes.h"
 #include "neuromc.h"
 
 const struct opj_nmc_stage *opj_nmc_stage_of(struct opj_nmc *nmc, const struct opj_context *context,
@@ -27,11 +27,22 @@ static int append(struct opj_nmc_list *list, uint32_t limit, uint32_t id, struct
 	return 0;
 }
 
-/* Adds one to the value of an entry. */
-static void count_one(struct opj_intern *intern, uint32_t entry)
+uint32_t opj_nmc_intern(struct opj_intern *keys, const void *key, size_t size)
 {
-	int64_t *count = opj_intern_value(intern, entry);
+	uint64_t hash = opj_intern_hash(key, size);
+	uint32_t id = opj_intern_find(keys, key, size, hash);
+	return id == OPJ_INTERN_NONE ? opj_intern_add(keys, key, size, hash) : id;
+}
+
+/* Counts a key once more; its id, or OPJ_INTERN_NONE: out of memory. */
+static uint32_t count_one(struct opj_nmc_counts *counts, const void *key, size_t size)
+{
+	uint32_t id = opj_nmc_intern(&counts->keys, key, size);
+	int64_t *count = id == OPJ_INTERN_NONE ? NULL : opj_vector_at(&counts->counts, id);
+	if (!count)
+		return OPJ_INTERN_NONE;
 	*count = opj_add(*count, 1);
+	return id;
 }
 
 static int64_t at_least_one(int64_t bound)
@@ -57,15 +68,10 @@ int opj_nmc_add(struct opj_nmc *nmc, struct opj_nmc_fragment *fragment, bool mac
 		const void *where, struct opj_error *err)
 {
 	complete(fragment, mac);
-	uint32_t id = opj_intern_put(&nmc->fragments, fragment);
-	if (id == UINT32_MAX)
-		return opj_fail(err, "out of memory");
-	count_one(&nmc->fragments, id);
+	uint32_t id = count_one(&nmc->fragments, fragment, sizeof *fragment);
 	struct opj_nmc_place place = {.fragment = id, .kind = kind, .where = where};
-	uint32_t at = opj_intern_put(&nmc->places, &place);
-	if (at == UINT32_MAX)
+	if (id == OPJ_INTERN_NONE || count_one(&nmc->places, &place, sizeof place) == OPJ_INTERN_NONE)
 		return opj_fail(err, "out of memory");
-	count_one(&nmc->places, at);
 	struct opj_nmc_list *list = fragment->origin == OPJ_NMC_OP ? &nmc->dispatched : &nmc->called;
 	return append(list, nmc->costs.mapping_entries, id, err);
 }

@@ -55,36 +55,46 @@ const char *opj_nmc_source_name(const struct opj_nmc_fragment *fragment)
 	return fragment->origin == OPJ_NMC_CALL || fragment->process == OPJ_NMC_BN ? "module" : "trace";
 }
 
-static json_t *describe(const struct opj_nmc *nmc, const struct opj_nmc_fragment *f)
+#define AT "mapping_summary", OPJ_REPORT_LAST
+
+static void describe(const struct opj_nmc *nmc, const struct opj_nmc_fragment *f, struct opj_report *report)
 {
 	const struct opj_nmc_loops *l = &f->loops;
 	const struct opj_nmc_stage *stage = opj_vector_get(&nmc->stages, (uint32_t)f->stage);
-	return json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:I, "
-	    "s:s, s:b, s:b, s:b}",
-	    "stage", stage->name, "phase", opj_nmc_phase_names[f->phase], "op_name", opj_nmc_kind_names[f->kind],
-	    "core_type", opj_nmc_core_names[f->core], "process_key", opj_nmc_process_names[f->process],
-	    "input_precision_bits", f->in_bits, "weight_precision_bits", f->w_bits, "output_precision_bits",
-	    f->out_bits, "loop_dims", "B", l->b, "T", l->t, "C", l->c, "K", l->k, "OY", l->oy, "OX", l->ox, "FY", l->fy,
-	    "FX", l->fx, "b_type", f->b_type, "t_type", f->t_type, "mac_count", f->macs, "source",
-	    opj_nmc_source_name(f), "optimizer_has_momentum", (f->flags & OPJ_NMC_MOMENTUM) != 0,
-	    "optimizer_has_weight_decay", (f->flags & OPJ_NMC_WEIGHT_DECAY) != 0, "optimizer_has_momentum_buffer",
-	    (f->flags & OPJ_NMC_MOMENTUM_BUFFER) != 0);
+	opj_report_section(report, "mapping_summary", OPJ_REPORT_NEXT, NULL);
+	opj_report_string(report, stage->name, AT, "stage", NULL);
+	opj_report_string(report, opj_nmc_phase_names[f->phase], AT, "phase", NULL);
+	opj_report_string(report, opj_nmc_kind_names[f->kind], AT, "op_name", NULL);
+	opj_report_string(report, opj_nmc_core_names[f->core], AT, "core_type", NULL);
+	opj_report_string(report, opj_nmc_process_names[f->process], AT, "process_key", NULL);
+	opj_report_count(report, f->in_bits, AT, "input_precision_bits", NULL);
+	opj_report_count(report, f->w_bits, AT, "weight_precision_bits", NULL);
+	opj_report_count(report, f->out_bits, AT, "output_precision_bits", NULL);
+	const struct {
+		const char *name;
+		int64_t bound;
+	} loops[] = {{"B", l->b},   {"T", l->t},   {"C", l->c},   {"K", l->k},
+		     {"OY", l->oy}, {"OX", l->ox}, {"FY", l->fy}, {"FX", l->fx}};
+	for (size_t i = 0; i < sizeof loops / sizeof *loops; i++)
+		opj_report_count(report, loops[i].bound, AT, "loop_dims", loops[i].name, NULL);
+	opj_report_count(report, f->b_type, AT, "b_type", NULL);
+	opj_report_count(report, f->t_type, AT, "t_type", NULL);
+	opj_report_count(report, f->macs, AT, "mac_count", NULL);
+	opj_report_string(report, opj_nmc_source_name(f), AT, "source", NULL);
+	opj_report_flag(report, f->flags & OPJ_NMC_MOMENTUM, AT, "optimizer_has_momentum", NULL);
+	opj_report_flag(report, f->flags & OPJ_NMC_WEIGHT_DECAY, AT, "optimizer_has_weight_decay", NULL);
+	opj_report_flag(report, f->flags & OPJ_NMC_MOMENTUM_BUFFER, AT, "optimizer_has_momentum_buffer", NULL);
 }
 
-json_t *opj_nmc_mapping(const struct opj_nmc *nmc, const bool *drop)
+void opj_nmc_mapping(const struct opj_nmc *nmc, const bool *drop, struct opj_report *report)
 {
 	const struct opj_nmc_list *const lists[] = {&nmc->called, &nmc->dispatched};
-	json_t *mapping = json_array();
-	for (size_t i = 0; mapping && i < sizeof lists / sizeof *lists; i++) {
+	opj_report_list(report, "mapping_summary", NULL);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		for (uint32_t at = 0; at < lists[i]->ids.count; at++) {
 			uint32_t id = *(uint32_t *)opj_vector_get(&lists[i]->ids, at);
-			const struct opj_nmc_fragment *f = opj_intern_key(&nmc->fragments, id);
-			if (!drop[id] && json_array_append_new(mapping, describe(nmc, f))) {
-				json_decref(mapping);
-				return NULL;
-			}
+			if (!drop[id])
+				describe(nmc, opj_nmc_fragment_at(nmc, id), report);
 		}
 	}
-	return mapping;
 }

@@ -9,13 +9,14 @@ static void neuromc_destroy(void *self)
 	struct opj_nmc *nmc = self;
 	if (!nmc)
 		return;
-	struct opj_vector *const tables[] = {&nmc->stages, &nmc->modules,    &nmc->ops,
-					     &nmc->gaps,   &nmc->called.ids, &nmc->dispatched.ids};
+	struct opj_vector *const tables[] = {
+	    &nmc->stages,         &nmc->modules,          &nmc->ops,          &nmc->gaps, &nmc->called.ids,
+	    &nmc->dispatched.ids, &nmc->fragments.counts, &nmc->places.counts};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		opj_vector_finish(tables[i]);
 	opj_nmc_ops_finish(nmc);
-	opj_intern_finish(&nmc->fragments);
-	opj_intern_finish(&nmc->places);
+	opj_intern_finish(&nmc->fragments.keys);
+	opj_intern_finish(&nmc->places.keys);
 	free(nmc);
 }
 
@@ -31,9 +32,8 @@ static void *neuromc_create(const struct opj_config *config, struct opj_error *e
 	nmc->ops.item_size = sizeof(struct opj_nmc_op);
 	nmc->gaps.item_size = sizeof(struct opj_nmc_gap);
 	nmc->called.ids.item_size = nmc->dispatched.ids.item_size = sizeof(uint32_t);
-	opj_intern_init(&nmc->fragments, sizeof(struct opj_nmc_fragment), sizeof(int64_t));
-	opj_intern_init(&nmc->places, sizeof(struct opj_nmc_place), sizeof(int64_t));
-	opj_nmc_ops_init(nmc);
+	nmc->fragments.counts.item_size = nmc->places.counts.item_size = sizeof(int64_t);
+	nmc->forward_inputs.item_size = sizeof(struct opj_vector);
 	if (opj_nmc_costs_load(&nmc->costs, config, err)) {
 		neuromc_destroy(nmc);
 		return NULL;

@@ -7,10 +7,10 @@
 #ifndef OPJ_ANALYZE_ESTIMATORS_NEUROMC_NEUROMC_H
 #define OPJ_ANALYZE_ESTIMATORS_NEUROMC_NEUROMC_H
 
+#include "analyze/ops/operators.h"
 #include "costs.h"
-#include "intern.h"
+#include "record/base/intern.h"
 #include "record/base/vector.h"
-#include <jansson.h>
 #include <opjoule/estimator.h>
 
 enum opj_nmc_phase { OPJ_NMC_FORWARD, OPJ_NMC_BACKWARD, OPJ_NMC_OPTIMIZER };
@@ -111,7 +111,7 @@ struct opj_nmc_module {
 	bool last_spikes;
 };
 
-/* Where a fragment's energy belongs: key of the table `places`, whose value is how often it came. */
+/* Where a fragment's energy belongs: key of the table `places`. */
 enum opj_nmc_place_kind { OPJ_NMC_IN_MODULE, OPJ_NMC_IN_CONTEXT, OPJ_NMC_NOWHERE };
 struct opj_nmc_place {
 	uint64_t fragment, kind;
@@ -119,9 +119,16 @@ struct opj_nmc_place {
 };
 
 struct opj_nmc_op {
-	int known; /* enum in ops.c, 0: not met yet */
+	const struct opj_operator *known; /* NULL: not met yet */
+	int treatment;                    /* enum in ops.c */
 	const char *name;
 	int64_t calls;
+};
+
+/* Keys of one size without padding, with how often each came, in the order in which they came first. */
+struct opj_nmc_counts {
+	struct opj_intern keys;
+	struct opj_vector counts; /* int64_t by id of the key */
 };
 
 /* Something that the model has no figure for. */
@@ -137,16 +144,38 @@ struct opj_nmc_list {
 
 struct opj_nmc {
 	struct opj_nmc_costs costs;
-	struct opj_intern fragments;      /* struct opj_nmc_fragment -> int64_t how often */
-	struct opj_intern places;         /* struct opj_nmc_place -> int64_t how often */
-	struct opj_nmc_list called;       /* fragments of calls and optimizer steps, in order */
-	struct opj_nmc_list dispatched;   /* fragments of ops, in order */
-	struct opj_intern forward_inputs; /* whether the inputs of forward products were spikes: ops.c */
-	struct opj_vector stages;         /* struct opj_nmc_stage by dense id */
-	struct opj_vector modules;        /* struct opj_nmc_module by id */
-	struct opj_vector ops;            /* struct opj_nmc_op by dense id */
-	struct opj_vector gaps;           /* struct opj_nmc_gap */
+	struct opj_nmc_counts fragments;    /* of struct opj_nmc_fragment */
+	struct opj_nmc_counts places;       /* of struct opj_nmc_place */
+	struct opj_nmc_list called;         /* fragments of calls and optimizer steps, in order */
+	struct opj_nmc_list dispatched;     /* fragments of ops, in order */
+	struct opj_intern forward_products; /* shapes of forward products: ops.c */
+	struct opj_vector forward_inputs;   /* struct opj_vector of bool by id of these: were the inputs spikes? */
+	struct opj_vector stages;           /* struct opj_nmc_stage by dense id */
+	struct opj_vector modules;          /* struct opj_nmc_module by id */
+	struct opj_vector ops;              /* struct opj_nmc_op by dense id */
+	struct opj_vector gaps;             /* struct opj_nmc_gap */
 };
+
+/* The id of a key, added where it is new. OPJ_INTERN_NONE: out of memory. */
+uint32_t opj_nmc_intern(struct opj_intern *keys, const void *key, size_t size);
+
+/* Fragment i and how often it came; place i. Valid until the next is added. */
+static inline const struct opj_nmc_fragment *opj_nmc_fragment_at(const struct opj_nmc *nmc, uint32_t i)
+{
+	const struct opj_intern *keys = &nmc->fragments.keys;
+	return (const struct opj_nmc_fragment *)(keys->bytes + keys->keys[i].offset);
+}
+
+static inline const struct opj_nmc_place *opj_nmc_place_at(const struct opj_nmc *nmc, uint32_t i)
+{
+	const struct opj_intern *keys = &nmc->places.keys;
+	return (const struct opj_nmc_place *)(keys->bytes + keys->keys[i].offset);
+}
+
+static inline int64_t opj_nmc_count_at(const struct opj_nmc_counts *counts, uint32_t i)
+{
+	return *(const int64_t *)opj_vector_get(&counts->counts, i);
+}
 
 /* The stage of a context; NULL: out of memory. Valid until the next call. */
 const struct opj_nmc_stage *opj_nmc_stage_of(struct opj_nmc *nmc, const struct opj_context *context,
@@ -181,8 +210,7 @@ int opj_nmc_visit_call(void *self, const struct opj_call *call, struct opj_error
 int opj_nmc_visit_op(void *self, const struct opj_op *op, struct opj_error *err);
 int opj_nmc_visit_optimizer(void *self, const struct opj_optimizer_step *step, struct opj_error *err);
 
-/* What ops.c keeps. */
-void opj_nmc_ops_init(struct opj_nmc *nmc);
+/* Frees what ops.c keeps. */
 void opj_nmc_ops_finish(struct opj_nmc *nmc);
 
 /* Whether the op was met outside suspended regions and the reference has no place for it. */
@@ -214,8 +242,7 @@ extern const char *const opj_nmc_primitive_names[];
 /* Where the fragment was recognised, as the reference words it. */
 const char *opj_nmc_source_name(const struct opj_nmc_fragment *fragment);
 
-/* mapping_summary: the kept fragments as a list of objects, those for which drop[id] is set left out. NULL: out of
- * memory. */
-json_t *opj_nmc_mapping(const struct opj_nmc *nmc, const bool *drop);
+/* Fills mapping_summary: the kept fragments as a list of objects, those for which drop[id] is set left out. */
+void opj_nmc_mapping(const struct opj_nmc *nmc, const bool *drop, struct opj_report *report);
 
 #endif

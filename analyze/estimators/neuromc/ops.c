@@ -5,108 +5,44 @@
  * gradient is taken as that of a weight, any other as that of an input (the reference means to compare shapes with
  * parameters as well, but reports after it has let go of the model). The gradient of an input runs on the spiking core
  * if the forward product of the same shapes had spikes; the last one not yet claimed is. */
-#include "analyze/counters/neuromc_rule.h"
+#include "analyze/ops/shapes.h"
 #include "neuromc.h"
 
-enum { UNMET, FREE, UNSUPPORTED, CONVOLUTION, ADDMM, MM, BMM, NORM, NORM_BACKWARD };
+enum { BY_TRAITS, FREE, UNSUPPORTED, CONVOLUTION, PRODUCT, NORM, NORM_BACKWARD };
 
-/* Views and copies: prefixes of names. */
-static const char *const views[] = {
-    "aten.detach", "aten.view",  "aten.t.default",    "aten.transpose",  "aten.permute", "aten.expand", "aten.slice",
-    "aten.select", "aten.alias", "aten._unsafe_view", "aten.as_strided", "aten.clone",   "aten.copy_",  "profiler.",
+/* What becomes of an op, by family. By its traits: views, and what makes or moves tensors, are free. */
+static const uint8_t treatments[OPJ_FAMILIES] = {
+    [OPJ_FAMILY_CONVOLUTION] = CONVOLUTION,
+    [OPJ_FAMILY_PRODUCT] = PRODUCT,
+    [OPJ_FAMILY_NORM] = NORM,
+    [OPJ_FAMILY_NORM_BACKWARD] = NORM_BACKWARD,
+    /* The model takes these as part of a fragment or as free. */
+    [OPJ_FAMILY_SUM] = FREE,
+    [OPJ_FAMILY_MEAN] = FREE,
+    [OPJ_FAMILY_ADD] = FREE,
+    [OPJ_FAMILY_MULTIPLY] = FREE,
+    [OPJ_FAMILY_COMPARE] = FREE,
+    [OPJ_FAMILY_LOGIC] = FREE,
+    [OPJ_FAMILY_WHERE] = FREE,
+    [OPJ_FAMILY_ROOT] = FREE,
+    [OPJ_FAMILY_SIGMOID] = FREE,
+    [OPJ_FAMILY_SIGMOID_IN_PLACE] = FREE,
+    [OPJ_FAMILY_LOSS] = FREE,
+    [OPJ_FAMILY_ALL] = FREE,
+    [OPJ_FAMILY_MARKER] = FREE,
+    /* Views that the reference does not know. */
+    [OPJ_FAMILY_SQUEEZE] = UNSUPPORTED,
 };
 
-/* Ops that the model takes as part of a fragment or as free. */
-static const char *const auxiliary[] = {
-    "aten.all.default",
-    "aten._local_scalar_dense.default",
-    "aten.lift_fresh.default",
-    "aten._to_copy.default",
-    "aten.add.Tensor",
-    "aten.add_.Tensor",
-    "aten.add.Scalar",
-    "aten.add_.Scalar",
-    "aten.sub.Tensor",
-    "aten.sub_.Tensor",
-    "aten.sub.Scalar",
-    "aten.sub_.Scalar",
-    "aten.rsub.Tensor",
-    "aten.rsub.Scalar",
-    "aten.mul.Tensor",
-    "aten.mul_.Tensor",
-    "aten.mul.Scalar",
-    "aten.mul_.Scalar",
-    "aten.div.Tensor",
-    "aten.div_.Tensor",
-    "aten.div.Scalar",
-    "aten.div_.Scalar",
-    "aten.empty.memory_format",
-    "aten.cat.default",
-    "aten.stack.default",
-    "aten.split.Tensor",
-    "aten.index.Tensor",
-    "aten.full_like.default",
-    "aten.mse_loss.default",
-    "aten.mse_loss_backward.default",
-    "aten.where.self",
-    "aten.where.ScalarOther",
-    "aten.where.ScalarSelf",
-    "aten.sqrt.default",
-    "aten.sqrt_.default",
-    "aten.rsqrt.default",
-    "aten.sigmoid.default",
-    "aten.sigmoid_.default",
-    "aten.sum.default",
-    "aten.sum.dim_IntList",
-    "aten.mean.dim",
-    "aten.eq.Tensor",
-    "aten.eq.Scalar",
-    "aten.ne.Tensor",
-    "aten.ne.Scalar",
-    "aten.lt.Tensor",
-    "aten.lt.Scalar",
-    "aten.le.Tensor",
-    "aten.le.Scalar",
-    "aten.gt.Tensor",
-    "aten.gt.Scalar",
-    "aten.ge.Tensor",
-    "aten.ge.Scalar",
-    "aten.logical_and.default",
-    "aten.logical_or.default",
-    "aten.logical_xor.default",
-    "aten.logical_not.default",
-    "aten.new_empty_strided.default",
-    "aten.ones_like.default",
-    "aten.zeros_like.default",
-};
-
-static const struct {
-	const char *op;
-	int what;
-} modelled[] = {
-    {"aten.convolution.default", CONVOLUTION},
-    {"aten.addmm.default", ADDMM},
-    {"aten.mm.default", MM},
-    {"aten.bmm.default", BMM},
-    {"aten.native_batch_norm.default", NORM},
-    {"aten.native_batch_norm_backward.default", NORM_BACKWARD},
-};
-
-static int classify(const char *op)
+static int classify(const struct opj_operator *known)
 {
-	for (size_t i = 0; i < sizeof modelled / sizeof *modelled; i++) {
-		if (strcmp(op, modelled[i].op) == 0)
-			return modelled[i].what;
-	}
-	for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-		if (strncmp(op, views[i], strlen(views[i])) == 0)
-			return FREE;
-	}
-	for (size_t i = 0; i < sizeof auxiliary / sizeof *auxiliary; i++) {
-		if (strcmp(op, auxiliary[i]) == 0)
-			return FREE;
-	}
-	return UNSUPPORTED;
+	const struct opj_product_form *form = &known->form.product;
+	int treatment = treatments[known->family];
+	if (treatment == PRODUCT && form->ndim == 3 && form->bias != OPJ_ABSENT)
+		return UNSUPPORTED; /* aten.baddbmm, as the reference has it */
+	if (treatment == BY_TRAITS)
+		return known->traits & (OPJ_TRAIT_VIEW | OPJ_TRAIT_CREATES | OPJ_TRAIT_MOVES) ? FREE : UNSUPPORTED;
+	return treatment;
 }
 
 static struct opj_nmc_op *meet(struct opj_nmc *nmc, const struct opj_signature *signature, struct opj_error *err)
@@ -116,31 +52,34 @@ static struct opj_nmc_op *meet(struct opj_nmc *nmc, const struct opj_signature *
 		opj_fail(err, "out of memory");
 		return NULL;
 	}
-	if (met->known == UNMET)
-		*met = (struct opj_nmc_op){.known = classify(signature->op), .name = signature->op};
+	if (!met->known) {
+		const struct opj_operator *known = opj_operator_find(signature->op);
+		*met = (struct opj_nmc_op){.known = known, .treatment = classify(known), .name = signature->op};
+	}
 	return met;
 }
 
-/* Forward products of the same shapes; the value is an opj_vector of bool: were the inputs spikes? */
+/* Forward products of the same shapes. */
 struct product_key {
-	int64_t what, x[3], out[3];
+	int64_t kind, x[3], out[3];
 };
-static struct product_key key_of(int what, const struct opj_operand *x, const struct opj_operand *out)
+
+static struct product_key key_of(enum opj_nmc_kind kind, const struct opj_operand *x, const struct opj_operand *out)
 {
-	struct product_key key = {.what = what};
+	struct product_key key = {.kind = kind};
 	memcpy(key.x, x->shape, (size_t)x->ndim * sizeof *x->shape);
 	memcpy(key.out, out->shape, (size_t)out->ndim * sizeof *out->shape);
 	return key;
 }
 
-static int remember(struct opj_nmc *nmc, int what, const struct opj_operand *x, const struct opj_operand *out,
-		    struct opj_error *err)
+static int remember(struct opj_nmc *nmc, enum opj_nmc_kind kind, const struct opj_operand *x,
+		    const struct opj_operand *out, struct opj_error *err)
 {
-	struct product_key key = key_of(what, x, out);
-	uint32_t at = opj_intern_put(&nmc->forward_inputs, &key);
-	if (at == UINT32_MAX)
+	struct product_key key = key_of(kind, x, out);
+	uint32_t at = opj_nmc_intern(&nmc->forward_products, &key, sizeof key);
+	struct opj_vector *inputs = at == OPJ_INTERN_NONE ? NULL : opj_vector_at(&nmc->forward_inputs, at);
+	if (!inputs)
 		return opj_fail(err, "out of memory");
-	struct opj_vector *inputs = opj_intern_value(&nmc->forward_inputs, at);
 	inputs->item_size = sizeof(bool);
 	bool *spikes = opj_vector_at(inputs, inputs->count);
 	if (!spikes)
@@ -152,8 +91,9 @@ static int remember(struct opj_nmc *nmc, int what, const struct opj_operand *x, 
 /* Takes the last forward product with these shapes; false where there is none. */
 static bool claim(struct opj_nmc *nmc, const struct product_key *key, bool *spikes)
 {
-	uint32_t at = opj_intern_find(&nmc->forward_inputs, key);
-	struct opj_vector *inputs = at == UINT32_MAX ? NULL : opj_intern_value(&nmc->forward_inputs, at);
+	uint64_t hash = opj_intern_hash(key, sizeof *key);
+	uint32_t at = opj_intern_find(&nmc->forward_products, key, sizeof *key, hash);
+	struct opj_vector *inputs = at < nmc->forward_inputs.count ? opj_vector_get(&nmc->forward_inputs, at) : NULL;
 	if (!inputs || !inputs->count)
 		return false;
 	inputs->count--;
@@ -163,28 +103,24 @@ static bool claim(struct opj_nmc *nmc, const struct product_key *key, bool *spik
 
 /* Whether the input whose gradient `grad @ y` = `out` computes was spikes: its shape is out's, its product's grad's. A
  * layer without bias is mm forward and one with bias addmm, so one stands in for the other. Unknown counts as dense. */
-static bool input_was_spikes(struct opj_nmc *nmc, int what, const struct opj_operand *grad,
+static bool input_was_spikes(struct opj_nmc *nmc, enum opj_nmc_kind kind, const struct opj_operand *grad,
 			     const struct opj_operand *out)
 {
-	struct product_key key = key_of(what, out, grad);
+	struct product_key key = key_of(kind, out, grad);
 	bool spikes = false;
-	if (claim(nmc, &key, &spikes) || what == BMM)
+	if (claim(nmc, &key, &spikes) || kind == OPJ_NMC_OP_BMM)
 		return spikes;
-	key.what = what == MM ? ADDMM : MM;
+	key.kind = kind == OPJ_NMC_OP_MM ? OPJ_NMC_OP_ADDMM : OPJ_NMC_OP_MM;
 	claim(nmc, &key, &spikes);
 	return spikes;
-}
-
-void opj_nmc_ops_init(struct opj_nmc *nmc)
-{
-	opj_intern_init(&nmc->forward_inputs, sizeof(struct product_key), sizeof(struct opj_vector));
 }
 
 void opj_nmc_ops_finish(struct opj_nmc *nmc)
 {
 	for (uint32_t i = 0; i < nmc->forward_inputs.count; i++)
-		opj_vector_finish(opj_intern_value(&nmc->forward_inputs, i));
-	opj_intern_finish(&nmc->forward_inputs);
+		opj_vector_finish(opj_vector_get(&nmc->forward_inputs, i));
+	opj_vector_finish(&nmc->forward_inputs);
+	opj_intern_finish(&nmc->forward_products);
 }
 
 static struct opj_nmc_fragment fragment_of(const struct opj_op *op, const struct opj_nmc_stage *stage)
@@ -211,16 +147,15 @@ static int gap(struct opj_nmc *nmc, const struct opj_op *op, const char *what, s
 	return opj_nmc_gap(nmc, err, "%s: %s", op->signature->op, what);
 }
 
-static int convolution(struct opj_nmc *nmc, const struct opj_op *op, const struct opj_nmc_stage *stage,
-		       struct opj_error *err)
+static int convolution(struct opj_nmc *nmc, const struct opj_operator *known, const struct opj_op *op,
+		       const struct opj_nmc_stage *stage, struct opj_error *err)
 {
 	if (stage->phase != OPJ_NMC_FORWARD)
 		return gap(nmc, op, "forward work in a stage that is not forward", err);
-	const struct opj_operand *x = opj_rule_in(op, 0, 2, "input", err);
-	const struct opj_operand *w = x ? opj_rule_in(op, 1, 2, "weight", err) : NULL;
-	const struct opj_operand *out = w ? opj_rule_out(op, 0, 2, err) : NULL;
-	if (!out)
+	struct opj_convolution conv;
+	if (opj_convolution_read(known, op, &conv, err))
 		return -1;
+	const struct opj_operand *x = conv.x, *w = conv.w, *out = conv.out;
 	if (x->ndim > 4 || out->ndim > 4 || w->ndim > 4)
 		return gap(nmc, op, "three-dimensional convolutions have no mapping", err);
 	bool spikes = opj_is_spikes(x);
@@ -253,23 +188,22 @@ static void set_loops(struct opj_nmc_fragment *f, const struct opj_product *p, b
 	f->loops.c = weight_gradient ? p->m : p->k;
 }
 
-static int product(struct opj_nmc *nmc, const struct opj_op *op, const struct opj_nmc_stage *stage, int what,
-		   struct opj_error *err)
+static int product(struct opj_nmc *nmc, const struct opj_operator *known, const struct opj_op *op,
+		   const struct opj_nmc_stage *stage, struct opj_error *err)
 {
-	int ndim = what == BMM ? 3 : 2;
+	int ndim = known->form.product.ndim;
 	struct opj_product p;
-	if (opj_rule_product(op, &p, err))
-		return -1;
-	const struct opj_operand *out = opj_rule_out(op, 0, ndim, err);
+	const struct opj_operand *out = opj_product_read(known, op, &p, err) ? NULL : opj_need_out(op, 0, ndim, err);
 	if (!out)
 		return -1;
 	if (out->ndim != ndim)
 		return opj_fail(err, "result 0 has %d dimensions, not %d", out->ndim, ndim);
+	enum opj_nmc_kind kind = ndim == 3 ? OPJ_NMC_OP_BMM : p.biased ? OPJ_NMC_OP_ADDMM : OPJ_NMC_OP_MM;
 	struct opj_nmc_fragment f = fragment_of(op, stage);
-	f.kind = what == ADDMM ? OPJ_NMC_OP_ADDMM : what == MM ? OPJ_NMC_OP_MM : OPJ_NMC_OP_BMM;
+	f.kind = kind;
 	bool spikes = opj_is_spikes(p.x), weight_gradient = false;
 	if (stage->phase == OPJ_NMC_FORWARD) {
-		if (remember(nmc, what, p.x, out, err))
+		if (remember(nmc, kind, p.x, out, err))
 			return -1;
 		f.core = spikes ? OPJ_NMC_FP_SOMA : OPJ_NMC_ANN_FE;
 		f.in_bits = spikes ? 1 : 16;
@@ -279,7 +213,7 @@ static int product(struct opj_nmc *nmc, const struct opj_op *op, const struct op
 			f.core = spikes ? OPJ_NMC_WG : OPJ_NMC_ANN_WE;
 			f.in_bits = spikes ? 1 : 16;
 		} else {
-			f.core = input_was_spikes(nmc, what, p.x, out) ? OPJ_NMC_BP_GRAD : OPJ_NMC_ANN_BE;
+			f.core = input_was_spikes(nmc, kind, p.x, out) ? OPJ_NMC_BP_GRAD : OPJ_NMC_ANN_BE;
 		}
 	}
 	set_loops(&f, &p, weight_gradient);
@@ -290,13 +224,12 @@ static int product(struct opj_nmc *nmc, const struct opj_op *op, const struct op
 }
 
 /* Forward: the bounds are those of the input. Backward: those of the input's gradient, which is result 0. */
-static int norm(struct opj_nmc *nmc, const struct opj_op *op, const struct opj_nmc_stage *stage, int what,
+static int norm(struct opj_nmc *nmc, const struct opj_op *op, const struct opj_nmc_stage *stage, bool forward,
 		struct opj_error *err)
 {
-	bool forward = what == NORM;
 	if (forward && stage->phase != OPJ_NMC_FORWARD)
 		return gap(nmc, op, "forward work in a stage that is not forward", err);
-	const struct opj_operand *x = opj_rule_in(op, 0, 2, forward ? "input" : "grad_out", err);
+	const struct opj_operand *x = opj_need_in(op, 0, 2, forward ? "input" : "grad_out", err);
 	if (!x)
 		return -1;
 	const struct opj_operand *out = opj_op_out(op, 0), *shape = forward ? x : out;
@@ -324,23 +257,23 @@ int opj_nmc_visit_op(void *self, const struct opj_op *op, struct opj_error *err)
 	if (!met)
 		return -1;
 	met->calls++;
-	if (met->known <= UNSUPPORTED)
+	if (met->treatment <= UNSUPPORTED)
 		return 0;
 	const struct opj_nmc_stage *stage = opj_nmc_stage_of(nmc, op->context, err);
 	if (!stage)
 		return -1;
-	switch (met->known) {
+	switch (met->treatment) {
 	case CONVOLUTION:
-		return convolution(nmc, op, stage, err);
+		return convolution(nmc, met->known, op, stage, err);
 	case NORM:
 	case NORM_BACKWARD:
-		return norm(nmc, op, stage, met->known, err);
+		return norm(nmc, op, stage, met->treatment == NORM, err);
 	default:
-		return product(nmc, op, stage, met->known, err);
+		return product(nmc, met->known, op, stage, err);
 	}
 }
 
 bool opj_nmc_op_unsupported(const struct opj_nmc_op *op)
 {
-	return op->known == UNSUPPORTED && op->calls > 0;
+	return op->treatment == UNSUPPORTED && op->calls > 0;
 }

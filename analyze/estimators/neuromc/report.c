@@ -2,7 +2,6 @@
  *
  * A fragment of an op is left out where a call has one that is equal in all but name and the split between batch and
  * time: the call says the same. Every sum of integers is checked. */
-#include "analyze/engine/report.h"
 #include "neuromc.h"
 #include <stdlib.h>
 
@@ -19,16 +18,6 @@ struct sums {
 	bool *drop;                   /* [fragments] */
 };
 
-static const struct opj_nmc_fragment *fragment_at(const struct opj_nmc *nmc, uint32_t i)
-{
-	return opj_intern_key(&nmc->fragments, i);
-}
-
-static int64_t count_at(const struct opj_intern *intern, uint32_t i)
-{
-	return *(const int64_t *)opj_intern_value(intern, i);
-}
-
 /* The fragment without what does not tell it from one of another origin. */
 static struct opj_nmc_fragment essence(const struct opj_nmc_fragment *f)
 {
@@ -42,19 +31,20 @@ static struct opj_nmc_fragment essence(const struct opj_nmc_fragment *f)
 /* Marks the fragments of ops that a call accounts for. */
 static int find_overlap(const struct opj_nmc *nmc, bool *drop, struct opj_error *err)
 {
-	struct opj_intern called;
-	opj_intern_init(&called, sizeof(struct opj_nmc_fragment), 0);
+	struct opj_intern called = {0};
 	int failed = 0;
-	for (uint32_t i = 0; i < nmc->fragments.count && !failed; i++) {
-		const struct opj_nmc_fragment *f = fragment_at(nmc, i);
+	for (uint32_t i = 0; i < nmc->fragments.keys.count && !failed; i++) {
+		const struct opj_nmc_fragment *f = opj_nmc_fragment_at(nmc, i);
 		struct opj_nmc_fragment same = essence(f);
-		if (f->origin == OPJ_NMC_CALL && opj_intern_put(&called, &same) == UINT32_MAX)
+		if (f->origin == OPJ_NMC_CALL && opj_nmc_intern(&called, &same, sizeof same) == OPJ_INTERN_NONE)
 			failed = opj_fail(err, "out of memory");
 	}
-	for (uint32_t i = 0; i < nmc->fragments.count; i++) {
-		const struct opj_nmc_fragment *f = fragment_at(nmc, i);
+	for (uint32_t i = 0; i < nmc->fragments.keys.count; i++) {
+		const struct opj_nmc_fragment *f = opj_nmc_fragment_at(nmc, i);
 		struct opj_nmc_fragment same = essence(f);
-		drop[i] = f->origin == OPJ_NMC_OP && opj_intern_find(&called, &same) != UINT32_MAX;
+		uint64_t hash = opj_intern_hash(&same, sizeof same);
+		drop[i] =
+		    f->origin == OPJ_NMC_OP && opj_intern_find(&called, &same, sizeof same, hash) != OPJ_INTERN_NONE;
 	}
 	opj_intern_finish(&called);
 	return failed;
@@ -101,9 +91,9 @@ static int check(const struct sums *sums, struct opj_error *err)
 
 static int add_up(const struct opj_nmc *nmc, struct sums *sums, struct opj_error *err)
 {
-	for (uint32_t i = 0; i < nmc->fragments.count; i++) {
-		const struct opj_nmc_fragment *f = fragment_at(nmc, i);
-		int64_t times = count_at(&nmc->fragments, i);
+	for (uint32_t i = 0; i < nmc->fragments.keys.count; i++) {
+		const struct opj_nmc_fragment *f = opj_nmc_fragment_at(nmc, i);
+		int64_t times = opj_nmc_count_at(&nmc->fragments, i);
 		if (sums->drop[i])
 			continue;
 		struct group *stage = opj_vector_at(&sums->stages, (uint32_t)f->stage);
@@ -221,34 +211,28 @@ static void report_memory(const struct opj_nmc *nmc, const struct sums *sums, st
 
 static int compare(const void *a, const void *b)
 {
-	return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Ops that the reference refuses, "name (calls=n)", sorted. */
 static int report_unsupported(const struct opj_nmc *nmc, struct opj_report *report, struct opj_error *err)
 {
-	json_t **names = calloc((size_t)nmc->ops.count + 1, sizeof *names), *list = json_array();
+	char **names = calloc((size_t)nmc->ops.count + 1, sizeof *names);
 	size_t count = 0;
-	bool made = names && list;
+	bool made = names != NULL;
 	for (uint32_t i = 0; made && i < nmc->ops.count; i++) {
 		const struct opj_nmc_op *op = opj_vector_get(&nmc->ops, i);
-		if (!opj_nmc_op_unsupported(op))
-			continue;
-		names[count] = json_sprintf("%s (calls=%lld)", op->name, (long long)op->calls);
-		made = names[count] != NULL;
-		count += made;
+		if (opj_nmc_op_unsupported(op))
+			made = asprintf(&names[count++], "%s (calls=%lld)", op->name, (long long)op->calls) >= 0;
 	}
-	if (made)
+	if (made) {
 		qsort(names, count, sizeof *names, compare);
-	for (size_t i = 0; i < count; i++) {
-		made = json_array_append_new(list, names[i]) == 0 && made;
+		opj_report_strings(report, (const char *const *)names, count, "unsupported_ops", NULL);
+		for (size_t i = 0; i < count; i++)
+			free(names[i]);
 	}
 	free(names);
-	if (!made) {
-		json_decref(list);
-		return opj_fail(err, "out of memory");
-	}
-	return json_object_set_new(report->fields, "unsupported_ops", list) ? opj_fail(err, "out of memory") : 0;
+	return made ? 0 : opj_fail(err, "out of memory");
 }
 
 static void report_uncovered(const struct opj_nmc *nmc, struct opj_report *report)
@@ -264,37 +248,44 @@ static void report_uncovered(const struct opj_nmc *nmc, struct opj_report *repor
 	}
 }
 
-static int add_share(json_t *shares, const char *scope, double pj, struct opj_error *err)
+/* Energy by scope, in the order in which scopes were met. */
+struct shares {
+	struct opj_intern names; /* with their NULs */
+	struct opj_vector pj;    /* double by id of the name */
+};
+
+static int add_share(struct shares *shares, const char *scope, double pj)
 {
-	pj += json_real_value(json_object_get(shares, scope));
-	return json_object_set_new(shares, scope, json_real(pj)) ? opj_fail(err, "%s: its energy cannot be kept", scope)
-								 : 0;
+	uint32_t id = opj_nmc_intern(&shares->names, scope, strlen(scope) + 1);
+	double *sum = id == OPJ_INTERN_NONE ? NULL : opj_vector_at(&shares->pj, id);
+	if (!sum)
+		return -1;
+	*sum += pj;
+	return 0;
 }
 
 /* A module's path and the paths around it: "Net.block.conv" counts towards "Net.block" and "Net" as well. */
-static int share_path(json_t *shares, const char *path, double pj, struct opj_error *err)
+static int share_path(struct shares *shares, const char *path, double pj)
 {
 	char *prefix = strdup(path);
-	if (!prefix)
-		return opj_fail(err, "out of memory");
-	int failed = add_share(shares, "Global", pj, err) || add_share(shares, prefix, pj, err);
+	int failed = !prefix || add_share(shares, "Global", pj) || add_share(shares, prefix, pj);
 	for (char *dot; !failed && (dot = strrchr(prefix, '.'));) {
 		*dot = '\0';
-		failed = add_share(shares, prefix, pj, err);
+		failed = add_share(shares, prefix, pj);
 	}
 	free(prefix);
-	return failed ? -1 : 0;
+	return failed;
 }
 
-static int share_place(json_t *shares, const struct opj_nmc_place *place, double pj, struct opj_error *err)
+static int share_place(struct shares *shares, const struct opj_nmc_place *place, double pj)
 {
 	if (place->kind == OPJ_NMC_IN_MODULE)
-		return share_path(shares, ((const struct opj_trace_module *)place->where)->def.path, pj, err);
+		return share_path(shares, ((const struct opj_trace_module *)place->where)->def.path, pj);
 	if (place->kind == OPJ_NMC_NOWHERE)
-		return add_share(shares, "Global", pj, err);
+		return add_share(shares, "Global", pj);
 	const struct opj_context *context = place->where;
 	for (uint32_t i = 0; i < context->scope_count; i++) {
-		if (add_share(shares, context->scopes[i], pj, err))
+		if (add_share(shares, context->scopes[i], pj))
 			return -1;
 	}
 	return 0;
@@ -303,35 +294,29 @@ static int share_place(json_t *shares, const struct opj_nmc_place *place, double
 static int report_modules(const struct opj_nmc *nmc, const struct sums *sums, struct opj_report *report,
 			  struct opj_error *err)
 {
-	json_t *shares = json_object();
-	int failed = shares ? 0 : opj_fail(err, "out of memory");
-	for (uint32_t i = 0; i < nmc->places.count && !failed; i++) {
-		const struct opj_nmc_place *place = opj_intern_key(&nmc->places, i);
+	struct shares shares = {.pj.item_size = sizeof(double)};
+	int failed = 0;
+	for (uint32_t i = 0; i < nmc->places.keys.count && !failed; i++) {
+		const struct opj_nmc_place *place = opj_nmc_place_at(nmc, i);
 		if (sums->drop[place->fragment])
 			continue;
 		struct opj_nmc_price price;
-		opj_nmc_price(nmc, fragment_at(nmc, (uint32_t)place->fragment), &price);
-		failed = share_place(shares, place, price.total_pj * (double)count_at(&nmc->places, i), err);
+		opj_nmc_price(nmc, opj_nmc_fragment_at(nmc, (uint32_t)place->fragment), &price);
+		failed = share_place(&shares, place, price.total_pj * (double)opj_nmc_count_at(&nmc->places, i));
 	}
-	const char *scope;
-	json_t *pj;
-	json_object_foreach(shares, scope, pj)
-	{
-		opj_report_share(report, OPJ_BY_MODULE, scope, json_real_value(pj));
-	}
-	json_decref(shares);
-	return failed;
+	for (uint32_t i = 0; i < shares.pj.count; i++)
+		opj_report_share(report, OPJ_BY_MODULE, shares.names.bytes + shares.names.keys[i].offset,
+				 *(double *)opj_vector_get(&shares.pj, i));
+	opj_intern_finish(&shares.names);
+	opj_vector_finish(&shares.pj);
+	return failed ? opj_fail(err, "out of memory") : 0;
 }
 
-static int report_mapping(const struct opj_nmc *nmc, const struct sums *sums, struct opj_report *report,
-			  struct opj_error *err)
+static void report_mapping(const struct opj_nmc *nmc, const struct sums *sums, struct opj_report *report)
 {
-	json_t *list = opj_nmc_mapping(nmc, sums->drop);
-	if (!list || json_object_set_new(report->fields, "mapping_summary", list))
-		return opj_fail(err, "out of memory");
+	opj_nmc_mapping(nmc, sums->drop, report);
 	opj_report_count(report, sums->all.fragments, "fragments", NULL);
 	opj_report_flag(report, nmc->called.left_out + nmc->dispatched.left_out > 0, "mapping_summary_cut", NULL);
-	return 0;
 }
 
 int opj_nmc_report(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err)
@@ -339,7 +324,7 @@ int opj_nmc_report(void *self, const struct opj_slice *total, struct opj_report 
 	(void)total;
 	const struct opj_nmc *nmc = self;
 	struct sums *sums = calloc(1, sizeof *sums);
-	bool *drop = calloc((size_t)nmc->fragments.count + 1, sizeof *drop);
+	bool *drop = calloc((size_t)nmc->fragments.keys.count + 1, sizeof *drop);
 	int failed = -1;
 	if (!sums || !drop) {
 		opj_fail(err, "out of memory");
@@ -362,10 +347,8 @@ int opj_nmc_report(void *self, const struct opj_slice *total, struct opj_report 
 	else if (!nmc->called.ids.count)
 		opj_report_warn(report, "no module call of this trace has a mapping: layers are taken from their ops, "
 					"neurons are not counted");
-	failed = report_unsupported(nmc, report, err) || report_modules(nmc, sums, report, err) ||
-			 report_mapping(nmc, sums, report, err)
-		     ? -1
-		     : 0;
+	failed = report_unsupported(nmc, report, err) || report_modules(nmc, sums, report, err) ? -1 : 0;
+	report_mapping(nmc, sums, report);
 done:
 	if (sums)
 		opj_vector_finish(&sums->stages);
