@@ -1,68 +1,144 @@
-/* record/main.c: the front door of the `opjoule` program: finds the command and calls it. */
+/* record/main.c: the front door of the `opjoule` program: finds the command and runs it. `opjoule help` is here too, as
+ * only this file knows all commands. */
 #include "record/base/command.h"
+#include "record/base/guess.h"
 #include <stdio.h>
 #include <string.h>
 
-struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-};
+extern const struct opj_command opj_command_record, opj_command_run, opj_command_info, opj_command_replay,
+    opj_command_import, opj_command_analyze, opj_command_diff, opj_command_roofline, opj_command_sweep,
+    opj_command_report, opj_command_export, opj_command_models;
+static const struct opj_command opj_command_help_itself;
 
-static const struct command commands[] = {
-    {"record", opj_cmd_record, "run a command and record what its executor reports"},
+static const struct opj_command *const commands[] = {
+    &opj_command_record, /* record/session/cmd_record.c */
 #ifdef OPJ_HAVE_NATIVE
-    {"run", opj_cmd_run, "execute a NIR network on an input, natively"},
+    &opj_command_run, /* record/native/cmd_run.c */
 #endif
 #ifdef OPJ_HAVE_REPLAY
-    {"info", opj_cmd_info, "what is in a trace: provenance, model, ops, stages, sparsity"},
-    {"replay", opj_cmd_replay, "print the ops of a trace, one line each or as an op log"},
-    {"import", opj_cmd_import, "turn an op log into a trace"},
+    &opj_command_info,   /* replay/commands/cmd_info.c */
+    &opj_command_replay, /* replay/commands/cmd_replay.c */
+    &opj_command_import, /* replay/commands/cmd_import.c */
 #endif
 #ifdef OPJ_HAVE_ANALYZE
-    {"analyze", opj_cmd_analyze, "count and price a trace"},
-    {"diff", opj_cmd_diff, "what changed between two traces, and whether a build may go on"},
-    {"roofline", opj_cmd_roofline, "where each layer stands under what a machine can do"},
-    {"sweep", opj_cmd_sweep, "price a trace under many configurations, from one replay"},
-    {"report", opj_cmd_report, "write traces as one page with tables and charts"},
-    {"export", opj_cmd_export, "the ops of a trace as CSV, JSON, a timeline or stacks for flame graphs"},
-    {"models", opj_cmd_models, "the counters and estimators, their presets and settings"},
+    &opj_command_analyze,  /* analyze/command/cmd_analyze.c */
+    &opj_command_diff,     /* analyze/diff/cmd_diff.c */
+    &opj_command_roofline, /* analyze/roofline/cmd_roofline.c */
+    &opj_command_sweep,    /* analyze/sweep/cmd_sweep.c */
+    &opj_command_report,   /* analyze/page/cmd_report.c */
+    &opj_command_export,   /* analyze/export/cmd_export.c */
+    &opj_command_models,   /* analyze/command/cmd_models.c */
 #endif
+    &opj_command_help_itself,
 };
+#define COMMANDS (sizeof commands / sizeof *commands)
 
 static void usage(FILE *out)
 {
 	fputs("usage: opjoule COMMAND [ARGUMENT…]\n\n"
 	      "What does this network cost in energy, and under which assumptions?\n\ncommands:\n",
 	      out);
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n`opjoule COMMAND --help` explains a command, `man opjoule` the whole.\n", out);
 }
 
+/* NULL: there is none of that name, and err says which is like it. */
+static const struct opj_command *find(const char *name, struct opj_error *err)
+{
+	struct opj_guess guess = {.word = name};
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+		opj_guess_offer(&guess, commands[i]->name);
+	}
+	if (guess.best)
+		opj_fail(err, "no command \"%.200s\"; did you mean \"%s\"?", name, guess.best);
+	else
+		opj_fail(err, "no command \"%.200s\"; `opjoule --help` lists them", name);
+	return NULL;
+}
+
+/* opjoule help ----------------------------------------------------------------------------------------------------- */
+
+enum form { FORM_TEXT, FORM_SYNOPSIS, FORM_OPTIONS, FORM_WORDS };
+
+static const struct opj_option_row help_rows[] = {
+    {"as", .kind = OPJ_OPT_CHOICE, .word = "FORM", .choices = "text|synopsis|options|words",
+     .help = "text (default); synopsis or options, as man pages have them; or words, for completions",
+     .more = "_synopsis_ and _options_ are in the markup of *scdoc*(5). _words_ are lines of fields with tabs between "
+	     "them."},
+    {NULL}};
+static const struct opj_option_group help_groups[] = {{help_rows}, {NULL}};
+
+/* What there is to say of the program as a whole. */
+static void show_all(enum form form)
+{
+	if (form == FORM_TEXT)
+		usage(stdout);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (form == FORM_SYNOPSIS)
+			opj_command_synopsis(commands[i], stdout);
+		else if (form == FORM_OPTIONS)
+			printf("*opjoule-%s*(1)\n\t%s\n\n", commands[i]->name, commands[i]->summary);
+		else if (form == FORM_WORDS)
+			printf("%s\t%s\n", commands[i]->name, commands[i]->summary);
+	}
+}
+
+static int help(void *values, const struct opj_words *operands, struct opj_error *err)
+{
+	static void (*const show[])(const struct opj_command *command, FILE *out) = {
+	    [FORM_TEXT] = opj_command_help,
+	    [FORM_SYNOPSIS] = opj_command_synopsis,
+	    [FORM_OPTIONS] = opj_command_options,
+	    [FORM_WORDS] = opj_command_words,
+	};
+	enum form form = *(const enum form *)values;
+	if (!operands->count) {
+		show_all(form);
+		return 0;
+	}
+	const struct opj_command *command = find(operands->list[0], err);
+	if (!command)
+		return OPJ_COMMAND_WRONG;
+	show[form](command, stdout);
+	return 0;
+}
+
+static const struct opj_command opj_command_help_itself = {
+    .name = "help",
+    .summary = "what a command does, and its options",
+    .operands = "[COMMAND]",
+    .operand = "command",
+    .operands_max = 1,
+    .complete = "commands",
+    .about = "Explains a command, as `opjoule COMMAND --help` does; without one, lists them.",
+    .groups = help_groups,
+    .size = sizeof(enum form),
+    .examples = "  opjoule help analyze\n"
+		"  opjoule help analyze --as options | scdoc\n",
+    .run = help,
+};
+
 int main(int argc, char **argv)
 {
+	struct opj_error err = {""};
 	if (argc < 2) {
 		usage(stderr);
 		return 2;
 	}
-	const char *name = argv[1];
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		usage(stdout);
 		return 0;
 	}
-	if (strcmp(name, "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0) {
 		puts("opjoule " OPJ_VERSION);
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		char full[32]; /* getopt begins its messages with argv[0] */
-		if (strcmp(commands[i].name, name) != 0)
-			continue;
-		snprintf(full, sizeof full, "opjoule %s", name);
-		argv[1] = full;
-		return commands[i].run(argc - 1, argv + 1);
-	}
-	fprintf(stderr, "opjoule: no command \"%s\"; `opjoule --help` lists them\n", name);
+	const struct opj_command *command = find(argv[1], &err);
+	if (command)
+		return opj_command_main(command, argc - 1, argv + 1);
+	fprintf(stderr, "opjoule: %s\n", err.text);
 	return 2;
 }

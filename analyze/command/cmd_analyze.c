@@ -3,49 +3,45 @@
 #include "analyze/engine/json_tree.h"
 #include "analyze/figures/methods.h"
 #include "analyze/figures/paper.h"
-#include "record/base/command.h"
 #include "request.h"
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage_text[] =
-    "usage: opjoule analyze FILE… [-c NAME[,KEY=VALUE…]]… [-m NAME[:PRESET|:FILE.yaml][,KEY=VALUE…]]…\n"
-    "                       [--by module|stage|op|model] [--format text|markdown|latex|csv|json] [--methods]\n"
-    "                       [OPTION…]\n"
-    "\n"
-    "Counts and prices traces (.opj) or op logs (.jsonl), each in one pass over it. Figures of several traces stand\n"
-    "side by side, or with --by model in a row for each.\n"
-    "\n" OPJ_REQUEST_USAGE_ASKED "      --by WHAT           rows of the table: module (default), stage, op or model\n"
-    "      --format FORMAT     text (default), markdown, latex, csv or json\n"
-    "      --json              the same as --format json\n"
-    "      --methods           with the table, the paragraph that must stand beside it, and references as "
-    "BibTeX\n" OPJ_REQUEST_USAGE_TRACE "\n"
-    "examples:\n"
-    "  opjoule analyze run.opj -m compute:int8 -m lemaire       two estimates of the same run\n"
-    "  opjoule analyze small.opj large.opj --by model --format latex --methods\n"
-    "                                                           a table for a paper and the paragraph beside it\n"
-    "\n"
-    "`opjoule models` lists counters, estimators, presets and settings.\n";
-
-enum { OPT_BY = 256, OPT_FORMAT, OPT_JSON, OPT_METHODS };
-
-static const struct option long_options[] = {
-    OPJ_REQUEST_OPTIONS,
-    {"by", required_argument, NULL, OPT_BY},
-    {"format", required_argument, NULL, OPT_FORMAT},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"methods", no_argument, NULL, OPT_METHODS},
-    {NULL, 0, NULL, 0},
-};
-
 struct command {
 	struct opj_request request;
-	char **paths; /* [count] */
+	const char *const *paths; /* [count] */
 	uint32_t count;
-	int by; /* enum opj_axis or OPJ_BY_MODEL */
-	enum opj_format format;
+	int by;     /* enum opj_axis or OPJ_BY_MODEL */
+	int format; /* enum opj_format */
 	bool methods;
 };
+
+static const struct opj_option_row options[] = {
+    {"by", .kind = OPJ_OPT_CHOICE, .word = "WHAT", .choices = "module|stage|op|model",
+     .at = offsetof(struct command, by), .help = "rows of the table: module (default), stage, op or model",
+     .more = "By op the costliest comes first; by model there is a row for each trace."},
+    {"format", .kind = OPJ_OPT_CHOICE, .word = "FORMAT", .choices = "text|markdown|latex|csv|json",
+     .at = offsetof(struct command, format), .help = "text (default), markdown, latex, csv or json",
+     .more =
+	 "_text_: the report. _markdown_: a table with caption and notes. _latex_: a table environment that needs the "
+	 "packages booktabs and siunitx. _csv_: by RFC 4180, exact numbers with their units in the headings, with "
+	 "every metric; a name that a spreadsheet would take for a formula stands behind a single quote. _json_: "
+	 "everything; of several traces, an object with the list _traces_."},
+    {"json", .kind = OPJ_OPT_SET, .min = OPJ_FORMAT_JSON, .at = offsetof(struct command, format),
+     .help = "the same as --format json", .more = "docs/analyze.md describes it."},
+    {"methods", .kind = OPJ_OPT_FLAG, .at = offsetof(struct command, methods),
+     .help = "with the table, the paragraph that must stand beside it, and references as BibTeX",
+     .more =
+	 "It says program, traces, input and its sparsity, and for each estimator its version, costs and their "
+	 "source, what differs from the preset, stages, what is not covered. In JSON it is the key _methods_. Not in "
+	 "CSV."},
+    {NULL}};
+
+static const struct opj_option_group groups[] = {{opj_asking_rows, .at = offsetof(struct command, request)},
+						 {options},
+						 {opj_request_rows, .at = offsetof(struct command, request)},
+						 OPJ_REQUEST_READING(struct command),
+						 {NULL}};
 
 /* What is written: analyses with names for people, and the facts of each where they are asked for. */
 struct results {
@@ -55,53 +51,6 @@ struct results {
 	json_t **facts; /* NULL: not asked for */
 	uint32_t count; /* subjects that are there */
 };
-
-static int take_by(const char *text, int *by, struct opj_error *err)
-{
-	enum opj_axis axis = OPJ_BY_MODULE;
-	if (strcmp(text, "model") == 0) {
-		*by = OPJ_BY_MODEL;
-		return 0;
-	}
-	if (opj_request_axis(text, &axis, NULL)) {
-		opj_fail(err, "--by takes module, stage, op or model, not: \"%.200s\"", text);
-		return 2;
-	}
-	*by = (int)axis;
-	return 0;
-}
-
-/* 0, or an exit status. */
-static int parse(int argc, char **argv, struct command *command, struct opj_error *err)
-{
-	int status = 0, option;
-	optind = 1;
-	while (!status && (option = getopt_long(argc, argv, OPJ_REQUEST_LETTERS, long_options, NULL)) != -1) {
-		if (option == OPT_BY)
-			status = take_by(optarg, &command->by, err);
-		else if (option == OPT_FORMAT)
-			status = opj_format_parse(optarg, &command->format, err);
-		else if (option == OPT_JSON)
-			command->format = OPJ_FORMAT_JSON;
-		else if (option == OPT_METHODS)
-			command->methods = true;
-		else
-			status = opj_request_option(&command->request, option, optarg, err);
-	}
-	if (status)
-		return status;
-	if (optind == argc) {
-		opj_fail(err, "a trace is wanted, none was given");
-		return 2;
-	}
-	if (command->methods && command->format == OPJ_FORMAT_CSV) {
-		opj_fail(err, "--methods: CSV has no place for prose; ask for it as text, markdown, latex or json");
-		return 2;
-	}
-	command->paths = argv + optind;
-	command->count = (uint32_t)(argc - optind);
-	return 0;
-}
 
 /* The report of one trace, with its facts where they are asked for. */
 static char *trace_json(const struct results *results, uint32_t i, struct opj_error *err)
@@ -184,8 +133,15 @@ static void finish_results(struct results *results)
 	free(results->subjects);
 }
 
-static int analyze(const struct command *command, struct opj_error *err)
+static int analyze(void *values, const struct opj_words *operands, struct opj_error *err)
 {
+	struct command *command = values;
+	if (command->methods && command->format == OPJ_FORMAT_CSV) {
+		opj_fail(err, "--methods: CSV has no place for prose; ask for it as text, markdown, latex or json");
+		return OPJ_COMMAND_WRONG;
+	}
+	command->paths = operands->list;
+	command->count = (uint32_t)operands->count;
 	struct results results = {.subjects = calloc(command->count, sizeof *results.subjects)};
 	int failed = results.subjects ? 0 : opj_fail(err, "out of memory");
 	for (uint32_t i = 0; !failed && i < command->count; i++) {
@@ -194,18 +150,29 @@ static int analyze(const struct command *command, struct opj_error *err)
 	}
 	failed = failed || name_results(&results, command, err) || write_out(command, &results, err);
 	finish_results(&results);
-	return failed ? 1 : 0;
+	return failed ? -1 : 0;
 }
 
-int opj_cmd_analyze(int argc, char **argv)
+static void finish(void *values)
 {
-	if (opj_request_help(argc, argv, usage_text))
-		return 0;
-	struct opj_error err = {""};
-	struct command command = {.by = OPJ_BY_MODULE};
-	int status = parse(argc, argv, &command, &err);
-	if (!status)
-		status = analyze(&command, &err);
-	opj_request_finish(&command.request);
-	return opj_request_end("analyze", status, &err);
+	opj_request_finish(&((struct command *)values)->request);
 }
+
+const struct opj_command opj_command_analyze = {
+    .name = "analyze",
+    .summary = "count and price a trace",
+    .operands = "FILE…",
+    .operand = "file",
+    .operands_min = 1,
+    .complete = "files opj jsonl",
+    .about = "Counts and prices traces (.opj) or op logs (.jsonl), each in one pass over it. Figures of several traces "
+	     "stand side by side, or with --by model in a row for each.",
+    .examples = "  opjoule analyze run.opj -m compute:int8 -m lemaire       two estimates of the same run\n"
+		"  opjoule analyze small.opj large.opj --by model --format latex --methods\n"
+		"                                                           a table for a paper, and its paragraph\n",
+    .notes = "`opjoule models` lists counters, estimators, presets and settings.\n",
+    .groups = groups,
+    .size = sizeof(struct command),
+    .run = analyze,
+    .finish = finish,
+};

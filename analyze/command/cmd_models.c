@@ -5,26 +5,15 @@
 #include "analyze/engine/engine.h"
 #include "record/base/command.h"
 #include "record/base/style.h"
-#include "request.h"
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage_text[] =
-    "usage: opjoule models [NAME[:PRESET]] [--plugin FILE.so]…\n"
-    "                      [--names counters|estimators|presets|settings]\n"
-    "\n"
-    "Lists counters and estimators. With a name: its settings, formula's source and what it leaves out. With a "
-    "preset:\n"
-    "a cost file (YAML) that holds it, to be edited and used as `opjoule analyze -m NAME:FILE.yaml`.\n"
-    "\n"
-    "      --plugin FILE.so  counters and estimators of your own, too\n"
-    "      --names WHAT      bare names, one a line, for scripts: counters, estimators, presets (as NAME:PRESET), or\n"
-    "                        settings, of NAME\n"
-    "  -h, --help            this text\n"
-    "\n"
-    "examples:\n"
-    "  opjoule models lemaire\n"
-    "  opjoule models compute:int8 > mine.yaml\n";
+enum names { NAMES_NONE, NAMES_COUNTERS, NAMES_ESTIMATORS, NAMES_PRESETS, NAMES_SETTINGS };
+
+struct arguments {
+	struct opj_words plugins;
+	int names; /* one more than the index of the choice */
+};
 
 /* Everything there is: calls one of the two functions for each descriptor, built-in ones first. */
 struct visitor {
@@ -200,15 +189,15 @@ static int print_preset(const struct opj_analysis *analysis, const char *name, c
 {
 	const struct opj_estimator *estimator = opj_analysis_find_estimator(analysis, name, err);
 	if (!estimator)
-		return 1;
+		return -1;
 	for (uint32_t i = 0; i < estimator->preset_count; i++) {
 		if (strcmp(estimator->presets[i].name, wanted) == 0) {
 			print_cost_file(estimator, &estimator->presets[i]);
 			return 0;
 		}
 	}
-	opj_fail(err, "estimator %s has no preset \"%.100s\"; `opjoule models %s` lists them", name, wanted, name);
-	return 1;
+	return opj_fail(err, "estimator %s has no preset \"%.100s\"; `opjoule models %s` lists them", name, wanted,
+			name);
 }
 
 /* For scripts ------------------------------------------------------------------------------------------------------ */
@@ -250,35 +239,27 @@ static void name_estimator_settings(const struct opj_estimator *estimator, const
 	name_options(estimator->options, estimator->option_count);
 }
 
-static int print_names(const struct opj_analysis *analysis, const char *what, const char *name, struct opj_error *err)
+static int print_names(const struct opj_analysis *analysis, enum names what, const char *name, struct opj_error *err)
 {
-	static const struct {
-		const char *what;
-		struct visitor visitor;
-	} lists[] = {{"counters", {.counter = name_counter}},
-		     {"estimators", {.estimator = name_estimator}},
-		     {"presets", {.estimator = name_presets}},
-		     {"settings", {.counter = name_counter_settings, .estimator = name_estimator_settings}}};
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		struct visitor visitor = lists[i].visitor;
-		visitor.wanted = name;
-		if (strcmp(lists[i].what, what) != 0)
-			continue;
-		if (visit_all(analysis, &visitor) || !name)
-			return 0;
-		opj_fail(err, "there is no counter or estimator \"%.100s\"; `opjoule models` lists what there is",
-			 name);
-		return 1;
-	}
-	opj_fail(err, "--names takes counters, estimators, presets or settings, not: \"%.100s\"", what);
-	return 2;
+	static const struct visitor lists[] = {
+	    [NAMES_COUNTERS] = {.counter = name_counter},
+	    [NAMES_ESTIMATORS] = {.estimator = name_estimator},
+	    [NAMES_PRESETS] = {.estimator = name_presets},
+	    [NAMES_SETTINGS] = {.counter = name_counter_settings, .estimator = name_estimator_settings},
+	};
+	struct visitor visitor = lists[what];
+	visitor.wanted = name;
+	if (visit_all(analysis, &visitor) || !name)
+		return 0;
+	return opj_fail(err, "there is no counter or estimator \"%.100s\"; `opjoule models` lists what there is", name);
 }
 
 /* The command ------------------------------------------------------------------------------------------------------ */
 
-static int print_asked(const struct opj_analysis *analysis, char *name, const char *names, struct opj_error *err)
+static int print_asked(const struct opj_analysis *analysis, const char *name, enum names names, struct opj_error *err)
 {
-	char *preset = name ? strchr(name, ':') : NULL;
+	const char *preset = name ? strchr(name, ':') : NULL;
+	char estimator[128];
 	if (names)
 		return print_names(analysis, names, name, err);
 	if (!name) {
@@ -286,54 +267,55 @@ static int print_asked(const struct opj_analysis *analysis, char *name, const ch
 		return 0;
 	}
 	if (preset) {
-		*preset = '\0';
-		return print_preset(analysis, name, preset + 1, err);
+		snprintf(estimator, sizeof estimator, "%.*s", (int)(preset - name), name);
+		return print_preset(analysis, estimator, preset + 1, err);
 	}
 	if (visit_all(analysis,
 		      &(struct visitor){.counter = print_counter, .estimator = print_estimator, .wanted = name}))
 		return 0;
-	opj_fail(err, "there is no counter or estimator \"%.100s\"; `opjoule models` lists what there is", name);
-	return 1;
+	return opj_fail(err, "there is no counter or estimator \"%.100s\"; `opjoule models` lists what there is", name);
 }
 
-/* 0, or an exit status. */
-static int parse(int argc, char **argv, struct opj_analysis *analysis, const char **names, struct opj_error *err)
+static int models(void *values, const struct opj_words *operands, struct opj_error *err)
 {
-	enum { NAMES = 256, PLUGIN };
-	static const struct option options[] = {{"names", required_argument, NULL, NAMES},
-						{"plugin", required_argument, NULL, PLUGIN},
-						{"help", no_argument, NULL, 'h'},
-						{0}};
-	int option;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == NAMES)
-			*names = optarg;
-		else if (option != PLUGIN)
-			return 2;
-		else if (opj_analysis_load_plugin(analysis, optarg, err))
-			return 1;
-	}
-	if (argc - optind <= 1)
-		return 0;
-	opj_fail(err, "one name is wanted at most, %d were given", argc - optind);
-	return 2;
-}
-
-int opj_cmd_models(int argc, char **argv)
-{
-	if (opj_request_help(argc, argv, usage_text))
-		return 0;
-	struct opj_error err = {""};
-	const char *names = NULL;
+	const struct arguments *arguments = values;
 	struct opj_analysis *analysis = opj_analysis_create();
-	int status = analysis ? 0 : 1;
-	if (!analysis)
-		opj_fail(&err, "out of memory");
-	if (!status)
-		status = parse(argc, argv, analysis, &names, &err);
-	if (!status)
-		status = print_asked(analysis, argv[optind], names, &err);
+	int failed = analysis ? 0 : opj_fail(err, "out of memory");
+	for (size_t i = 0; !failed && i < arguments->plugins.count; i++)
+		failed = opj_analysis_load_plugin(analysis, arguments->plugins.list[i], err);
+	if (!failed)
+		failed = print_asked(analysis, operands->count ? operands->list[0] : NULL, arguments->names, err);
 	opj_analysis_destroy(analysis);
-	return opj_request_end("models", status, &err);
+	return failed;
 }
+
+static const struct opj_option_row options[] = {
+    {"plugin", 0, OPJ_OPT_LIST, OPJ_OPT_REPEATED, .word = "FILE.so", .at = offsetof(struct arguments, plugins),
+     .complete = "files so", .help = "counters and estimators of your own, too",
+     .more = "A plugin is a program: load none that you would not run. Two that bring a counter or an estimator of one "
+	     "name are refused."},
+    {"names", 0, OPJ_OPT_CHOICE, .word = "WHAT", .choices = "counters|estimators|presets|settings",
+     .min = NAMES_COUNTERS, .at = offsetof(struct arguments, names),
+     .help =
+	 "bare names, one a line, for scripts: counters, estimators, presets (as NAME:PRESET), or settings, of NAME",
+     .more = "With a _NAME_ only that one's; without it, the settings are those of all."},
+    {NULL}};
+
+static const struct opj_option_group groups[] = {{options}, {NULL}};
+
+const struct opj_command opj_command_models = {
+    .name = "models",
+    .summary = "the counters and estimators, their presets and settings",
+    .operands = "[NAME[:PRESET]]",
+    .operand = "name",
+    .operands_max = 1,
+    .complete = "models",
+    .about =
+	"Lists counters and estimators. With a name: its settings, formula's source and what it leaves out. With a "
+	"preset: a cost file (YAML) that holds it, to be edited and used as `opjoule analyze -m NAME:FILE.yaml`.",
+    .examples = "  opjoule models lemaire\n"
+		"  opjoule models compute:int8 > mine.yaml\n",
+    .groups = groups,
+    .size = sizeof(struct arguments),
+    .run = models,
+};

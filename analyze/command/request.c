@@ -3,57 +3,51 @@
  * Options are kept as they came and become an analysis afterwards, as often as there are traces; plugins are loaded
  * first, because -c and -m may name what they bring. */
 #include "request.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int keep(struct opj_request *request, int option, const char *value, struct opj_error *err)
+int opj_request_ask(struct opj_request *request, enum opj_asked what, const char *value, struct opj_error *err)
 {
 	struct opj_request_ask *moved = reallocarray(request->asks, request->ask_count + 1, sizeof *moved);
-	if (!moved) {
-		opj_fail(err, "out of memory");
-		return 1;
-	}
+	if (!moved)
+		return opj_fail(err, "out of memory");
 	request->asks = moved;
-	request->asks[request->ask_count++] = (struct opj_request_ask){option, value};
+	request->asks[request->ask_count++] = (struct opj_request_ask){what, value};
 	return 0;
 }
 
-static int wrong(const char *what, const char *value, struct opj_error *err)
+int opj_request_take(void *at, const struct opj_option_row *row, const char *word, struct opj_error *err)
 {
-	opj_fail(err, "%s: \"%.200s\"", what, value);
-	return 2;
+	return opj_request_ask(at, (enum opj_asked)row->min, word, err);
 }
 
-static int take_process(const char *text, int64_t *process, struct opj_error *err)
-{
-	char *end;
-	errno = 0;
-	*process = strtoll(text, &end, 10);
-	bool number = !errno && end != text && !*end && *process >= 1;
-	return number ? 0 : wrong("--process takes a number from 1, not", text, err);
-}
+const struct opj_option_row opj_asking_rows[] = {
+    {"count", 'c', OPJ_REQUEST_ASK(OPJ_ASKED_COUNTER), .word = "NAME", .form = OPJ_COUNT_FORM, .complete = "counters",
+     .help = "run a counter; without -c and -m: flop, memory, synop, mac, ac",
+     .more = "The same one may run several times, with other settings."},
+    {"model", 'm', OPJ_REQUEST_ASK(OPJ_ASKED_MODEL), .word = "NAME", .form = OPJ_MODEL_FORM, .complete = "estimators",
+     .help = "run an energy estimator; without -c and -m: compute",
+     .more = "It has a preset's costs or those of a cost file; settings behind it have the last word. The counters it "
+	     "needs run along."},
+    {NULL}};
 
-int opj_request_option(struct opj_request *request, int option, const char *value, struct opj_error *err)
-{
-	switch (option) {
-	case 'c':
-	case 'm':
-	case OPJ_REQUEST_IGNORE:
-	case OPJ_REQUEST_PLUGIN:
-		return keep(request, option, value, err);
-	case OPJ_REQUEST_STRICT:
-		request->strict = true;
-		return 0;
-	case OPJ_REQUEST_PARTIAL:
-		request->trace.partial = true;
-		return 0;
-	case OPJ_REQUEST_PROCESS:
-		return take_process(value, &request->trace.process, err);
-	default:
-		return 2;
+#define IGNORE_ROW                                                                                                     \
+	{                                                                                                              \
+		"ignore-module", OPJ_REQUEST_ASK(OPJ_ASKED_IGNORE),                                                    \
+		    .word = "CLASS", .help = "leave out modules of this class and of classes derived from it",         \
+		    .more = "Every op inside them is left out."                                                        \
 	}
-}
+
+const struct opj_option_row opj_ignore_rows[] = {IGNORE_ROW, {NULL}};
+
+const struct opj_option_row opj_request_rows[] = {
+    {"strict", .kind = OPJ_OPT_FLAG, .at = offsetof(struct opj_request, strict),
+     .help = "fail on an op that a requested counter has no rule for",
+     .more = "It fails on a warning of an estimator, too. Without it such ops are listed."},
+    IGNORE_ROW,
+    {"plugin", OPJ_REQUEST_ASK(OPJ_ASKED_PLUGIN), .word = "FILE.so", .complete = "files so",
+     .help = "counters and estimators of your own", .more = "A plugin is a program: load none that you would not run."},
+    {NULL}};
 
 void opj_request_finish(struct opj_request *request)
 {
@@ -64,28 +58,16 @@ void opj_request_finish(struct opj_request *request)
 bool opj_request_asked(const struct opj_request *request)
 {
 	for (size_t i = 0; i < request->ask_count; i++) {
-		if (request->asks[i].option == 'c' || request->asks[i].option == 'm')
+		if (request->asks[i].what == OPJ_ASKED_COUNTER || request->asks[i].what == OPJ_ASKED_MODEL)
 			return true;
 	}
 	return false;
 }
 
-int opj_request_axis(const char *text, enum opj_axis *axis, struct opj_error *err)
-{
-	static const char *const names[] = {[OPJ_BY_MODULE] = "module", [OPJ_BY_STAGE] = "stage", [OPJ_BY_OP] = "op"};
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(names[i], text) == 0) {
-			*axis = (enum opj_axis)i;
-			return 0;
-		}
-	}
-	return wrong("--by takes module, stage or op, not", text, err);
-}
-
 static int load_plugins(const struct opj_request *request, struct opj_analysis *analysis, struct opj_error *err)
 {
 	for (size_t i = 0; i < request->ask_count; i++) {
-		if (request->asks[i].option == OPJ_REQUEST_PLUGIN &&
+		if (request->asks[i].what == OPJ_ASKED_PLUGIN &&
 		    opj_analysis_load_plugin(analysis, request->asks[i].value, err))
 			return -1;
 	}
@@ -97,11 +79,11 @@ static int add_asked(const struct opj_request *request, struct opj_analysis *ana
 	int failed = 0;
 	for (size_t i = 0; !failed && i < request->ask_count; i++) {
 		const struct opj_request_ask *ask = &request->asks[i];
-		if (ask->option == 'c')
+		if (ask->what == OPJ_ASKED_COUNTER)
 			failed = opj_analysis_add_counter(analysis, ask->value, err);
-		else if (ask->option == 'm')
+		else if (ask->what == OPJ_ASKED_MODEL)
 			failed = opj_analysis_add_estimator(analysis, ask->value, err);
-		else if (ask->option == OPJ_REQUEST_IGNORE)
+		else if (ask->what == OPJ_ASKED_IGNORE)
 			failed = opj_analysis_ignore_class(analysis, ask->value, err);
 	}
 	return failed;
@@ -136,11 +118,6 @@ struct opj_analysis *opj_request_analysis(const struct opj_request *request, str
 	return analysis;
 }
 
-struct opj_trace *opj_request_open(const struct opj_request *request, const char *path, struct opj_error *err)
-{
-	return opj_trace_guard_signals(err) ? NULL : opj_trace_open(path, &request->trace, err);
-}
-
 int opj_subject_open(struct opj_subject *subject, const struct opj_request *request, const char *path,
 		     struct opj_error *err)
 {
@@ -151,7 +128,7 @@ int opj_subject_open(struct opj_subject *subject, const struct opj_request *requ
 	if (!subject->analysis)
 		return -1;
 	opj_bar_begin(&subject->bar, path, "ops");
-	subject->trace = opj_request_open(&shown, path, err);
+	subject->trace = opj_reading_open(path, &shown.trace, err);
 	if (subject->trace)
 		return 0;
 	opj_subject_finish(subject);
@@ -183,31 +160,4 @@ void opj_subject_finish(struct opj_subject *subject)
 	opj_analysis_destroy(subject->analysis);
 	opj_trace_close(subject->trace);
 	*subject = (struct opj_subject){0};
-}
-
-bool opj_request_help(int argc, char **argv, const char *usage_text)
-{
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			fputs(usage_text, stdout);
-			return true;
-		}
-	}
-	return false;
-}
-
-int opj_request_end(const char *command, int status, struct opj_error *err)
-{
-	errno = 0;
-	if (fflush(stdout) || ferror(stdout)) {
-		if (!*err->text)
-			opj_fail(err, "standard output cannot be written%s%s", errno ? ": " : "",
-				 errno ? strerror(errno) : "");
-		status = status ? status : 1;
-	}
-	if (*err->text)
-		fprintf(stderr, "opjoule %s: %s\n", command, err->text);
-	if (status == 2)
-		fprintf(stderr, "`opjoule %s --help` explains the command\n", command);
-	return status;
 }

@@ -2,55 +2,41 @@
  * and a trace analyzed as they say, once or several times with the same request. Part of the program, not of the
  * library.
  *
- *     static const struct option options[] = {OPJ_REQUEST_OPTIONS, {"json", no_argument, NULL, 'j'}, {0}};
- *     struct opj_request request = {0};
- *     while (!status && (option = getopt_long(argc, argv, OPJ_REQUEST_LETTERS, options, NULL)) != -1)
- *             status = option == 'j' ? … : opj_request_option(&request, option, optarg, &err);
- *     …
- *     if (opj_subject_init(&subject, &request, path, &err)) …
+ *     struct arguments {
+ *             struct opj_request request;
+ *             bool json;
+ *     };
+ *     static const struct opj_option_group groups[] = {
+ *         {opj_asking_rows, .at = offsetof(struct arguments, request)}, {options},
+ *         {opj_request_rows, .at = offsetof(struct arguments, request)}, OPJ_REQUEST_READING(struct arguments),
+ * {NULL}}; … if (opj_subject_init(&subject, &arguments->request, path, err)) …
  */
 #ifndef OPJ_ANALYZE_COMMAND_REQUEST_H
 #define OPJ_ANALYZE_COMMAND_REQUEST_H
 
 #include "analyze/figures/digest.h"
 #include "record/base/bar.h"
-#include <getopt.h>
+#include "replay/commands/reading.h"
 
-enum opj_request_value {
-	OPJ_REQUEST_STRICT = 1024, /* commands number their own from 256 */
-	OPJ_REQUEST_IGNORE,
-	OPJ_REQUEST_PLUGIN,
-	OPJ_REQUEST_PARTIAL,
-	OPJ_REQUEST_PROCESS,
-};
+/* Into a struct opj_request: -c and -m; what else says how a trace is analyzed, and of that only --ignore-module. */
+extern const struct opj_option_row opj_asking_rows[], opj_request_rows[], opj_ignore_rows[];
 
-/* For a command's getopt_long: a command puts its own behind these. */
-#define OPJ_REQUEST_LETTERS "c:m:h"
-#define OPJ_REQUEST_OPTIONS                                                                                            \
-	{"count", required_argument, NULL, 'c'}, {"model", required_argument, NULL, 'm'},                              \
-	    {"strict", no_argument, NULL, OPJ_REQUEST_STRICT},                                                         \
-	    {"ignore-module", required_argument, NULL, OPJ_REQUEST_IGNORE},                                            \
-	    {"plugin", required_argument, NULL, OPJ_REQUEST_PLUGIN},                                                   \
-	    {"partial", no_argument, NULL, OPJ_REQUEST_PARTIAL},                                                       \
-	    {"process", required_argument, NULL, OPJ_REQUEST_PROCESS},                                                 \
+/* The group of --partial and --process, for a command whose values have a struct opj_request named request. */
+#define OPJ_REQUEST_READING(arguments)                                                                                 \
 	{                                                                                                              \
-		"help", no_argument, NULL, 'h'                                                                         \
+		opj_reading_rows, .at = offsetof(arguments, request.trace)                                             \
 	}
 
-/* For the command's usage text. */
-#define OPJ_REQUEST_USAGE_ASKED                                                                                        \
-	"  -c, --count NAME        run a counter; without -c and -m: flop, memory, synop, mac, ac\n"                   \
-	"  -m, --model NAME        run an energy estimator; without -c and -m: compute\n"
-#define OPJ_REQUEST_USAGE_TRACE                                                                                        \
-	"      --strict            fail on an op that a requested counter has no rule for\n"                           \
-	"      --ignore-module C   leave out modules of class C and of classes derived from it\n"                      \
-	"      --plugin FILE.so    counters and estimators of your own\n"                                              \
-	"      --partial           accept a trace that was cut short\n"                                                \
-	"      --process N         the process to look at where several were recorded, from 1\n"                       \
-	"  -h, --help              this text\n"
+/* What of a row of a command's own asks for the same in other words: at an opj_request. */
+#define OPJ_REQUEST_ASK(what) .kind = OPJ_OPT_TAKE, .marks = OPJ_OPT_REPEATED, .min = (what), .take = opj_request_take
+#define OPJ_COUNT_FORM "NAME[,KEY=VALUE…]"
+#define OPJ_MODEL_FORM "NAME[:PRESET|:FILE.yaml][,KEY=VALUE…]"
+int opj_request_take(void *at, const struct opj_option_row *row, const char *word, struct opj_error *err);
+
+enum opj_asked { OPJ_ASKED_COUNTER, OPJ_ASKED_MODEL, OPJ_ASKED_IGNORE, OPJ_ASKED_PLUGIN };
 
 struct opj_request_ask {
-	int option;        /* 'c', 'm', OPJ_REQUEST_IGNORE, OPJ_REQUEST_PLUGIN */
+	enum opj_asked what;
 	const char *value; /* borrowed from the command line */
 };
 
@@ -65,23 +51,16 @@ struct opj_request {
 	const char *const *counters, *const *models;
 };
 
-/* Takes one option that getopt_long returned. 0; 1 failed; 2 the command line is wrong: err says why, and is empty
- * where getopt has said it. Commands may add what they need themselves: option 'c' with value "flop". */
-int opj_request_option(struct opj_request *request, int option, const char *value, struct opj_error *err);
+/* Asks for something, as an option does; a command may add what it needs itself. */
+int opj_request_ask(struct opj_request *request, enum opj_asked what, const char *value, struct opj_error *err);
 void opj_request_finish(struct opj_request *request);
 
 /* Whether -c or -m was given. */
 bool opj_request_asked(const struct opj_request *request);
 
-/* "module", "stage" or "op". 0, or 2 with a message. */
-int opj_request_axis(const char *text, enum opj_axis *axis, struct opj_error *err);
-
 /* A new analysis of everything asked for, not run yet; opj_analysis_destroy. NULL: a counter, estimator, preset,
  * setting or plugin that there is none of. */
 struct opj_analysis *opj_request_analysis(const struct opj_request *request, struct opj_error *err);
-
-/* Opens a trace as the request says; from here on signals that end the program first delete what was unpacked. */
-struct opj_trace *opj_request_open(const struct opj_request *request, const char *path, struct opj_error *err);
 
 /* One trace, analyzed. Stays where it is between open and run. */
 struct opj_subject {
@@ -103,12 +82,5 @@ int opj_subject_run(struct opj_subject *subject, const struct opj_visitor *compa
 int opj_subject_init(struct opj_subject *subject, const struct opj_request *request, const char *path,
 		     struct opj_error *err);
 void opj_subject_finish(struct opj_subject *subject);
-
-/* Prints the text and returns true where the command line has --help or -h. */
-bool opj_request_help(int argc, char **argv, const char *usage_text);
-
-/* The end of a command: sees to it that standard output was written, says on standard error what went wrong. Returns
- * the exit status. */
-int opj_request_end(const char *command, int status, struct opj_error *err);
 
 #endif

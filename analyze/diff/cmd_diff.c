@@ -5,42 +5,9 @@
 #include "diff.h"
 #include "gate.h"
 #include "record/base/columns.h"
-#include "record/base/command.h"
 #include "record/base/style.h"
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage_text[] =
-    "usage: opjoule diff A B [-c NAME[,KEY=VALUE…]]… [-m NAME[:PRESET|:FILE.yaml][,KEY=VALUE…]]…\n"
-    "                    [--fail-if CONDITION]… [--by module|stage|op]… [--wide] [--json] [OPTION…]\n"
-    "\n"
-    "What changed from A to B, two traces (.opj) or op logs (.jsonl) of two versions of a model: modules added, "
-    "removed,\n"
-    "renamed and changed, and every figure by module, stage and op, the greatest changes first.\n"
-    "\n" OPJ_REQUEST_USAGE_ASKED
-    "      --fail-if CONDITION exit with status 1 when it holds: METRIC [@ MODULES] COMPARISON CHANGE\n"
-    "      --by WHAT           only the table by module, stage or op; without it all that say something\n"
-    "      --wide              absolute changes of every metric in the tables, not of energies alone\n"
-    "      --json              one JSON object instead of the report\n" OPJ_REQUEST_USAGE_TRACE "\n"
-    "examples:\n"
-    "  opjoule diff old.opj new.opj -m compute:int8             what changed, in 8 bits\n"
-    "  opjoule diff old.opj new.opj --fail-if 'energy > +5%'    in CI: at most 5 % more energy\n"
-    "  … --fail-if 'energy[lemaire] > +2uJ'                     of one estimator of several, at most 2 µJ more\n"
-    "  … --fail-if 'flop @ Net.conv* != 0'                      these modules keep their FLOPs\n"
-    "  … --fail-if 'sparsity.out @ Net.* < -3pp'                no output loses 3 percentage points of sparsity\n"
-    "\n"
-    "`opjoule models` lists counters, estimators, presets and settings.\n";
-
-enum { OPT_BY = 256, OPT_JSON, OPT_FAIL_IF, OPT_WIDE };
-
-static const struct option long_options[] = {
-    OPJ_REQUEST_OPTIONS,
-    {"by", required_argument, NULL, OPT_BY},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"wide", no_argument, NULL, OPT_WIDE},
-    {"fail-if", required_argument, NULL, OPT_FAIL_IF},
-    {NULL, 0, NULL, 0},
-};
 
 /* A condition and what came of it. */
 struct condition {
@@ -50,7 +17,6 @@ struct condition {
 
 struct command {
 	struct opj_request request;
-	const char *paths[2];
 	struct condition *conditions; /* [condition_count] */
 	size_t condition_count;
 	struct opj_diff_view view;
@@ -68,17 +34,17 @@ static int point_at(const char *text, struct opj_gate_place place, struct opj_er
 		putc('^', stderr);
 	putc('\n', stderr);
 	*err->text = '\0';
-	return 2;
+	return OPJ_COMMAND_WRONG;
 }
 
-static int add_condition(struct command *command, const char *text, struct opj_error *err)
+static int take_condition(void *at, const struct opj_option_row *row, const char *text, struct opj_error *err)
 {
+	struct command *command = at;
 	struct opj_gate_place place;
 	struct condition *moved = reallocarray(command->conditions, command->condition_count + 1, sizeof *moved);
-	if (!moved) {
-		opj_fail(err, "out of memory");
-		return 1;
-	}
+	(void)row;
+	if (!moved)
+		return opj_fail(err, "out of memory");
 	command->conditions = moved;
 	moved[command->condition_count] = (struct condition){0};
 	if (opj_gate_init(&moved[command->condition_count].gate, text, &place, err))
@@ -87,36 +53,25 @@ static int add_condition(struct command *command, const char *text, struct opj_e
 	return 0;
 }
 
-/* 0, or an exit status. */
-static int parse(int argc, char **argv, struct command *command, struct opj_error *err)
-{
-	int status = 0, option;
-	enum opj_axis axis;
-	optind = 1;
-	while (!status && (option = getopt_long(argc, argv, OPJ_REQUEST_LETTERS, long_options, NULL)) != -1) {
-		if (option == OPT_BY) {
-			status = opj_request_axis(optarg, &axis, err);
-			command->view.axes |= status ? 0 : 1u << axis;
-		} else if (option == OPT_JSON) {
-			command->json = true;
-		} else if (option == OPT_WIDE) {
-			command->view.wide = true;
-		} else if (option == OPT_FAIL_IF) {
-			status = add_condition(command, optarg, err);
-		} else {
-			status = opj_request_option(&command->request, option, optarg, err);
-		}
-	}
-	if (status)
-		return status;
-	if (argc - optind != 2) {
-		opj_fail(err, "two files are wanted, %d %s given", argc - optind, argc - optind == 1 ? "was" : "were");
-		return 2;
-	}
-	command->paths[0] = argv[optind];
-	command->paths[1] = argv[optind + 1];
-	return 0;
-}
+static const struct opj_option_row options[] = {
+    {"fail-if", 0, OPJ_OPT_TAKE, OPJ_OPT_REPEATED, .word = "CONDITION", .take = take_condition,
+     .help = "exit with status 1 when it holds: METRIC [@ MODULES] COMPARISON CHANGE",
+     .more = "With the reason on standard error. See below."},
+    {"by", 0, OPJ_OPT_CHOICES, OPJ_OPT_REPEATED, .word = "WHAT", .choices = "module|stage|op",
+     .at = offsetof(struct command, view.axes),
+     .help = "only the table by module, stage or op; without it all that say something",
+     .more = "Without it: by module, by op, and by stage where there are several."},
+    {"wide", .kind = OPJ_OPT_FLAG, .at = offsetof(struct command, view.wide),
+     .help = "absolute changes of every metric in the tables, not of energies alone"},
+    {"json", .kind = OPJ_OPT_FLAG, .at = offsetof(struct command, json),
+     .help = "one JSON object instead of the report", .more = "docs/diff.md describes it."},
+    {NULL}};
+
+static const struct opj_option_group groups[] = {{opj_asking_rows, .at = offsetof(struct command, request)},
+						 {options},
+						 {opj_request_rows, .at = offsetof(struct command, request)},
+						 OPJ_REQUEST_READING(struct command),
+						 {NULL}};
 
 static int judge(struct command *command, const struct opj_diff *diff, struct opj_error *err)
 {
@@ -127,7 +82,7 @@ static int judge(struct command *command, const struct opj_diff *diff, struct op
 		case OPJ_GATE_WRONG:
 			return point_at(condition->gate.text, place, err);
 		case OPJ_GATE_ERROR:
-			return 1;
+			return -1;
 		default:
 			break;
 		}
@@ -189,24 +144,25 @@ static int compare(struct command *command, const struct opj_digest *a, const st
 {
 	struct opj_diff diff;
 	if (opj_diff_init(&diff, a, b, err))
-		return 1;
+		return -1;
 	int status = judge(command, &diff, err);
 	if (!status)
-		status = (command->json ? write_json(command, &diff, err)
-					: opj_diff_print(&diff, &command->view, stdout, err))
-			     ? 1
-			     : say_failed(command);
+		status = command->json ? write_json(command, &diff, err)
+				       : opj_diff_print(&diff, &command->view, stdout, err);
+	if (!status)
+		status = say_failed(command);
 	opj_diff_finish(&diff);
 	return status;
 }
 
-static int run(struct command *command, struct opj_error *err)
+static int diff(void *values, const struct opj_words *operands, struct opj_error *err)
 {
+	struct command *command = values;
 	struct opj_subject a, b;
-	if (opj_subject_init(&a, &command->request, command->paths[0], err))
-		return 1;
-	int status = 1;
-	if (opj_subject_init(&b, &command->request, command->paths[1], err) == 0) {
+	if (opj_subject_init(&a, &command->request, operands->list[0], err))
+		return -1;
+	int status = opj_subject_init(&b, &command->request, operands->list[1], err);
+	if (!status) {
 		status = compare(command, &a.digest, &b.digest, err);
 		opj_subject_finish(&b);
 	}
@@ -214,20 +170,36 @@ static int run(struct command *command, struct opj_error *err)
 	return status;
 }
 
-int opj_cmd_diff(int argc, char **argv)
+static void finish(void *values)
 {
-	if (opj_request_help(argc, argv, usage_text))
-		return 0;
-	struct opj_error err = {""};
-	struct command command = {0};
-	int status = parse(argc, argv, &command, &err);
-	if (!status)
-		status = run(&command, &err);
-	for (size_t i = 0; i < command.condition_count; i++) {
-		opj_gate_finish(&command.conditions[i].gate);
-		free(command.conditions[i].why);
+	struct command *command = values;
+	for (size_t i = 0; i < command->condition_count; i++) {
+		opj_gate_finish(&command->conditions[i].gate);
+		free(command->conditions[i].why);
 	}
-	free(command.conditions);
-	opj_request_finish(&command.request);
-	return opj_request_end("diff", status, &err);
+	free(command->conditions);
+	opj_request_finish(&command->request);
 }
+
+const struct opj_command opj_command_diff = {
+    .name = "diff",
+    .summary = "what changed between two traces, and whether a build may go on",
+    .operands = "A B",
+    .operand = "file",
+    .operands_min = 2,
+    .operands_max = 2,
+    .complete = "files opj jsonl",
+    .about =
+	"What changed from A to B, two traces (.opj) or op logs (.jsonl) of two versions of a model: modules added, "
+	"removed, renamed and changed, and every figure by module, stage and op, the greatest changes first.",
+    .examples = "  opjoule diff old.opj new.opj -m compute:int8             what changed, in 8 bits\n"
+		"  opjoule diff old.opj new.opj --fail-if 'energy > +5%'    in CI: at most 5 % more energy\n"
+		"  … --fail-if 'energy[lemaire] > +2uJ'       of one estimator of several, at most 2 µJ more\n"
+		"  … --fail-if 'flop @ Net.conv* != 0'        these modules keep their FLOPs\n"
+		"  … --fail-if 'sparsity.out @ Net.* < -3pp'  no output loses 3 percentage points of sparsity\n",
+    .notes = "`opjoule models` lists counters, estimators, presets and settings.\n",
+    .groups = groups,
+    .size = sizeof(struct command),
+    .run = diff,
+    .finish = finish,
+};

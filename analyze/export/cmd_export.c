@@ -1,98 +1,60 @@
 /* analyze/export/cmd_export.c: `opjoule export`: a trace for other programs. */
 #include "export.h"
-#include "record/base/command.h"
 #include "record/base/output.h"
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage_text[] =
-    "usage: opjoule export FILE --format csv|json|chrome|folded [-o OUT] [-c NAME[,KEY=VALUE…]]…\n"
-    "                      [-m NAME[:PRESET|:FILE.yaml][,KEY=VALUE…]]… [--weight WEIGHT] [--ignore-module CLASS]…\n"
-    "                      [--plugin FILE.so]… [--strict] [--partial] [--process N]\n"
-    "\n"
-    "Writes the ops of a trace (.opj) or an op log (.jsonl) for other programs.\n"
-    "\n"
-    "  -f, --format FORMAT     csv, json: a row or an object for each op, with shapes, values and figures;\n"
-    "                          chrome: a timeline for ui.perfetto.dev; folded: stacks for flame graphs\n"
-    "  -o, --output OUT        file to write (default: standard output)\n"
-    "  -c, --count NAME        csv, json, chrome: what a counter counted of each op\n"
-    "  -m, --model NAME        csv, json, chrome: energy of each op; chrome without -c and -m: compute\n"
-    "  -w, --weight WEIGHT     folded: what stacks weigh: time (default), ops, a counter (flop, "
-    "neuron_state.state_adds)\n"
-    "                          or an energy (energy[compute:int8])\n" OPJ_REQUEST_USAGE_TRACE "\n"
-    "examples:\n"
-    "  opjoule export run.opj --format csv -c flop -c memory -m compute -o ops.csv\n"
-    "                                          a row for each op, with its FLOPs, bytes and energy\n"
-    "  opjoule export run.opj --format chrome -o timeline.json\n"
-    "                                          a timeline to open at ui.perfetto.dev\n"
-    "  opjoule export run.opj --format folded -w 'energy[compute]' | flamegraph.pl > energy.svg\n"
-    "                                          a flame graph of energy\n"
-    "\n"
-    "`opjoule models` lists counters, estimators, presets and settings.\n";
-
-static const struct option long_options[] = {
-    OPJ_REQUEST_OPTIONS,
-    {"format", required_argument, NULL, 'f'},
-    {"output", required_argument, NULL, 'o'},
-    {"weight", required_argument, NULL, 'w'},
-    {NULL, 0, NULL, 0},
-};
+enum format { FORMAT_CSV, FORMAT_JSON, FORMAT_CHROME, FORMAT_FOLDED };
 
 struct command {
 	struct opj_request request;
-	const char *path, *format, *output, *weight;
+	int format; /* enum format */
+	const char *path, *output, *weight;
 };
 
-/* 0, or an exit status. */
+static const struct opj_option_row options[] = {
+    {"format", 'f', OPJ_OPT_CHOICE, OPJ_OPT_REQUIRED, .word = "FORMAT", .choices = "csv|json|chrome|folded",
+     .at = offsetof(struct command, format),
+     .help = "csv, json: a row or an object for each op, with shapes, values and figures; chrome: a timeline for "
+	     "ui.perfetto.dev; folded: stacks for flame graphs"},
+    {"output", 'o', OPJ_OPT_NAME, .word = "OUT", .at = offsetof(struct command, output), .complete = "files",
+     .help = "file to write (default: standard output)", .more = "It is there whole or not at all."},
+    {"count", 'c', OPJ_REQUEST_ASK(OPJ_ASKED_COUNTER), .word = "NAME", .at = offsetof(struct command, request),
+     .form = OPJ_COUNT_FORM, .complete = "counters", .help = "csv, json, chrome: what a counter counted of each op"},
+    {"model", 'm', OPJ_REQUEST_ASK(OPJ_ASKED_MODEL), .word = "NAME", .at = offsetof(struct command, request),
+     .form = OPJ_MODEL_FORM, .complete = "estimators",
+     .help = "csv, json, chrome: energy of each op; chrome without -c and -m: compute",
+     .more = "Only estimators that price single ops have one; the others are refused."},
+    {"weight", 'w', OPJ_OPT_NAME, .word = "WEIGHT", .at = offsetof(struct command, weight),
+     .help = "folded: what stacks weigh: time (default), ops, a counter (flop, neuron_state.state_adds) or an energy "
+	     "(energy[compute:int8])",
+     .more = "Weights are whole numbers that add up to the total. Energies are in fJ; where the total is too large for "
+	     "that, a message names the unit."},
+    {NULL}};
+
+static const struct opj_option_group groups[] = {{options},
+						 {opj_request_rows, .at = offsetof(struct command, request)},
+						 OPJ_REQUEST_READING(struct command),
+						 {NULL}};
+
 static int check(const struct command *command, struct opj_error *err)
 {
-	static const char *const names[] = {"csv", "json", "chrome", "folded"};
-	const char *format = command->format ? command->format : "";
-	bool known = false, folded = strcmp(format, "folded") == 0;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		known = known || strcmp(names[i], format) == 0;
-	if (!known)
-		opj_fail(err, "--format takes csv, json, chrome or folded%s%.100s%s", *format ? ", not \"" : "", format,
-			 *format ? "\"" : "");
-	else if (folded && opj_request_asked(&command->request))
+	bool folded = command->format == FORMAT_FOLDED;
+	if (folded && opj_request_asked(&command->request))
 		opj_fail(err, "stacks have one weight: --weight NAME or --weight 'energy[NAME]' in place of -c and -m");
 	else if (!folded && command->weight)
-		opj_fail(err, "--weight is for --format folded; %s takes -c and -m", format);
+		opj_fail(err, "--weight is for --format folded; the others take -c and -m");
 	else
 		return 0;
-	return 2;
-}
-
-/* 0, or an exit status. */
-static int parse(int argc, char **argv, struct command *command, struct opj_error *err)
-{
-	int status = 0, option;
-	optind = 1;
-	while (!status && (option = getopt_long(argc, argv, OPJ_REQUEST_LETTERS "f:o:w:", long_options, NULL)) != -1) {
-		if (option == 'f')
-			command->format = optarg;
-		else if (option == 'o')
-			command->output = optarg;
-		else if (option == 'w')
-			command->weight = optarg;
-		else
-			status = opj_request_option(&command->request, option, optarg, err);
-	}
-	if (status)
-		return status;
-	if (argc - optind != 1) {
-		opj_fail(err, "one file is wanted, %d were given", argc - optind);
-		return 2;
-	}
-	command->path = argv[optind];
-	return check(command, err);
+	return OPJ_COMMAND_WRONG;
 }
 
 /* Folded stacks ---------------------------------------------------------------------------------------------------- */
 
 /* What a weight asks for: ask[0] the counter or estimator, ask[1] the name of its column, "" for the last energy. */
 struct weight {
-	int option; /* 'c', 'm', or 0: nothing beside the replay itself */
+	bool asks; /* for something beside the replay itself */
+	enum opj_asked what;
 	char ask[300], column[300];
 };
 
@@ -104,7 +66,8 @@ static int parse_weight(const char *text, struct weight *weight, struct opj_erro
 		return opj_fail(err, "--weight \"%.60s…\" is too long", text);
 	*weight = (struct weight){0};
 	if (strncmp(text, "energy[", energy) == 0 && text[length - 1] == ']') {
-		weight->option = 'm';
+		weight->asks = true;
+		weight->what = OPJ_ASKED_MODEL;
 		snprintf(weight->ask, sizeof weight->ask, "%.*s", (int)(length - energy - 1), text + energy);
 		return 0;
 	}
@@ -114,7 +77,8 @@ static int parse_weight(const char *text, struct weight *weight, struct opj_erro
 	snprintf(weight->column, sizeof weight->column, "%.*s", (int)settings, text);
 	if (strcmp(weight->column, "ops") == 0 || strcmp(weight->column, "time") == 0)
 		return settings == length ? 0 : opj_fail(err, "%s has no settings", weight->column);
-	weight->option = 'c';
+	weight->asks = true;
+	weight->what = OPJ_ASKED_COUNTER;
 	snprintf(weight->ask, sizeof weight->ask, "%.*s%s", (int)(name < settings ? name : settings), text,
 		 text + settings);
 	return 0;
@@ -125,7 +89,8 @@ static int find_weight(const struct opj_digest *digest, const struct weight *wei
 		       struct opj_error *err)
 {
 	char names[600] = "";
-	int64_t found = weight->option == 'm' ? digest->column_count - 1 : opj_digest_column(digest, weight->column);
+	bool energy = weight->asks && weight->what == OPJ_ASKED_MODEL;
+	int64_t found = energy ? digest->column_count - 1 : opj_digest_column(digest, weight->column);
 	if (found < 0) {
 		for (uint32_t i = OPJ_DIGEST_TIME + 1; i < digest->column_count; i++) {
 			size_t used = strlen(names);
@@ -169,7 +134,7 @@ static int export_folded(struct command *command, FILE *out, struct opj_error *e
 	if (parse_weight(command->weight ? command->weight : "time", &weight, err))
 		return -1;
 	command->request.counters = command->request.models = none;
-	if (weight.option && opj_request_option(&command->request, weight.option, weight.ask, err))
+	if (weight.asks && opj_request_ask(&command->request, weight.what, weight.ask, err))
 		return -1;
 	if (opj_subject_init(&subject, &command->request, command->path, err))
 		return -1;
@@ -188,34 +153,51 @@ static int export_folded(struct command *command, FILE *out, struct opj_error *e
 static int export_ops(struct command *command, FILE *out, struct opj_error *err)
 {
 	static const char *const none[] = {NULL}, *const compute[] = {"compute", NULL};
-	bool chrome = strcmp(command->format, "chrome") == 0;
+	static const struct opj_export_format *const formats[] = {
+	    [FORMAT_CSV] = &opj_export_csv, [FORMAT_JSON] = &opj_export_json, [FORMAT_CHROME] = &opj_export_chrome};
 	command->request.counters = none;
-	command->request.models = chrome ? compute : none;
-	const struct opj_export_format *format = chrome                                ? &opj_export_chrome
-						 : strcmp(command->format, "csv") == 0 ? &opj_export_csv
-										       : &opj_export_json;
-	return opj_export_run(format, &command->request, command->path, out, err);
+	command->request.models = command->format == FORMAT_CHROME ? compute : none;
+	return opj_export_run(formats[command->format], &command->request, command->path, out, err);
 }
 
-static int export(struct command *command, struct opj_error *err)
+static int export(void *values, const struct opj_words *operands, struct opj_error *err)
 {
+	struct command *command = values;
 	struct opj_output output;
+	int status = check(command, err);
+	if (status)
+		return status;
+	command->path = operands->list[0];
 	if (opj_output_open(&output, command->output, err))
 		return -1;
-	int failed = strcmp(command->format, "folded") == 0 ? export_folded(command, output.stream, err)
-							    : export_ops(command, output.stream, err);
+	int failed = command->format == FORMAT_FOLDED ? export_folded(command, output.stream, err)
+						      : export_ops(command, output.stream, err);
 	return opj_output_close(&output, failed, err);
 }
 
-int opj_cmd_export(int argc, char **argv)
+static void finish(void *values)
 {
-	if (opj_request_help(argc, argv, usage_text))
-		return 0;
-	struct opj_error err = {""};
-	struct command command = {0};
-	int status = parse(argc, argv, &command, &err);
-	if (!status)
-		status = export(&command, &err) ? 1 : 0;
-	opj_request_finish(&command.request);
-	return opj_request_end("export", status, &err);
+	opj_request_finish(&((struct command *)values)->request);
 }
+
+const struct opj_command opj_command_export = {
+    .name = "export",
+    .summary = "the ops of a trace as CSV, JSON, a timeline or stacks for flame graphs",
+    .operands = "FILE",
+    .operand = "file",
+    .operands_min = 1,
+    .operands_max = 1,
+    .complete = "files opj jsonl",
+    .about = "Writes the ops of a trace (.opj) or an op log (.jsonl) for other programs.",
+    .examples = "  opjoule export run.opj --format csv -c flop -c memory -m compute -o ops.csv\n"
+		"                                          a row for each op, with its FLOPs, bytes and energy\n"
+		"  opjoule export run.opj --format chrome -o timeline.json\n"
+		"                                          a timeline to open at ui.perfetto.dev\n"
+		"  opjoule export run.opj --format folded -w 'energy[compute]' | flamegraph.pl > energy.svg\n"
+		"                                          a flame graph of energy\n",
+    .notes = "`opjoule models` lists counters, estimators, presets and settings.\n",
+    .groups = groups,
+    .size = sizeof(struct command),
+    .run = export,
+    .finish = finish,
+};

@@ -179,7 +179,7 @@ int opj_export_run(const struct opj_export_format *format, const struct opj_requ
 	opj_bar_begin(&bar, path, "ops");
 	export.analysis = opj_request_analysis(request, err);
 	int failed = !export.analysis || choose_columns(&export, err) ||
-		     !(export.trace = opj_request_open(&shown, path, err)) || replay(&export, err);
+		     !(export.trace = opj_reading_open(path, &shown.trace, err)) || replay(&export, err);
 	opj_bar_finish(&bar);
 	if (format->finish)
 		format->finish(&export);

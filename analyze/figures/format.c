@@ -4,19 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int opj_format_parse(const char *text, enum opj_format *format, struct opj_error *err)
-{
-	static const char *const names[] = {"text", "markdown", "latex", "csv", "json"};
-	for (int i = OPJ_FORMAT_TEXT; i <= OPJ_FORMAT_JSON; i++) {
-		if (strcmp(names[i], text) == 0) {
-			*format = (enum opj_format)i;
-			return 0;
-		}
-	}
-	opj_fail(err, "--format takes text, markdown, latex, csv or json, not: \"%.200s\"", text);
-	return 2;
-}
-
 void opj_prose_say(const struct opj_prose *prose, const char *format, ...)
 {
 	char *text;

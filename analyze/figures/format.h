@@ -15,9 +15,6 @@ enum opj_format {
 	OPJ_FORMAT_JSON,
 };
 
-/* "text", "markdown", "latex", "csv", "json". 0, or 2 with a message. */
-int opj_format_parse(const char *text, enum opj_format *format, struct opj_error *err);
-
 /* Writes text so that it reads as itself, and nothing else. */
 void opj_markdown_put(const char *text, FILE *out);
 void opj_latex_put(const char *text, FILE *out);

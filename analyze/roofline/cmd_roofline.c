@@ -1,157 +1,56 @@
 /* analyze/roofline/cmd_roofline.c: `opjoule roofline`: where each layer stands under what the machine can do. */
 #include "analyze/command/request.h"
 #include "chart.h"
-#include "record/base/command.h"
+#include "machine_rows.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-static const char usage_text[] =
-    "usage: opjoule roofline FILE (--peak-flops [NAME=]RATE | --peak-bandwidth [NAME=]RATE | --machine FILE.yaml)…\n"
-    "                        [--compute NAME] [--memory NAME] [--by module|stage|op] [-o CHART.svg|.png]…\n"
-    "                        [--format text|json|csv] [--ignore-module CLASS]… [--partial] [--process N]\n"
-    "\n"
-    "FLOPs, bytes, intensity and measured rate of each layer of a trace (.opj) or an op log (.jsonl), and the rate\n"
-    "that the machine would allow.\n"
-    "\n"
-    "      --peak-flops RATE      a peak of computing: 76.8e9, 1.2TFLOP/s, \"fp16=2.4 TFLOP/s\"\n"
-    "      --peak-bandwidth RATE  the bandwidth of a memory level: 25e9, 50GB/s, \"L2=200 GB/s\"\n"
-    "      --machine FILE.yaml    several of both, each with a name; docs/examples/machine.yaml is one\n"
-    "      --compute NAME         the peak that layers are measured by (default: the highest)\n"
-    "      --memory NAME          the memory level that they are measured by (default: the fastest)\n"
-    "      --by WHAT              rows: module (default; what ran in no other inside it), stage or op\n"
-    "  -o, --output FILE          draws the chart into FILE.svg or FILE.png; may be repeated\n"
-    "      --format FORMAT        text (default), json or csv\n"
-    "      --json                 the same as --format json\n"
-    "      --ignore-module C      leave out modules of class C and of classes derived from it\n"
-    "      --partial              accept a trace that was cut short\n"
-    "      --process N            the process to look at where several were recorded, from 1\n"
-    "  -h, --help                 this text\n"
-    "\n"
-    "examples:\n"
-    "  opjoule roofline run.opj --peak-flops 128GFLOP/s --peak-bandwidth 20GB/s\n"
-    "                                          one peak, one memory: a table and a chart in the terminal\n"
-    "  opjoule roofline run.opj --machine chip.yaml --memory DRAM -o chart.svg\n"
-    "                                          all ceilings of a machine, layers measured by DRAM\n";
-
-enum { OPT_FLOPS = 256, OPT_BANDWIDTH, OPT_MACHINE, OPT_COMPUTE, OPT_MEMORY, OPT_BY, OPT_FORMAT, OPT_JSON };
-
-static const struct option long_options[] = {
-    {"peak-flops", required_argument, NULL, OPT_FLOPS},
-    {"peak-bandwidth", required_argument, NULL, OPT_BANDWIDTH},
-    {"machine", required_argument, NULL, OPT_MACHINE},
-    {"compute", required_argument, NULL, OPT_COMPUTE},
-    {"memory", required_argument, NULL, OPT_MEMORY},
-    {"by", required_argument, NULL, OPT_BY},
-    {"output", required_argument, NULL, 'o'},
-    {"format", required_argument, NULL, OPT_FORMAT},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"ignore-module", required_argument, NULL, OPJ_REQUEST_IGNORE},
-    {"partial", no_argument, NULL, OPJ_REQUEST_PARTIAL},
-    {"process", required_argument, NULL, OPJ_REQUEST_PROCESS},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 
 struct command {
 	struct opj_request request;
 	struct opj_machine machine;
-	const char *path, *compute, *memory;
-	const char **outputs; /* [output_count] */
-	size_t output_count;
-	enum opj_axis by;
-	enum format format;
+	const char *compute, *memory;
+	struct opj_words outputs;
+	int by, format; /* enum opj_axis, enum format */
 };
 
 /* Checked before anything is replayed. */
-static int take_output(struct command *command, const char *path, struct opj_error *err)
+static int take_output(void *at, const struct opj_option_row *row, const char *path, struct opj_error *err)
 {
+	struct command *command = at;
 	const char *dot = strrchr(path, '.');
-	if (!dot || (strcmp(dot, ".svg") != 0 && strcmp(dot, ".png") != 0)) {
-		opj_fail(err, "--output takes a file that ends in .svg or .png, not \"%.200s\"", path);
-		return 2;
-	}
-	const char **moved = reallocarray(command->outputs, command->output_count + 1, sizeof *moved);
-	if (!moved) {
-		opj_fail(err, "out of memory");
-		return 1;
-	}
-	command->outputs = moved;
-	command->outputs[command->output_count++] = path;
-	return 0;
+	if (!dot || (strcmp(dot, ".svg") != 0 && strcmp(dot, ".png") != 0))
+		return opj_option_wrong(row, "a file that ends in .svg or .png", path, err);
+	return opj_words_add(&command->outputs, path, err);
 }
 
-static int take_format(const char *text, enum format *format, struct opj_error *err)
-{
-	static const char *const names[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i], text) == 0) {
-			*format = (enum format)i;
-			return 0;
-		}
-	}
-	opj_fail(err, "--format takes text, json or csv, not \"%.100s\"", text);
-	return 2;
-}
+static const struct opj_option_row options[] = {
+    {"compute", .kind = OPJ_OPT_NAME, .word = "NAME", .at = offsetof(struct command, compute),
+     .help = "the peak that layers are measured by (default: the highest)", .more = "Nothing can exceed that."},
+    {"memory", .kind = OPJ_OPT_NAME, .word = "NAME", .at = offsetof(struct command, memory),
+     .help = "the memory level that they are measured by (default: the fastest)"},
+    {"by", .kind = OPJ_OPT_CHOICE, .word = "WHAT", .choices = "module|stage|op", .at = offsetof(struct command, by),
+     .help = "rows of the table: module (default; what ran in no other inside it), stage or op"},
+    {"output", 'o', OPJ_OPT_TAKE, OPJ_OPT_REPEATED, .word = "FILE", .form = "FILE.svg|FILE.png", .take = take_output,
+     .complete = "files svg png", .help = "draws the chart into FILE.svg or FILE.png",
+     .more = "Marks bear the names of layers where these have room, else numbers that a key below the chart explains."},
+    {"format", .kind = OPJ_OPT_CHOICE, .word = "FORMAT", .choices = "text|json|csv",
+     .at = offsetof(struct command, format), .help = "text (default), json or csv",
+     .more =
+	 "What goes to standard output: the table and a chart in text, as wide as the terminal (80 cells where there "
+	 "is none); one JSON object; rows of CSV. Figures in JSON and CSV are exact."},
+    {"json", .kind = OPJ_OPT_SET, .min = FORMAT_JSON, .at = offsetof(struct command, format),
+     .help = "the same as --format json"},
+    {NULL}};
 
-static int take_peak(struct command *command, enum opj_ceiling_kind kind, const char *text, struct opj_error *err)
-{
-	if (opj_machine_add(&command->machine, kind, text, err) == 0)
-		return 0;
-	opj_fail_in(err, kind == OPJ_CEILING_COMPUTE ? "--peak-flops" : "--peak-bandwidth");
-	return 2;
-}
-
-static int take_option(struct command *command, int option, const char *value, struct opj_error *err)
-{
-	switch (option) {
-	case OPT_FLOPS:
-		return take_peak(command, OPJ_CEILING_COMPUTE, value, err);
-	case OPT_BANDWIDTH:
-		return take_peak(command, OPJ_CEILING_MEMORY, value, err);
-	case OPT_MACHINE:
-		return opj_machine_load(&command->machine, value, err) ? 1 : 0;
-	case OPT_COMPUTE:
-		command->compute = value;
-		return 0;
-	case OPT_MEMORY:
-		command->memory = value;
-		return 0;
-	case OPT_BY:
-		return opj_request_axis(value, &command->by, err);
-	case OPT_FORMAT:
-		return take_format(value, &command->format, err);
-	case OPT_JSON:
-		command->format = FORMAT_JSON;
-		return 0;
-	case 'o':
-		return take_output(command, value, err);
-	default:
-		return opj_request_option(&command->request, option, value, err);
-	}
-}
-
-/* 0, or an exit status. */
-static int parse(int argc, char **argv, struct command *command, struct opj_error *err)
-{
-	int status = 0, option;
-	optind = 1;
-	while (!status && (option = getopt_long(argc, argv, "o:h", long_options, NULL)) != -1)
-		status = take_option(command, option, optarg, err);
-	if (status)
-		return status;
-	if (argc - optind != 1) {
-		opj_fail(err, "one file is wanted, %d were given", argc - optind);
-		return 2;
-	}
-	command->path = argv[optind];
-	bool roof = opj_machine_find(&command->machine, OPJ_CEILING_COMPUTE, command->compute, err) &&
-		    opj_machine_find(&command->machine, OPJ_CEILING_MEMORY, command->memory, err);
-	return roof ? 0 : 2;
-}
+static const struct opj_option_group groups[] = {{opj_machine_rows, offsetof(struct command, machine), NULL, OPJ_SOME},
+						 {options},
+						 {opj_ignore_rows, .at = offsetof(struct command, request)},
+						 OPJ_REQUEST_READING(struct command),
+						 {NULL}};
 
 /* Cells of the terminal; 80 where it is none. */
 static int width_of_output(void)
@@ -185,8 +84,8 @@ static int write_out(const struct command *command, const struct opj_roofline *r
 	int failed = 0;
 	if (opj_chart_init(&chart, roofline, opj_trace_manifest(trace)->model, err))
 		return -1;
-	for (size_t i = 0; !failed && i < command->output_count; i++)
-		failed = opj_chart_draw(&chart, command->outputs[i], err);
+	for (size_t i = 0; !failed && i < command->outputs.count; i++)
+		failed = opj_chart_draw(&chart, command->outputs.list[i], err);
 	if (!failed && command->format == FORMAT_TEXT)
 		failed = print_text(roofline, &chart, err);
 	else if (!failed && command->format == FORMAT_JSON)
@@ -197,36 +96,58 @@ static int write_out(const struct command *command, const struct opj_roofline *r
 	return failed;
 }
 
-static int roofline(struct command *command, struct opj_error *err)
+static int measure(struct command *command, const char *path, struct opj_error *err)
 {
 	static const char *const none[] = {NULL};
 	struct opj_subject subject;
 	struct opj_roofline figures;
 	command->request.counters = opj_roofline_counters;
 	command->request.models = none;
-	if (opj_subject_init(&subject, &command->request, command->path, err))
-		return 1;
-	int failed = opj_roofline_init(&figures, &subject.digest, command->by, &command->machine, command->compute,
-				       command->memory, err);
+	if (opj_subject_init(&subject, &command->request, path, err))
+		return -1;
+	int failed = opj_roofline_init(&figures, &subject.digest, (enum opj_axis)command->by, &command->machine,
+				       command->compute, command->memory, err);
 	if (!failed) {
 		failed = write_out(command, &figures, subject.trace, err);
 		opj_roofline_finish(&figures);
 	}
 	opj_subject_finish(&subject);
-	return failed ? 1 : 0;
+	return failed;
 }
 
-int opj_cmd_roofline(int argc, char **argv)
+static int roofline(void *values, const struct opj_words *operands, struct opj_error *err)
 {
-	if (opj_request_help(argc, argv, usage_text))
-		return 0;
-	struct opj_error err = {""};
-	struct command command = {.by = OPJ_BY_MODULE};
-	int status = opj_machine_init(&command.machine, &err) ? 1 : parse(argc, argv, &command, &err);
-	if (!status)
-		status = roofline(&command, &err);
-	opj_machine_finish(&command.machine);
-	opj_request_finish(&command.request);
-	free(command.outputs);
-	return opj_request_end("roofline", status, &err);
+	struct command *command = values;
+	if (!opj_machine_find(&command->machine, OPJ_CEILING_COMPUTE, command->compute, err) ||
+	    !opj_machine_find(&command->machine, OPJ_CEILING_MEMORY, command->memory, err))
+		return OPJ_COMMAND_WRONG;
+	return measure(command, operands->list[0], err);
 }
+
+static void finish(void *values)
+{
+	struct command *command = values;
+	opj_machine_finish(&command->machine);
+	opj_request_finish(&command->request);
+	free(command->outputs.list);
+}
+
+const struct opj_command opj_command_roofline = {
+    .name = "roofline",
+    .summary = "where each layer stands under what a machine can do",
+    .operands = "FILE",
+    .operand = "file",
+    .operands_min = 1,
+    .operands_max = 1,
+    .complete = "files opj jsonl",
+    .about = "FLOPs, bytes, intensity and measured rate of each layer of a trace (.opj) or an op log (.jsonl), and the "
+	     "rate that the machine would allow.",
+    .examples = "  opjoule roofline run.opj --peak-flops 128GFLOP/s --peak-bandwidth 20GB/s\n"
+		"                                          one peak, one memory: a table and a chart in the terminal\n"
+		"  opjoule roofline run.opj --machine chip.yaml --memory DRAM -o chart.svg\n"
+		"                                          all ceilings of a machine, layers measured by DRAM\n",
+    .groups = groups,
+    .size = sizeof(struct command),
+    .run = roofline,
+    .finish = finish,
+};

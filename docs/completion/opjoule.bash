@@ -1,23 +1,21 @@
 # Completion of `opjoule` for bash. meson installs it where bash-completion looks; by itself: `. opjoule.bash`.
 #
-# Commands and options are asked from `opjoule --help` and `opjoule COMMAND --help`, counters, estimators, presets and
-# settings from `opjoule models --names`: what the program gains, its completion has. Functions leave results in COMPREPLY.
+# Commands and options are asked from `opjoule help --as words`, counters, estimators, presets and settings from
+# `opjoule models --names`: what the program gains, its completion has. Functions leave results in COMPREPLY.
 
-# Options of a command, one a line, with a word behind them where they take one: "--by WHAT".
-_opjoule_options() {
-	"$1" "$2" --help 2>/dev/null |
-		sed -nE 's/^ +(-[a-zA-Z], )?(--[a-z0-9-]+)( [A-Z][^ ]*| [a-z0-9]+\|[^ ]*)?( .*)?$/\2\3/p'
-}
-
-# The same with short names: "-c NAME".
-_opjoule_short_options() {
-	"$1" "$2" --help 2>/dev/null |
-		sed -nE 's/^ +(-[a-zA-Z]), --[a-z0-9-]+( [A-Z][^ ]*| [a-z0-9]+\|[^ ]*)?( .*)?$/\1\2/p'
+# What `opjoule help --as words` has of an option, by its long or short name, or of "operands": the word it takes and
+# what completes that: _opjoule_row PROGRAM COMMAND OPTION; "-": none
+_opjoule_row() {
+	"$1" help --as words "$2" 2>/dev/null | awk -F '\t' -v name="$3" '
+		$1 == name && name == "operands" { print "-\t" $2; exit }
+		$1 == name || $2 == name && name ~ /^-./ { print $3 "\t" $4; exit }'
 }
 
 # Whether an option of a command takes a word.
 _opjoule_takes_word() {
-	{ _opjoule_options "$1" "$2"; _opjoule_short_options "$1" "$2"; } | grep -q -- "^$3 "
+	local row
+	row=$(_opjoule_row "$1" "$2" "$3")
+	[[ -n $row && $row != -$'\t'* ]]
 }
 
 # Files that end in one of the extensions, and folders: _opjoule_files CURRENT EXTENSION…
@@ -49,40 +47,29 @@ _opjoule_spec() {
 	fi
 }
 
-# The word behind an option: _opjoule_value PROGRAM COMMAND OPTION CURRENT
+# What a row completes: _opjoule_value PROGRAM COMMAND OPTION|operands CURRENT
 _opjoule_value() {
-	local program=$1 command=$2 option=$3 current=$4 words
-	case $command:$option in
-	replay:-n | replay:--count | replay:-m | replay:--module) return ;;
-	*:-c | *:--count) _opjoule_spec "$program" "$current" counters; return ;;
-	*:-m | *:--model) _opjoule_spec "$program" "$current" estimators; return ;;
-	*:--plugin) _opjoule_files "$current" so; return ;;
-	*:--machine | *:--grid | *:-g) _opjoule_files "$current" yaml yml; return ;;
-	*:--input | *:-i) _opjoule_files "$current" npy h5 hdf5; return ;;
-	*:--output | *:-o)
+	local program=$1 row current=$4
+	row=$(_opjoule_row "$program" "$2" "$3")
+	local what=${row#*$'\t'}
+	case $what in
+	counters | estimators) _opjoule_spec "$program" "$current" "$what" ;;
+	files)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
-		return
 		;;
-	esac
-	# Choices stand in the usage: "[--by module|stage|op]".
-	[[ $option == -f ]] && option=--format
-	words=$("$program" "$command" --help 2>/dev/null |
-		sed -nE "s/.*(^|[^a-z-])$option ([a-z0-9]+(\|[a-z0-9]+)+).*/\2/p" | head -n 1)
-	mapfile -t COMPREPLY < <(compgen -W "${words//|/ }" -- "$current")
-}
-
-# What is no option: _opjoule_operand PROGRAM COMMAND CURRENT
-_opjoule_operand() {
-	case $2 in
-	run) _opjoule_files "$3" nir ;;
-	import) _opjoule_files "$3" jsonl ;;
+	files\ *)
+		# shellcheck disable=SC2086 # extensions are words
+		_opjoule_files "$current" ${what#files }
+		;;
+	choices\ *) mapfile -t COMPREPLY < <(compgen -W "${what#choices }" -- "$current") ;;
+	commands) mapfile -t COMPREPLY < <(compgen -W "$("$program" help --as words | cut -f 1)" -- "$current") ;;
+	programs) mapfile -t COMPREPLY < <(compgen -c -- "$current") ;;
 	models)
-		mapfile -t COMPREPLY < <(compgen -W "$("$1" models --names counters 2>/dev/null
-			"$1" models --names estimators 2>/dev/null
-			"$1" models --names presets 2>/dev/null)" -- "$3")
+		mapfile -t COMPREPLY < <(compgen -W "$("$program" models --names counters 2>/dev/null
+			"$program" models --names estimators 2>/dev/null
+			"$program" models --names presets 2>/dev/null)" -- "$current")
 		;;
-	*) _opjoule_files "$3" opj jsonl ;;
 	esac
 }
 
@@ -107,8 +94,7 @@ _opjoule_words() {
 	local words=("$@") count=$#
 	local current=${words[count - 1]} previous=${words[count - 2]}
 	if ((count == 2)); then
-		mapfile -t COMPREPLY < <(compgen -W "$("$program" --help | sed -nE 's/^  ([a-z]+) .*/\1/p') --help --version" \
-			-- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "$("$program" help --as words | cut -f 1) --help --version" -- "$current")
 		return
 	fi
 	if [[ $command == record ]]; then
@@ -122,20 +108,16 @@ _opjoule_words() {
 			fi
 			return
 		fi
-		if [[ $current != -* ]] && ! _opjoule_takes_word "$program" record "$previous"; then
-			mapfile -t COMPREPLY < <(compgen -c -- "$current")
-			return
-		fi
 	fi
 	if [[ $current == --*=* ]]; then
 		_opjoule_value "$program" "$command" "${current%%=*}" "${current#*=}"
 		COMPREPLY=("${COMPREPLY[@]/#/${current%%=*}=}")
 	elif [[ $current == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(_opjoule_options "$program" "$command" | cut -d ' ' -f 1)" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "$("$program" help --as words "$command" | cut -f 1 | grep '^--')" -- "$current")
 	elif _opjoule_takes_word "$program" "$command" "$previous"; then
 		_opjoule_value "$program" "$command" "$previous" "$current"
 	else
-		_opjoule_operand "$program" "$command" "$current"
+		_opjoule_value "$program" "$command" operands "$current"
 	fi
 }
 

@@ -3,136 +3,58 @@
 #include "record/base/command.h"
 #include "summary.h"
 #include <cblas.h>
-#include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <time.h>
 
 struct arguments {
 	struct opj_network_options network;
+	int reset; /* RESET_ZERO or RESET_SUBTRACT */
 	const char *input, *output;
-	int threads;
+	int64_t threads;
 	bool quiet, json;
 };
 
-static void usage(FILE *out)
-{
-	fputs("usage: opjoule run MODEL.nir --input X.npy [OPTION…]\n\n"
-	      "Runs a network in the Neuromorphic Intermediate Representation on an input [time, batch, …], step by "
-	      "step, in\n"
-	      "float32. Behind `opjoule record` every operator is recorded; by itself the network only runs.\n\n"
-	      "  -i, --input X.npy          a .npy file, or a dataset as FILE.h5:/PATH\n"
-	      "      --dt SECONDS           length of a time step, 1e-4 by default\n"
-	      "      --reset zero|subtract  a neuron that fires is set to v_reset (default), or loses its threshold\n"
-	      "  -o, --output Y.npy         write the output node's values [time, batch, …]\n"
-	      "      --threads N            threads of the BLAS, 1 by default\n"
-	      "      --name NAME            name of the model in a recording; by default that of its file\n"
-	      "      --json                 print the summary as JSON\n"
-	      "  -q, --quiet                print no summary\n"
-	      "  -h, --help                 this text\n\n"
-	      "examples:\n"
-	      "  opjoule run model.nir --input x.npy\n"
-	      "  opjoule record -o run.opj -- opjoule run model.nir --input spikes.h5:/test/0 --dt 1e-3\n",
-	      out);
-}
-
-static int fail_usage(const char *text, const char *value)
-{
-	fprintf(stderr, "opjoule run: %s%s\n", text, value);
-	return 2;
-}
-
-static int parse_dt(const char *text, double *dt)
+static int take_dt(void *at, const struct opj_option_row *row, const char *word, struct opj_error *err)
 {
 	char *end;
-	*dt = strtod(text, &end);
-	return end != text && *end == '\0' && *dt > 0 && *dt < 1e9 ? 0
-								   : fail_usage("--dt: not a length of time: ", text);
-}
-
-static int parse_threads(const char *text, int *threads)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-	if (end == text || *end != '\0' || value < 1 || value > 1024)
-		return fail_usage("--threads: not a number from 1 to 1024: ", text);
-	*threads = (int)value;
+	double dt = strtod(word, &end);
+	if (end == word || *end || !(dt > 0 && dt < 1e9))
+		return opj_option_wrong(row, "a length of time in seconds", word, err);
+	*(double *)at = dt;
 	return 0;
 }
 
-static int parse_reset(const char *text, bool *subtract)
-{
-	*subtract = strcmp(text, "subtract") == 0;
-	return *subtract || strcmp(text, "zero") == 0 ? 0 : fail_usage("--reset: neither zero nor subtract: ", text);
-}
+enum { RESET_ZERO, RESET_SUBTRACT };
 
-enum { DT = 256, RESET, THREADS, NAME, JSON };
+static const struct opj_option_row options[] = {
+    {"input", 'i', OPJ_OPT_NAME, OPJ_OPT_REQUIRED, .word = "X.npy", .at = offsetof(struct arguments, input),
+     .complete = "files npy h5 hdf5", .help = "a .npy file, or a dataset as FILE.h5:/PATH",
+     .more = "The input is [_T_, _N_, ...]: _T_ time steps, _N_ samples, then the shape of the network's Input node. A "
+	     "NumPy file is of float32, float64, uint8, bool, int32 or int64, in C or Fortran order."},
+    {"dt", 0, OPJ_OPT_TAKE, .word = "SECONDS", .at = offsetof(struct arguments, network.dt), .take = take_dt,
+     .help = "length of a time step, 1e-4 by default",
+     .more = "Time constants and delays of the network are in seconds."},
+    {"reset", 0, OPJ_OPT_CHOICE, .word = "zero|subtract", .choices = "zero|subtract",
+     .at = offsetof(struct arguments, reset),
+     .help = "a neuron that fires is set to v_reset (default), or loses its threshold",
+     .more =
+	 "*zero*: its potential becomes the neuron's _v\\_reset_, which is 0 where the file has none. *subtract*: it "
+	 "loses the neuron's _v\\_threshold_."},
+    {"output", 'o', OPJ_OPT_NAME, .word = "Y.npy", .at = offsetof(struct arguments, output), .complete = "files",
+     .help = "write the output node's values [time, batch, …]", .more = "They are float32."},
+    {"threads", 0, OPJ_OPT_NUMBER, .word = "N", .min = 1, .max = 1024, .at = offsetof(struct arguments, threads),
+     .help = "threads of the BLAS, 1 by default", .more = "More pay off in large layers only."},
+    {"name", 0, OPJ_OPT_NAME, .word = "NAME", .at = offsetof(struct arguments, network.name),
+     .help = "name of the model in a recording; by default that of its file",
+     .more = "Hence of the outermost scope. That of the file is taken without folder and extension."},
+    {"json", 0, OPJ_OPT_FLAG, .at = offsetof(struct arguments, json), .help = "print the summary as JSON",
+     .more =
+	 "One object: _model_, _steps_, _batch_, _spikes_ by node, _output\\_shape_, _output\\_sum_ (for each sample "
+	 "the output summed over time, flattened) and _seconds_, the time that the loop over the steps took."},
+    {"quiet", 'q', OPJ_OPT_FLAG, .at = offsetof(struct arguments, quiet), .help = "print no summary"},
+    {NULL}};
 
-static const struct option options[] = {
-    {"input", required_argument, NULL, 'i'},
-    {"output", required_argument, NULL, 'o'},
-    {"dt", required_argument, NULL, DT},
-    {"reset", required_argument, NULL, RESET},
-    {"threads", required_argument, NULL, THREADS},
-    {"name", required_argument, NULL, NAME},
-    {"json", no_argument, NULL, JSON},
-    {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, 'h'},
-    {0},
-};
-
-/* One option; 0, or the exit status of a wrong one. */
-static int apply_option(struct arguments *args, int option)
-{
-	switch (option) {
-	case 'i':
-		args->input = optarg;
-		return 0;
-	case 'o':
-		args->output = optarg;
-		return 0;
-	case DT:
-		return parse_dt(optarg, &args->network.dt);
-	case RESET:
-		return parse_reset(optarg, &args->network.subtract_reset);
-	case THREADS:
-		return parse_threads(optarg, &args->threads);
-	case NAME:
-		args->network.name = optarg;
-		return *optarg ? 0 : fail_usage("--name: empty", "");
-	case JSON:
-		args->json = true;
-		return 0;
-	case 'q':
-		args->quiet = true;
-		return 0;
-	default:
-		return 2; /* getopt has said what is wrong */
-	}
-}
-
-/* -1: go on; else the exit status. */
-static int parse(int argc, char **argv, struct arguments *args)
-{
-	int option, status;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "i:o:qh", options, NULL)) != -1) {
-		if (option == 'h') {
-			usage(stdout);
-			return 0;
-		}
-		if ((status = apply_option(args, option)) != 0) {
-			fputs("`opjoule run --help` explains the command\n", stderr);
-			return status;
-		}
-	}
-	if (optind + 1 != argc || !args->input) {
-		usage(stderr);
-		return 2;
-	}
-	args->network.path = argv[optind];
-	return -1;
-}
+static const struct opj_option_group groups[] = {{options}, {NULL}};
 
 static double now(void)
 {
@@ -155,8 +77,6 @@ static int run(struct opj_network *net, const struct arguments *args, const stru
 		opj_summary_print_json(stdout, net, &output, seconds);
 	else if (result == 0 && !args->quiet)
 		opj_summary_print(stdout, net, &output, seconds);
-	if (result == 0 && fflush(stdout) != 0)
-		result = opj_fail(err, "standard output: %s", strerror(errno));
 	opj_array_finish(&output);
 	return result;
 }
@@ -185,16 +105,32 @@ out_input:
 	return result;
 }
 
-int opj_cmd_run(int argc, char **argv)
+static int execute(void *values, const struct opj_words *operands, struct opj_error *err)
 {
-	struct arguments args = {.network = {.dt = 1e-4}, .threads = 1};
-	struct opj_error err = {""};
-	int status = parse(argc, argv, &args);
-	if (status >= 0)
-		return status;
-	openblas_set_num_threads(args.threads);
-	if (run_recorded(&args, &err) == 0)
-		return 0;
-	fprintf(stderr, "opjoule run: %s\n", err.text);
-	return 1;
+	struct arguments *args = values;
+	args->network.path = operands->list[0];
+	args->network.subtract_reset = args->reset == RESET_SUBTRACT;
+	openblas_set_num_threads((int)args->threads);
+	return run_recorded(args, err);
 }
+
+static const struct arguments defaults = {.network = {.dt = 1e-4}, .threads = 1};
+
+const struct opj_command opj_command_run = {
+    .name = "run",
+    .summary = "execute a NIR network on an input, natively",
+    .operands = "MODEL.nir",
+    .operand = "network",
+    .operands_min = 1,
+    .operands_max = 1,
+    .complete = "files nir",
+    .about =
+	"Runs a network in the Neuromorphic Intermediate Representation on an input [time, batch, …], step by step, "
+	"in float32. Behind `opjoule record` every operator is recorded; by itself the network only runs.",
+    .examples = "  opjoule run model.nir --input x.npy\n"
+		"  opjoule record -o run.opj -- opjoule run model.nir --input spikes.h5:/test/0 --dt 1e-3\n",
+    .groups = groups,
+    .size = sizeof(struct arguments),
+    .defaults = &defaults,
+    .run = execute,
+};

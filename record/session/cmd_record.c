@@ -1,8 +1,7 @@
 /* record/session/cmd_record.c: `opjoule record`: runs a command and leaves an archive of what it recorded.
  *
  * The only place of the session that speaks to the user. Exit status: that of the command; 125 when the recording
- * failed although the command did not; 126 and 127 when the command cannot be run or is not there; 2 for a wrong
- * command line. */
+ * failed although the command did not; 126 and 127 when the command cannot be run or is not there. */
 #include "child.h"
 #include "folder.h"
 #include "meter.h"
@@ -10,7 +9,6 @@
 #include "recording.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,91 +19,51 @@
 #define ROTATE_DEFAULT ((uint64_t)256 << 20)
 #define POLL_MS 20
 
-struct record {
-	char *output; /* NULL: named after the model when it is known */
-	const char *name;
+struct arguments {
+	const char *output, *name;
 	uint64_t rotate;
 	bool force, quiet;
-	char **command;
+};
+
+struct record {
+	const struct arguments *arguments;
+	char **command; /* ends with NULL */
+	char *output;   /* NULL: named after the model when it is known */
 	char *part;
 	struct opj_child child;
 	struct opj_progress progress;
 	struct opj_recording *recording;
 };
 
-static const char usage[] =
-    "usage: opjoule record [-o FILE] [--force] [--name RUN] [--rotate SIZE] [--quiet] [--] COMMAND…\n\n"
-    "Runs COMMAND, a program that executes a network and reports its operators, and writes what it reports into one\n"
-    "file, a trace. The other commands of opjoule read traces, as often as wanted, without the network.\n\n"
-    "  -o, --output FILE   the archive (default: the model's name, .opj)\n"
-    "  -f, --force         overwrite FILE\n"
-    "      --name RUN      name of this run in the archive\n"
-    "      --rotate SIZE   raw trace on the disk before it moves into the archive (default 256MiB; 0: all of it)\n"
-    "  -q, --quiet         no progress and no summary\n"
-    "  -h, --help          this text\n\n"
-    "examples:\n"
-    "  opjoule record -o run.opj -- opjoule run model.nir --input x.npy\n"
-    "  opjoule record --rotate 64MiB -o train.opj -- python3 train.py\n";
-
-__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+static int take_bytes(void *at, const struct opj_option_row *row, const char *word, struct opj_error *err)
 {
-	va_list args;
-	va_start(args, format);
-	fputs("opjoule record: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
+	return opj_parse_bytes(word, at)
+		   ? 0
+		   : opj_option_wrong(row, "a size (64MiB, 1GiB, or 0 to turn it off)", word, err);
 }
 
-/* -1: go on; else the exit status to end with. */
-static int parse(struct record *record, int argc, char **argv)
-{
-	enum { NAME = 256, ROTATE };
-	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-						{"force", no_argument, NULL, 'f'},
-						{"name", required_argument, NULL, NAME},
-						{"rotate", required_argument, NULL, ROTATE},
-						{"quiet", no_argument, NULL, 'q'},
-						{"help", no_argument, NULL, 'h'},
-						{NULL}};
-	int option;
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "+o:fqh", options, NULL)) >= 0) {
-		switch (option) {
-		case 'o':
-			free(record->output);
-			record->output = strdup(optarg);
-			break;
-		case 'f':
-			record->force = true;
-			break;
-		case NAME:
-			record->name = optarg;
-			break;
-		case ROTATE:
-			if (opj_parse_bytes(optarg, &record->rotate))
-				break;
-			say("--rotate %s: not a size; write 64MiB, 1GiB, or 0 to turn it off", optarg);
-			return 2;
-		case 'q':
-			record->quiet = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs("`opjoule record --help` explains the command\n", stderr);
-			return 2;
-		}
-	}
-	if (optind >= argc) {
-		say("no command to record");
-		fputs("`opjoule record --help` explains the command\n", stderr);
-		return 2;
-	}
-	record->command = argv + optind;
-	return -1;
-}
+static const struct opj_option_row options[] = {
+    {"output", 'o', OPJ_OPT_NAME, .word = "FILE", .at = offsetof(struct arguments, output), .complete = "files",
+     .help = "the archive (default: the model's name, .opj)",
+     .more = "The default is in the current folder, with a number if that name is taken: _digits\\_scnn.opj_, "
+	     "_digits\\_scnn-2.opj_."},
+    {"force", 'f', OPJ_OPT_FLAG, .at = offsetof(struct arguments, force), .help = "overwrite FILE",
+     .more = "Without it, a file that exists is an error, before the command runs."},
+    {"name", 0, OPJ_OPT_TEXT, .word = "RUN", .at = offsetof(struct arguments, name),
+     .help = "name of this run in the archive"},
+    {"rotate", 0, OPJ_OPT_TAKE, .word = "SIZE", .at = offsetof(struct arguments, rotate), .take = take_bytes,
+     .help = "raw trace on the disk before it moves into the archive (default 256MiB; 0: all of it)",
+     .more =
+	 "It moves while recording goes on. A process that records faster than the archive is written is held back "
+	 "when there is twice as much. LTTng takes half a second for each turn, so sizes below some 64 MiB slow fast "
+	 "recordings down. With _0_ everything is moved at the end."},
+    {"quiet", 'q', OPJ_OPT_FLAG, .at = offsetof(struct arguments, quiet), .help = "no progress and no summary",
+     .more = "Errors are still reported."},
+    {NULL}};
+
+static const struct opj_option_group groups[] = {{options}, {NULL}};
+
+#define say(...) opj_command_say("record", __VA_ARGS__)
 
 /* The folder that a file is in; the caller frees. */
 static char *folder_of(const char *path)
@@ -120,16 +78,12 @@ static char *folder_of(const char *path)
 static int choose_part(struct record *record)
 {
 	struct stat info;
-	if (record->output && !*record->output) {
-		say("--output: an empty name");
-		return -1;
-	}
 	if (record->output && lstat(record->output, &info) == 0) {
 		if (S_ISDIR(info.st_mode)) {
 			say("%s: is a folder", record->output);
 			return -1;
 		}
-		if (!record->force) {
+		if (!record->arguments->force) {
 			say("%s: exists already; --force overwrites it", record->output);
 			return -1;
 		}
@@ -160,7 +114,7 @@ static int start(struct record *record)
 {
 	struct opj_error err = {0};
 	struct opj_recording_config config = {
-	    .part = record->part, .rotate = record->rotate, .tick = tick, .tick_data = record};
+	    .part = record->part, .rotate = record->arguments->rotate, .tick = tick, .tick_data = record};
 	const char *tmp = getenv("TMPDIR");
 	char *beside = folder_of(record->part);
 	config.raw_parent = tmp && *tmp ? tmp : beside;
@@ -170,7 +124,7 @@ static int start(struct record *record)
 	if (!record->recording)
 		goto fail;
 	free(beside);
-	opj_progress_init(&record->progress, record->quiet);
+	opj_progress_init(&record->progress, record->arguments->quiet);
 	int status =
 	    opj_child_start(&record->child, record->command, opj_recording_status_dir(record->recording), &err);
 	if (status)
@@ -195,7 +149,7 @@ static void judge(const struct record *record, struct opj_run *run)
 	char text[48];
 	unsigned long long ops = opj_run_ops(run);
 	run->command = record->command;
-	run->name = record->name;
+	run->name = record->arguments->name;
 	run->exit_status = child->status;
 	run->exit_signal = child->killed_by;
 	opj_manifest_time(run->ended);
@@ -268,7 +222,7 @@ static void summarize(const struct record *record, const struct opj_run *run)
 	uint64_t ops = opj_run_ops(run);
 	if (run->why[0])
 		say("%s: the trace is not complete: %s", record->output, run->why);
-	if (record->quiet || stat(record->output, &info) < 0)
+	if (record->arguments->quiet || stat(record->output, &info) < 0)
 		return;
 	opj_format_bytes(size, sizeof size, (uint64_t)info.st_size);
 	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops, size,
@@ -319,27 +273,53 @@ static int finish(struct record *record)
 	return whole ? 0 : -1;
 }
 
-int opj_cmd_record(int argc, char **argv)
+static int run(struct record *record)
 {
-	struct record record = {.rotate = ROTATE_DEFAULT, .child.signals = -1};
-	int status = parse(&record, argc, argv);
-	if (status >= 0)
-		goto done;
-	status = choose_part(&record) < 0 ? FAILED : start(&record);
+	int status = choose_part(record) < 0 ? FAILED : start(record);
 	if (status)
-		goto done;
-	while (opj_child_poll(&record.child, POLL_MS)) {
-		opj_recording_work(record.recording);
-		tick(&record);
+		return status;
+	while (opj_child_poll(&record->child, POLL_MS)) {
+		opj_recording_work(record->recording);
+		tick(record);
 	}
-	int result = finish(&record);
-	status = opj_child_exit_status(&record.child);
-	if (status == 0 && result < 0)
-		status = FAILED;
-done:
+	int result = finish(record);
+	status = opj_child_exit_status(&record->child);
+	return status == 0 && result < 0 ? FAILED : status;
+}
+
+static int execute(void *values, const struct opj_words *operands, struct opj_error *err)
+{
+	const struct arguments *arguments = values;
+	struct record record = {.arguments = arguments, .command = (char **)operands->list, .child.signals = -1};
+	int status = FAILED;
+	if (!arguments->output || (record.output = strdup(arguments->output)))
+		status = run(&record);
+	else
+		opj_fail(err, "out of memory");
 	opj_recording_destroy(record.recording);
 	opj_child_finish(&record.child);
 	free(record.part);
 	free(record.output);
 	return status;
 }
+
+static const struct arguments defaults = {.rotate = ROTATE_DEFAULT};
+
+const struct opj_command opj_command_record = {
+    .name = "record",
+    .summary = "run a command and record what its executor reports",
+    .operands = "[--] COMMAND…",
+    .operand = "command",
+    .operands_min = 1,
+    .complete = "programs",
+    .stops = true,
+    .about =
+	"Runs COMMAND, a program that executes a network and reports its operators, and writes what it reports into "
+	"one file, a trace. The other commands of opjoule read traces, as often as wanted, without the network.",
+    .examples = "  opjoule record -o run.opj -- opjoule run model.nir --input x.npy\n"
+		"  opjoule record --rotate 64MiB -o train.opj -- python3 train.py\n",
+    .groups = groups,
+    .size = sizeof(struct arguments),
+    .defaults = &defaults,
+    .run = execute,
+};

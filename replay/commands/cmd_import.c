@@ -3,32 +3,28 @@
  * First the whole log is read, so that a log that is wrong leaves nothing behind. Then the program runs itself under
  * `opjoule record` with --emit, and says to the recorder what an executor would have said: the same recorder, the same
  * session, the same archive. */
+#include "reading.h"
 #include "record/base/bar.h"
-#include "record/base/command.h"
-#include "util.h"
 #include <errno.h>
-#include <getopt.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: opjoule import OPS.jsonl [-o FILE] [--force] [--quiet]\n\n"
-			    "Turns an op log (docs/oplog.md), a line of JSON for each op, into a trace. The whole log "
-			    "is checked first:\n"
-			    "one that is wrong leaves nothing behind.\n\n"
-			    "  -o, --output FILE  the archive (default: the name of the log, .opj)\n"
-			    "  -f, --force        overwrite FILE\n"
-			    "  -q, --quiet        no progress and no summary\n"
-			    "  -h, --help         this text\n\n"
-			    "examples:\n"
-			    "  opjoule import ops.jsonl\n"
-			    "  opjoule import ops.jsonl -o run.opj --force\n";
-
-struct import {
-	const char *path;
+struct arguments {
 	const char *output;
 	bool force, quiet, emit;
 };
+
+static const struct opj_option_row options[] = {
+    {"output", 'o', OPJ_OPT_NAME, .word = "FILE", .at = offsetof(struct arguments, output), .complete = "files",
+     .help = "the archive (default: the name of the log, .opj)",
+     .more = "The default is in the current folder, and has _.opj_ for _.jsonl_."},
+    {"force", 'f', OPJ_OPT_FLAG, .at = offsetof(struct arguments, force), .help = "overwrite FILE"},
+    {"quiet", 'q', OPJ_OPT_FLAG, .at = offsetof(struct arguments, quiet), .help = "no progress and no summary"},
+    {"emit", 0, OPJ_OPT_FLAG, OPJ_OPT_HIDDEN, .at = offsetof(struct arguments, emit)},
+    {NULL}};
+
+static const struct opj_option_group groups[] = {{options}, {NULL}};
 
 /* Emitting --------------------------------------------------------------------------------------------------------- */
 
@@ -169,21 +165,15 @@ static int emit_all(struct emitter *e, struct opj_error *err)
 			: 0;
 }
 
-static int emit(const char *path)
+static int emit(const char *path, struct opj_error *err)
 {
-	struct opj_error err = {0};
-	int failed = 1;
 	struct emitter *e = calloc(1, sizeof *e);
 	if (!e)
-		opj_fail(&err, "out of memory");
-	else if ((e->trace = opj_trace_open(path, NULL, &err)))
-		failed = emit_all(e, &err) != 0;
-	if (failed)
-		opj_cmd_say("import", "%s", err.text);
-	if (e) {
-		opj_recorder_destroy(e->rec);
-		opj_trace_close(e->trace);
-	}
+		return opj_fail(err, "out of memory");
+	e->trace = opj_trace_open(path, NULL, err);
+	int failed = e->trace ? emit_all(e, err) : -1;
+	opj_recorder_destroy(e->rec);
+	opj_trace_close(e->trace);
 	free(e);
 	return failed;
 }
@@ -191,21 +181,18 @@ static int emit(const char *path)
 /* Importing -------------------------------------------------------------------------------------------------------- */
 
 /* Reads all of it and throws it away. */
-static int validate(const char *path, bool quiet)
+static int validate(const char *path, bool quiet, struct opj_error *err)
 {
-	struct opj_error err = {0};
 	struct opj_bar bar;
-	struct opj_trace_options options = {.progress = quiet ? NULL : opj_bar_show, .progress_data = &bar};
+	struct opj_trace_options shown = {.progress = quiet ? NULL : opj_bar_show, .progress_data = &bar};
 	opj_bar_begin(&bar, path, "ops");
-	struct opj_trace *trace = opj_trace_open(path, &options, &err);
-	int failed = !trace || opj_trace_replay(trace, NULL, 0, &err);
+	struct opj_trace *trace = opj_trace_open(path, &shown, err);
+	int failed = trace ? opj_trace_replay(trace, NULL, 0, err) : -1;
 	opj_bar_finish(&bar);
 	if (!failed && !opj_trace_manifest(trace)->framework[0])
-		failed = opj_fail(&err, "%s:1: framework: empty", path);
-	if (failed)
-		opj_cmd_say("import", "%s", err.text);
+		failed = opj_fail(err, "%s:1: framework: empty", path);
 	opj_trace_close(trace);
-	return failed ? -1 : 0;
+	return failed;
 }
 
 /* The log's name without its folder and with .opj for .jsonl; the caller frees. */
@@ -224,15 +211,16 @@ static char *output_name(const char *path)
 	return output;
 }
 
-static int run_recording(const struct import *import)
+/* Becomes `opjoule record`; returns where that cannot be. */
+static int run_recording(const struct arguments *arguments, const char *path, struct opj_error *err)
 {
 	char self[4096];
-	char *named = import->output ? NULL : output_name(import->path);
+	char *named = arguments->output ? NULL : output_name(path);
 	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (length < 0 || (!import->output && !named)) {
-		opj_cmd_say("import", "cannot run the recording: %s", strerror(errno));
+	if (length < 0 || (!arguments->output && !named)) {
+		opj_fail(err, "cannot run the recording: %s", strerror(errno));
 		free(named);
-		return 1;
+		return -1;
 	}
 	self[length] = '\0';
 	const char *args[16];
@@ -240,70 +228,47 @@ static int run_recording(const struct import *import)
 	args[n++] = self;
 	args[n++] = "record";
 	args[n++] = "--output";
-	args[n++] = import->output ? import->output : named;
-	if (import->force)
+	args[n++] = arguments->output ? arguments->output : named;
+	if (arguments->force)
 		args[n++] = "--force";
-	if (import->quiet)
+	if (arguments->quiet)
 		args[n++] = "--quiet";
 	args[n++] = "--";
 	args[n++] = self;
 	args[n++] = "import";
 	args[n++] = "--emit";
 	args[n++] = "--";
-	args[n++] = import->path;
+	args[n++] = path;
 	args[n] = NULL;
 	execv(self, (char *const *)args);
-	opj_cmd_say("import", "%s: %s", self, strerror(errno));
+	opj_fail(err, "%s: %s", self, strerror(errno));
 	free(named);
-	return 1;
-}
-
-/* -1: go on; else the exit status to end with. */
-static int parse(struct import *import, int argc, char **argv)
-{
-	enum { EMIT = 256 };
-	static const struct option options[] = {
-	    {"output", required_argument, NULL, 'o'}, {"force", no_argument, NULL, 'f'},
-	    {"quiet", no_argument, NULL, 'q'},        {"emit", no_argument, NULL, EMIT},
-	    {"help", no_argument, NULL, 'h'},         {NULL}};
-	int option;
-	while ((option = getopt_long(argc, argv, "o:fqh", options, NULL)) >= 0) {
-		switch (option) {
-		case 'o':
-			import->output = optarg;
-			break;
-		case 'f':
-			import->force = true;
-			break;
-		case 'q':
-			import->quiet = true;
-			break;
-		case EMIT:
-			import->emit = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs("`opjoule import --help` explains the command\n", stderr);
-			return 2;
-		}
-	}
-	if (argc - optind != 1) {
-		opj_cmd_say("import", "one op log is wanted, %d were given", argc - optind);
-		return 2;
-	}
-	import->path = argv[optind];
 	return -1;
 }
 
-int opj_cmd_import(int argc, char **argv)
+static int import(void *values, const struct opj_words *operands, struct opj_error *err)
 {
-	struct import import = {0};
-	int status = parse(&import, argc, argv);
-	if (status >= 0)
-		return status;
-	if (import.emit)
-		return emit(import.path);
-	return validate(import.path, import.quiet) ? 1 : run_recording(&import);
+	const struct arguments *arguments = values;
+	const char *path = operands->list[0];
+	if (arguments->emit)
+		return emit(path, err);
+	return validate(path, arguments->quiet, err) ? -1 : run_recording(arguments, path, err);
 }
+
+const struct opj_command opj_command_import = {
+    .name = "import",
+    .summary = "turn an op log into a trace",
+    .operands = "OPS.jsonl",
+    .operand = "op log",
+    .operands_min = 1,
+    .operands_max = 1,
+    .complete = "files jsonl",
+    .about =
+	"Turns an op log (docs/oplog.md), a line of JSON for each op, into a trace. The whole log is checked first: "
+	"one that is wrong leaves nothing behind.",
+    .examples = "  opjoule import ops.jsonl\n"
+		"  opjoule import ops.jsonl -o run.opj --force\n",
+    .groups = groups,
+    .size = sizeof(struct arguments),
+    .run = import,
+};

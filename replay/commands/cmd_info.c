@@ -1,101 +1,71 @@
 /* replay/commands/cmd_info.c: `opjoule info`: what is in a trace. */
 #include "info.h"
+#include "reading.h"
 #include "record/base/bar.h"
-#include "record/base/command.h"
-#include "util.h"
-#include <getopt.h>
 
-static const char usage[] = "usage: opjoule info FILE [--json] [--process N] [--partial]\n\n"
-			    "Tells what is in a trace (.opj) or in an op log (.jsonl): where it is from, the model, "
-			    "its ops and stages, and how\n"
-			    "sparse the inputs and outputs of its modules are.\n\n"
-			    "      --json       one JSON object\n"
-			    "      --process N  the process to look at where several were recorded, from 1\n"
-			    "      --partial    take what there is of a trace that was cut short\n"
-			    "  -h, --help       this text\n\n"
-			    "examples:\n"
-			    "  opjoule info run.opj\n"
-			    "  opjoule info run.opj --json | jq .trace.command\n";
-
-struct request {
-	const char *path;
+struct arguments {
 	bool json;
-	struct opj_trace_options options;
+	struct opj_trace_options trace;
 };
 
-/* -1: go on; else the exit status to end with. */
-static int parse(struct request *request, int argc, char **argv)
-{
-	enum { JSON = 256, PROCESS, PARTIAL };
-	static const struct option options[] = {{"json", no_argument, NULL, JSON},
-						{"process", required_argument, NULL, PROCESS},
-						{"partial", no_argument, NULL, PARTIAL},
-						{"help", no_argument, NULL, 'h'},
-						{NULL}};
-	int option;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
-		switch (option) {
-		case JSON:
-			request->json = true;
-			break;
-		case PROCESS:
-			if (opj_cmd_number("info", "--process", optarg, &request->options.process))
-				return 2;
-			break;
-		case PARTIAL:
-			request->options.partial = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			fputs("`opjoule info --help` explains the command\n", stderr);
-			return 2;
-		}
-	}
-	if (argc - optind != 1) {
-		opj_cmd_say("info", "one file is wanted, %d were given", argc - optind);
-		return 2;
-	}
-	request->path = argv[optind];
-	return -1;
-}
+static const struct opj_option_row options[] = {
+    {"json", .kind = OPJ_OPT_FLAG, .at = offsetof(struct arguments, json), .help = "one JSON object",
+     .more =
+	 "It has the keys _trace_, _modules_, _ops_ and _stages_. A module has _path_, _class_, _bases_, _neuron_, "
+	 "_training_, _step_mode_, _backend_, _attrs_, _parameters_, _forward_calls_, _backward_calls_, _inputs_ and "
+	 "_outputs_; the last two have _tensors_, _nonzero_, _elements_ and _kind_."},
+    {NULL}};
 
-static int show(const struct request *request, const struct opj_info *info)
+static const struct opj_option_group groups[] = {
+    {options}, {opj_reading_rows, .at = offsetof(struct arguments, trace)}, {NULL}};
+
+static int show(const struct arguments *arguments, const struct opj_info *info, struct opj_error *err)
 {
-	if (!request->json) {
+	if (!arguments->json) {
 		opj_info_print(info);
 		return 0;
 	}
 	struct opj_json json = {.file = stdout, .indent = 2};
 	opj_info_json(info, &json);
-	return json.problem != NULL;
+	return json.problem ? opj_fail(err, "%s", json.problem) : 0;
 }
 
-int opj_cmd_info(int argc, char **argv)
+static int info(void *values, const struct opj_words *operands, struct opj_error *err)
 {
-	struct request request = {0};
+	struct arguments *arguments = values;
 	struct opj_info info = {0};
-	struct opj_error err = {0};
-	int status = parse(&request, argc, argv);
-	if (status >= 0)
-		return status;
 	struct opj_bar bar;
-	request.options.progress = opj_bar_show;
-	request.options.progress_data = &bar;
-	struct opj_trace *trace = opj_cmd_open("info", request.path, &request.options);
+	arguments->trace.progress = opj_bar_show;
+	arguments->trace.progress_data = &bar;
+	struct opj_trace *trace = opj_reading_open(operands->list[0], &arguments->trace, err);
 	if (!trace)
-		return 1;
-	opj_bar_begin(&bar, request.path, "ops");
-	status = opj_info_gather(&info, trace, &err) ? 1 : 0;
+		return -1;
+	opj_bar_begin(&bar, operands->list[0], "ops");
+	int failed = opj_info_gather(&info, trace, err);
 	opj_bar_finish(&bar);
-	if (status) {
-		opj_cmd_say("info", "%s", err.text);
-	} else {
-		opj_cmd_warn("info", trace);
-		status = show(&request, &info);
+	if (!failed) {
+		opj_reading_warn("info", trace);
+		failed = show(arguments, &info, err);
 	}
 	opj_info_finish(&info);
 	opj_trace_close(trace);
-	return opj_cmd_finish_output("info") || status;
+	return failed;
 }
+
+const struct opj_command opj_command_info = {
+    .name = "info",
+    .summary = "what is in a trace: provenance, model, ops, stages, sparsity",
+    .operands = "FILE",
+    .operand = "file",
+    .operands_min = 1,
+    .operands_max = 1,
+    .complete = "files opj jsonl",
+    .about =
+	"Tells what is in a trace (.opj) or in an op log (.jsonl): where it is from, the model, its ops and stages, "
+	"and how sparse the inputs and outputs of its modules are.",
+    .examples = "  opjoule info run.opj\n"
+		"  opjoule info run.opj --json | jq .trace.command\n",
+    .groups = groups,
+    .size = sizeof(struct arguments),
+    .run = info,
+};

@@ -1,41 +1,41 @@
 /* replay/commands/cmd_replay.c: `opjoule replay`: the ops of a trace, one line each, as text or as an op log.
  *
  * What the filters leave over is numbered anew in an op log, so that it is a log of its own. */
+#include "reading.h"
 #include "record/base/bar.h"
-#include "record/base/command.h"
 #include "record/base/style.h"
 #include "replay/core/scope.h"
 #include "replay/oplog/oplog.h"
-#include "util.h"
 #include <fnmatch.h>
-#include <getopt.h>
 
-static const char usage[] =
-    "usage: opjoule replay FILE [--format text|jsonl] [--stage STAGE] [--module PATH] [--op NAME] [-n COUNT]\n"
-    "                      [--process N] [--partial]\n\n"
-    "Prints the ops of a trace (.opj) or of an op log (.jsonl) in program order, one line each: number, time, stage,\n"
-    "module, name, tensors with the share of nonzero values, results. Or as an op log, which `opjoule import` "
-    "reads.\n\n"
-    "  -f, --format FORMAT  text (default), or jsonl: an op log\n"
-    "  -s, --stage STAGE    only ops of this stage\n"
-    "  -m, --module PATH    only ops of this module and of those in it\n"
-    "  -o, --op NAME        only these ops; * and ? stand for any characters: 'aten.add*'\n"
-    "  -n, --count COUNT    the first COUNT of those\n"
-    "      --process N      the process to look at where several were recorded, from 1\n"
-    "      --partial        take what there is of a trace that was cut short\n"
-    "  -h, --help           this text\n\n"
-    "examples:\n"
-    "  opjoule replay run.opj --module Net.conv2 --op 'aten.convolution*' -n 10\n"
-    "  opjoule replay run.opj --format jsonl --stage forward > forward.jsonl\n";
+enum format { FORMAT_TEXT, FORMAT_JSONL };
 
 struct replay {
-	const char *path, *stage, *module, *op;
-	bool jsonl, begun, stopped;
+	const char *stage, *module, *op;
+	enum format format;
 	int64_t count; /* 0: all */
-	uint64_t written, first_ns;
 	struct opj_trace_options options;
+	bool begun, stopped;
+	uint64_t written, first_ns;
 	struct opj_trace *trace;
 };
+
+static const struct opj_option_row options[] = {
+    {"format", 'f', OPJ_OPT_CHOICE, .word = "FORMAT", .choices = "text|jsonl", .at = offsetof(struct replay, format),
+     .help = "text (default), or jsonl: an op log"},
+    {"stage", 's', OPJ_OPT_TEXT, .word = "STAGE", .at = offsetof(struct replay, stage),
+     .help = "only ops of this stage", .more = "The empty string means those outside of any."},
+    {"module", 'm', OPJ_OPT_TEXT, .word = "PATH", .at = offsetof(struct replay, module),
+     .help = "only ops of this module and of those in it", .more = "By scope name: _Net.block1_."},
+    {"op", 'o', OPJ_OPT_TEXT, .word = "NAME", .at = offsetof(struct replay, op),
+     .help = "only these ops; * and ? stand for any characters: 'aten.add*'",
+     .more = "Leaves out calls of modules and optimizer steps."},
+    {"count", 'n', OPJ_OPT_NUMBER, .word = "COUNT", .min = 1, .at = offsetof(struct replay, count),
+     .help = "the first COUNT of those"},
+    {NULL}};
+
+static const struct opj_option_group groups[] = {
+    {options}, {opj_reading_rows, .at = offsetof(struct replay, options)}, {NULL}};
 
 /* Text ------------------------------------------------------------------------------------------------------------- */
 
@@ -99,7 +99,7 @@ static int written(struct replay *replay)
 
 static void begin(struct replay *replay)
 {
-	if (replay->jsonl && !replay->begun)
+	if (replay->format == FORMAT_JSONL && !replay->begun)
 		opj_oplog_write_begin(stdout, opj_trace_manifest(replay->trace));
 	replay->begun = true;
 }
@@ -147,7 +147,7 @@ static int visit_op(void *data, const struct opj_op *op, struct opj_error *err)
 	if (!op_matches(replay, op))
 		return 0;
 	begin(replay);
-	if (replay->jsonl) {
+	if (replay->format == FORMAT_JSONL) {
 		struct opj_op numbered = *op;
 		numbered.index = replay->written;
 		opj_oplog_write_op(stdout, &numbered);
@@ -186,102 +186,57 @@ static int visit_optimizer(void *data, const struct opj_optimizer_step *step, st
 
 /* The command ------------------------------------------------------------------------------------------------------ */
 
-static int wrong(void)
+/* Writes what is asked for of an open trace. */
+static int write_ops(struct replay *replay, struct opj_error *err)
 {
-	fputs("`opjoule replay --help` explains the command\n", stderr);
-	return 2;
-}
-
-/* -1: go on; else the exit status to end with. */
-static int parse(struct replay *replay, int argc, char **argv)
-{
-	enum { PROCESS = 256, PARTIAL };
-	static const struct option options[] = {{"format", required_argument, NULL, 'f'},
-						{"stage", required_argument, NULL, 's'},
-						{"module", required_argument, NULL, 'm'},
-						{"op", required_argument, NULL, 'o'},
-						{"count", required_argument, NULL, 'n'},
-						{"process", required_argument, NULL, PROCESS},
-						{"partial", no_argument, NULL, PARTIAL},
-						{"help", no_argument, NULL, 'h'},
-						{NULL}};
-	int option;
-	while ((option = getopt_long(argc, argv, "f:s:m:o:n:h", options, NULL)) >= 0) {
-		switch (option) {
-		case 'f':
-			replay->jsonl = strcmp(optarg, "jsonl") == 0;
-			if (replay->jsonl || strcmp(optarg, "text") == 0)
-				break;
-			opj_cmd_say("replay", "--format takes text or jsonl, not \"%s\"", optarg);
-			return wrong();
-		case 's':
-			replay->stage = optarg;
-			break;
-		case 'm':
-			replay->module = optarg;
-			break;
-		case 'o':
-			replay->op = optarg;
-			break;
-		case 'n':
-			if (opj_cmd_number("replay", "--count", optarg, &replay->count))
-				return wrong();
-			break;
-		case PROCESS:
-			if (opj_cmd_number("replay", "--process", optarg, &replay->options.process))
-				return wrong();
-			break;
-		case PARTIAL:
-			replay->options.partial = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
-		default:
-			return wrong();
-		}
-	}
-	if (argc - optind != 1) {
-		opj_cmd_say("replay", "one file is wanted, %d were given", argc - optind);
-		return wrong();
-	}
-	replay->path = argv[optind];
-	return -1;
-}
-
-int opj_cmd_replay(int argc, char **argv)
-{
-	struct replay replay = {0};
-	struct opj_error err = {0};
-	int status = parse(&replay, argc, argv);
-	if (status >= 0)
-		return status;
-	struct opj_bar bar;
-	if (!isatty(STDOUT_FILENO)) { /* where the ops themselves are shown, they are the progress */
-		replay.options.progress = opj_bar_show;
-		replay.options.progress_data = &bar;
-	}
-	replay.trace = opj_cmd_open("replay", replay.path, &replay.options);
-	if (!replay.trace)
-		return 1;
-	opj_bar_begin(&bar, replay.path, "ops");
-	struct opj_visitor visitor = {.data = &replay, .op = visit_op};
-	if (replay.jsonl) {
+	struct opj_visitor visitor = {.data = replay, .op = visit_op};
+	if (replay->format == FORMAT_JSONL) {
 		visitor.module = visit_module;
 		visitor.call = visit_call;
 		visitor.optimizer = visit_optimizer;
 	}
-	bool failed = opj_trace_replay(replay.trace, &visitor, 1, &err) && !replay.stopped;
-	opj_bar_finish(&bar);
-	if (!failed) {
-		begin(&replay);
-		if (replay.jsonl)
-			opj_oplog_write_end(stdout, replay.written);
-	} else {
-		fflush(stdout);
-		opj_cmd_say("replay", "%s", err.text);
-	}
-	opj_cmd_warn("replay", replay.trace);
-	opj_trace_close(replay.trace);
-	return opj_cmd_finish_output("replay") || failed;
+	if (opj_trace_replay(replay->trace, &visitor, 1, err) && !replay->stopped)
+		return -1;
+	*err = (struct opj_error){""};
+	begin(replay);
+	if (replay->format == FORMAT_JSONL)
+		opj_oplog_write_end(stdout, replay->written);
+	return 0;
 }
+
+static int replay(void *values, const struct opj_words *operands, struct opj_error *err)
+{
+	struct replay *replay = values;
+	struct opj_bar bar = {0};
+	if (!isatty(STDOUT_FILENO)) { /* where the ops themselves are shown, they are the progress */
+		replay->options.progress = opj_bar_show;
+		replay->options.progress_data = &bar;
+	}
+	replay->trace = opj_reading_open(operands->list[0], &replay->options, err);
+	if (!replay->trace)
+		return -1;
+	opj_bar_begin(&bar, operands->list[0], "ops");
+	int failed = write_ops(replay, err);
+	opj_bar_finish(&bar);
+	opj_reading_warn("replay", replay->trace);
+	opj_trace_close(replay->trace);
+	return failed;
+}
+
+const struct opj_command opj_command_replay = {
+    .name = "replay",
+    .summary = "print the ops of a trace, one line each or as an op log",
+    .operands = "FILE",
+    .operand = "file",
+    .operands_min = 1,
+    .operands_max = 1,
+    .complete = "files opj jsonl",
+    .about = "Prints the ops of a trace (.opj) or of an op log (.jsonl) in program order, one line each: number, time, "
+	     "stage, module, name, tensors with the share of nonzero values, results. Or as an op log, which "
+	     "`opjoule import` reads.",
+    .examples = "  opjoule replay run.opj --module Net.conv2 --op 'aten.convolution*' -n 10\n"
+		"  opjoule replay run.opj --format jsonl --stage forward > forward.jsonl\n",
+    .groups = groups,
+    .size = sizeof(struct replay),
+    .run = replay,
+};

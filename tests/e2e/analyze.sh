@@ -113,9 +113,9 @@ expect 1 'cannot open shared object' analyze "$log" --plugin "$dir/none.so"
 expect 1 'plugin' analyze "$log" --plugin "$log"
 
 # What is wrong is said.
-expect 2 'a trace is wanted' analyze
+expect 2 'a file is wanted, none was given' analyze
 expect 2 '--by takes' analyze "$log" --by layer
-expect 2 '--process takes' analyze "$log" --process 0
+expect 2 '--process takes a whole number from 1, not "0"' analyze "$log" --process 0
 expect 2 'unrecognized option' analyze "$log" --frobnicate
 expect 1 'there is no counter "flops"; there are: flop, memory, synop' analyze "$log" -c flops
 expect 1 'there is no estimator "horowitz"; there are: compute' analyze "$log" -m horowitz

@@ -141,7 +141,7 @@ python 'r["otherData"]["time"] == "measured" and all(e["dur"] == 0 for e in r["t
 python3 "$OPJ_SOURCE/tests/e2e/trace_events.py" "$dir/out" >/dev/null || fail 'untimed ops are no Trace Event Format'
 
 # What is wrong is said; a file is written whole or not at all.
-expect 2 '--format takes csv, json, chrome or folded' "$log"
+expect 2 '--format is missing; it takes csv, json, chrome or folded' "$log"
 expect 2 '--format takes csv, json, chrome or folded, not "xml"' "$log" -f xml
 expect 2 'one file is wanted' -f csv
 expect 2 'stacks have one weight' "$log" -f folded -c flop

@@ -273,7 +273,7 @@ if command -v script >/dev/null; then
 fi
 
 # What is wrong is said.
-expect 2 '--format takes text, markdown, latex, csv or json, not: "tex"' net.jsonl --format tex
-expect 2 '--by takes module, stage, op or model, not: "layer"' net.jsonl --by layer
+expect 2 '--format takes text, markdown, latex, csv or json, not "tex"' net.jsonl --format tex
+expect 2 '--by takes module, stage, op or model, not "layer"' net.jsonl --by layer
 expect 1 'none.jsonl' net.jsonl none.jsonl --format csv
 [ ! -s out ] || fail 'half a table'

@@ -72,9 +72,9 @@ expect 126 'Permission denied' -o none.opj -- /etc/passwd
 expect 125 'no process of the command recorded anything' -o none.opj -- true
 expect 1 'no process of the command recorded anything' -o none.opj -- sh -c 'exit 1'
 [ ! -e none.opj ] || fail "an archive of nothing"
-expect 2 'no command' -o none.opj
+expect 2 'a command is wanted, none was given' -o none.opj
 expect 2 "opjoule record: unrecognized option '--nonsense'" --nonsense -- true
-expect 2 'not a size' --rotate many -- true
+expect 2 '--rotate takes a size (64MiB, 1GiB, or 0 to turn it off), not "many"' --rotate many -- true
 expect 0 '' --help
 nothing_left
 
@@ -86,7 +86,7 @@ is a.opj '.ops == 5'
 expect 125 'no/where' -o no/where.opj -- "$loop" 5
 mkdir folder
 expect 125 'is a folder' -o folder -- "$loop" 5
-expect 125 'an empty name' -o '' -- "$loop" 5
+expect 2 '--output takes a name, not ""' -o '' -- "$loop" 5
 mkfifo pipe
 expect 125 'is not a regular file' -f -o pipe -- "$loop" 5
 [ -p pipe ] || fail "a pipe was replaced"

@@ -95,7 +95,7 @@ has 'aten.'
 expect 2 '--format takes text or jsonl' replay all.opj --format xml
 expect 2 '--count takes a whole number' replay all.opj -n 0
 expect 2 '--process takes a whole number' info all.opj --process one
-expect 2 'one file is wanted, 0 were given' replay
+expect 2 'one file is wanted, none was given' replay
 expect 2 'one file is wanted, 2 were given' info all.opj all.opj
 expect 2 '--help' replay all.opj --fast
 head -c 100 all.opj >cut.opj

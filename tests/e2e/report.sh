@@ -12,7 +12,7 @@ all='-c flop -c memory -c synop -c mac -c ac -c neuron_state -m compute -m lemai
 
 # What is wrong is said, and no half page stays behind.
 expect 0 'usage: opjoule report' --help
-expect 2 'no file was given'
+expect 2 'a file is wanted, none was given'
 expect 2 'unrecognized option' "$dir/deep.jsonl" --frobnicate
 expect 1 'there is no estimator "horowitz"' "$dir/deep.jsonl" -m horowitz -o "$dir/bad.html"
 expect 1 "$dir/none.opj" "$dir/none.opj" -o "$dir/bad.html"

@@ -25,16 +25,16 @@ END
 }
 
 # The command line.
-refused 2 'usage:'
-refused 2 'usage:' "$model"
-refused 2 'usage:' --input "$input"
-refused 2 'usage:' "$model" "$model" --input "$input"
+refused 2 'one network is wanted, none was given'
+refused 2 '--input is missing' "$model"
+refused 2 'one network is wanted, none was given' --input "$input"
+refused 2 'one network is wanted, 2 were given' "$model" "$model" --input "$input"
 refused 2 'unrecognized option' "$model" --input "$input" --loud
-refused 2 '--dt: not a length of time: 0' "$model" --input "$input" --dt 0
-refused 2 '--dt: not a length of time: 1ms' "$model" --input "$input" --dt 1ms
-refused 2 '--reset: neither zero nor subtract: hard' "$model" --input "$input" --reset hard
-refused 2 '--threads: not a number from 1 to 1024: none' "$model" --input "$input" --threads none
-refused 2 '--name: empty' "$model" --input "$input" --name ''
+refused 2 '--dt takes a length of time in seconds, not "0"' "$model" --input "$input" --dt 0
+refused 2 '--dt takes a length of time in seconds, not "1ms"' "$model" --input "$input" --dt 1ms
+refused 2 '--reset takes zero or subtract, not "hard"' "$model" --input "$input" --reset hard
+refused 2 '--threads takes a whole number from 1 to 1024, not "none"' "$model" --input "$input" --threads none
+refused 2 '--name takes a name, not ""' "$model" --input "$input" --name ''
 
 # The model.
 refused 1 "$dir/none.nir: No such file" "$dir/none.nir" --input "$input"

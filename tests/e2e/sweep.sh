@@ -174,7 +174,7 @@ refused 1 'none.opj: No such file' none.opj -g hand.yaml
 refused 1 'no/such/folder/out.csv: No such file' "$log" -g hand.yaml -o no/such/folder/out.csv
 refused 2 '--grid is missing' "$log"
 refused 2 'stands in the grid file' "$log" -g hand.yaml -m compute
-refused 2 '--jobs takes a number' "$log" -g hand.yaml -j 0
+refused 2 '--jobs takes a whole number from 1 to 1024, not "0"' "$log" -g hand.yaml -j 0
 refused 2 '--format takes csv or json' "$log" -g hand.yaml -f xml
 refused 2 'one file is wanted' -g hand.yaml
 
