@@ -12,9 +12,21 @@ enum { CALLS, SPARSITY_IN, SPARSITY_OUT, EXTRA };
 static int make_columns(struct opj_diff *diff, struct opj_error *err)
 {
 	static const struct opj_column extra[EXTRA] = {
-	    [CALLS] = {.kind = OPJ_COLUMN_COUNT, .name = "calls", .head = "calls", .unit = ""},
-	    [SPARSITY_IN] = {.kind = OPJ_COLUMN_COUNT, .name = "sparsity.in", .head = "sparsity in", .unit = ""},
-	    [SPARSITY_OUT] = {.kind = OPJ_COLUMN_COUNT, .name = "sparsity.out", .head = "sparsity out", .unit = ""},
+	    [CALLS] = {.kind = OPJ_COLUMN_COUNT,
+		       .name = "calls",
+		       .head = "calls",
+		       .unit = "",
+		       .quantity = OPJ_QUANTITY_COUNT},
+	    [SPARSITY_IN] = {.kind = OPJ_COLUMN_COUNT,
+			     .name = "sparsity.in",
+			     .head = "sparsity in",
+			     .unit = "",
+			     .quantity = OPJ_QUANTITY_SHARE},
+	    [SPARSITY_OUT] = {.kind = OPJ_COLUMN_COUNT,
+			      .name = "sparsity.out",
+			      .head = "sparsity out",
+			      .unit = "",
+			      .quantity = OPJ_QUANTITY_SHARE},
 	};
 	const struct opj_digest *a = diff->a, *b = diff->b;
 	bool same = a->column_count == b->column_count;

@@ -69,12 +69,6 @@ bool opj_diff_differs(const struct opj_diff *diff);
  * column `effect`, then in the other columns, then in order. The caller frees. NULL: out of memory. */
 size_t *opj_diff_sorted(const struct opj_diff *diff, enum opj_axis axis);
 
-/* Whether a column holds shares, which have no unit. */
-static inline bool opj_diff_is_share(const struct opj_diff *diff, uint32_t column)
-{
-	return column > diff->digest_columns;
-}
-
 /* Column by name, "energy" and "energy[ESTIMATOR]" where that names one; -1, with a message that lists them. */
 int64_t opj_diff_column(const struct opj_diff *diff, const char *name, struct opj_error *err);
 

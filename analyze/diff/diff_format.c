@@ -6,12 +6,7 @@
 const char *opj_diff_figure_text(char text[32], const struct opj_diff *diff, uint32_t column,
 				 const struct opj_figure *figure)
 {
-	text[0] = '\0';
-	if (!opj_diff_is_share(diff, column))
-		opj_figure_text(text, &diff->columns[column], figure);
-	else if (figure->known)
-		snprintf(text, 32, "%.1f %%", 100 * figure->number);
-	return text;
+	return opj_figure_text(text, diff->columns[column].quantity, figure);
 }
 
 const char *opj_diff_change_text(char text[32], const struct opj_diff *diff, uint32_t column,
@@ -19,7 +14,7 @@ const char *opj_diff_change_text(char text[32], const struct opj_diff *diff, uin
 {
 	struct opj_figure change = opj_diff_change(pair);
 	char number[32];
-	if (opj_diff_is_share(diff, column) && change.known) {
+	if (diff->columns[column].quantity == OPJ_QUANTITY_SHARE && change.known) {
 		snprintf(text, 32, "%+.1f pp", 100 * change.number);
 		return text;
 	}

@@ -29,14 +29,15 @@ static json_t *pairs_json(const struct opj_diff *diff, const struct opj_diff_pai
 
 static json_t *metrics_json(const struct opj_diff *diff)
 {
-	static const char *const kinds[] = {[OPJ_COLUMN_OPS] = "count",
-					    [OPJ_COLUMN_TIME] = "time",
-					    [OPJ_COLUMN_COUNT] = "count",
-					    [OPJ_COLUMN_ENERGY] = "energy"};
+	static const char *const kinds[] = {[OPJ_QUANTITY_COUNT] = "count",
+					    [OPJ_QUANTITY_BYTES] = "count",
+					    [OPJ_QUANTITY_TIME] = "time",
+					    [OPJ_QUANTITY_ENERGY] = "energy",
+					    [OPJ_QUANTITY_SHARE] = "share"};
 	json_t *array = json_array();
 	for (uint32_t i = 0; array && i < diff->column_count; i++) {
 		const struct opj_column *column = &diff->columns[i];
-		const char *kind = opj_diff_is_share(diff, i) ? "share" : kinds[column->kind];
+		const char *kind = kinds[column->quantity];
 		if (json_array_append_new(array, json_pack("{s:s, s:s, s:s}", "name", column->name, "kind", kind,
 							   "unit", column->unit))) {
 			json_decref(array);

@@ -28,10 +28,10 @@ struct table {
 static enum form form_of(const struct table *table, uint32_t column)
 {
 	bool energy = table->diff->columns[column].kind == OPJ_COLUMN_ENERGY;
-	return opj_diff_is_share(table->diff, column)    ? FORM_SHARE
-	       : energy || column == table->diff->effect ? FORM_FULL
-	       : table->wide                             ? FORM_CHANGE
-							 : FORM_RELATIVE;
+	return table->diff->columns[column].quantity == OPJ_QUANTITY_SHARE ? FORM_SHARE
+	       : energy || column == table->diff->effect                   ? FORM_FULL
+	       : table->wide                                               ? FORM_CHANGE
+									   : FORM_RELATIVE;
 }
 
 static const struct opj_diff_pair *pairs_of(const struct opj_diff_row *row)

@@ -127,34 +127,23 @@ void opj_gate_finish(struct opj_gate *gate)
 	*gate = (struct opj_gate){0};
 }
 
-enum family { COUNT, BYTES, TIME, ENERGY, SHARE };
-
-static enum family family_of(const struct opj_diff *diff, uint32_t column)
-{
-	const struct opj_column *it = &diff->columns[column];
-	if (opj_diff_is_share(diff, column))
-		return SHARE;
-	return it->kind == OPJ_COLUMN_ENERGY            ? ENERGY
-	       : it->kind == OPJ_COLUMN_TIME            ? TIME
-	       : it->unit && !strcmp(it->unit, "bytes") ? BYTES
-							: COUNT;
-}
-
 /* Factor from the unit to that of the figures; 0 for a relative limit. -1: no unit of this metric. */
-static int unit_factor(const struct opj_gate *gate, enum family family, double *factor, struct opj_error *err)
+static int unit_factor(const struct opj_gate *gate, enum opj_quantity quantity, double *factor, struct opj_error *err)
 {
 	static const struct {
-		enum family family;
+		enum opj_quantity quantity;
 		const char *name;
 		double factor;
 	} units[] = {
-	    {COUNT, "", 1},         {COUNT, "k", 1e3},   {COUNT, "M", 1e6},    {COUNT, "G", 1e9},
-	    {COUNT, "T", 1e12},     {BYTES, "B", 1},     {BYTES, "kB", 1e3},   {BYTES, "MB", 1e6},
-	    {BYTES, "GB", 1e9},     {BYTES, "TB", 1e12}, {BYTES, "KiB", 1024}, {BYTES, "MiB", 0x1p20},
-	    {BYTES, "GiB", 0x1p30}, {TIME, "ns", 1},     {TIME, "us", 1e3},    {TIME, "µs", 1e3},
-	    {TIME, "ms", 1e6},      {TIME, "s", 1e9},    {ENERGY, "fJ", 1e-3}, {ENERGY, "pJ", 1},
-	    {ENERGY, "nJ", 1e3},    {ENERGY, "uJ", 1e6}, {ENERGY, "µJ", 1e6},  {ENERGY, "mJ", 1e9},
-	    {ENERGY, "J", 1e12},    {SHARE, "pp", 0.01},
+	    {OPJ_QUANTITY_COUNT, "", 1},         {OPJ_QUANTITY_COUNT, "k", 1e3},    {OPJ_QUANTITY_COUNT, "M", 1e6},
+	    {OPJ_QUANTITY_COUNT, "G", 1e9},      {OPJ_QUANTITY_COUNT, "T", 1e12},   {OPJ_QUANTITY_BYTES, "B", 1},
+	    {OPJ_QUANTITY_BYTES, "kB", 1e3},     {OPJ_QUANTITY_BYTES, "MB", 1e6},   {OPJ_QUANTITY_BYTES, "GB", 1e9},
+	    {OPJ_QUANTITY_BYTES, "TB", 1e12},    {OPJ_QUANTITY_BYTES, "KiB", 1024}, {OPJ_QUANTITY_BYTES, "MiB", 0x1p20},
+	    {OPJ_QUANTITY_BYTES, "GiB", 0x1p30}, {OPJ_QUANTITY_TIME, "ns", 1},      {OPJ_QUANTITY_TIME, "us", 1e3},
+	    {OPJ_QUANTITY_TIME, "µs", 1e3},      {OPJ_QUANTITY_TIME, "ms", 1e6},    {OPJ_QUANTITY_TIME, "s", 1e9},
+	    {OPJ_QUANTITY_ENERGY, "fJ", 1e-3},   {OPJ_QUANTITY_ENERGY, "pJ", 1},    {OPJ_QUANTITY_ENERGY, "nJ", 1e3},
+	    {OPJ_QUANTITY_ENERGY, "uJ", 1e6},    {OPJ_QUANTITY_ENERGY, "µJ", 1e6},  {OPJ_QUANTITY_ENERGY, "mJ", 1e9},
+	    {OPJ_QUANTITY_ENERGY, "J", 1e12},    {OPJ_QUANTITY_SHARE, "pp", 0.01},
 	};
 	char known[96] = "";
 	*factor = 0;
@@ -164,7 +153,7 @@ static int unit_factor(const struct opj_gate *gate, enum family family, double *
 	if (!*gate->unit && gate->limit == 0)
 		return 0;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (units[i].family != family)
+		if (units[i].quantity != quantity)
 			continue;
 		*factor = units[i].factor;
 		if (strcmp(units[i].name, gate->unit) == 0)
@@ -252,7 +241,7 @@ static size_t judge_modules(struct judging *judging)
 				     (!row->b || fnmatch(pattern, row->b->name, FNM_NOESCAPE))))
 			continue;
 		matches++;
-		if ((row->a && row->b) || !opj_diff_is_share(judging->diff, judging->column))
+		if ((row->a && row->b) || judging->diff->columns[judging->column].quantity != OPJ_QUANTITY_SHARE)
 			judge_pair(judging, opj_diff_name(row), &row->figures[judging->column]);
 	}
 	return matches;
@@ -273,7 +262,7 @@ static enum opj_gate_verdict judge(struct judging *judging, struct opj_gate_plac
 		return OPJ_GATE_WRONG;
 	}
 	*place = gate->unit_place;
-	if (unit_factor(gate, family_of(diff, judging->column), &judging->factor, err))
+	if (unit_factor(gate, diff->columns[judging->column].quantity, &judging->factor, err))
 		return OPJ_GATE_WRONG;
 	*place = gate->pattern_place;
 	if (!gate->pattern)

@@ -67,21 +67,8 @@ json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct op
 	return stages;
 }
 
-json_t *opj_report_total(const struct opj_report *report)
-{
-	static const char *const names[] = {"energy_total_pj", "total_pj"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		json_t *total = json_object_get(report->fields, names[i]);
-		if (json_is_number(total))
-			return total;
-	}
-	return NULL;
-}
-
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj)
 {
-	json_t *total = opj_report_total(estimate->report);
-	if (total)
-		*pj = json_number_value(total);
-	return total != NULL;
+	*pj = estimate->report->total_pj;
+	return estimate->report->totalled;
 }

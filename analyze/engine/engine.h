@@ -121,8 +121,7 @@ const struct opj_activity *opj_analysis_input(const struct opj_analysis *analysi
  * array for the caller to release. NULL: out of memory, or a name that is not UTF-8. */
 json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate);
 
-/* What an estimator's report calls its total, a number; NULL where it has none. */
-json_t *opj_report_total(const struct opj_report *report);
+/* The total that an estimator stated. false: it stated none. */
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
 
 /* Pieces of the JSON report (json.c), new references; NULL: out of memory, or a name that is not UTF-8. What the trace

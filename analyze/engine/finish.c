@@ -53,6 +53,9 @@ static int report_estimate(const struct opj_analysis *analysis, const struct opj
 	struct opj_slice slice = {.counts = totals};
 	int failed = estimator->report(self, &slice, report, err);
 	free(totals);
+	if (!failed && !report->totalled)
+		opj_report_warn(report, "estimator %s states no total (opj_report_total): it has no energy in tables",
+				estimator->name);
 	if (!any)
 		opj_report_warn(report, "no op of the trace is covered by the counters that %s needs", estimator->name);
 	if (failed || opj_report_check(report, err))

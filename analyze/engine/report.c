@@ -52,6 +52,9 @@ static void fail(struct opj_report *report, const char *what, const char *key)
 	report->failed = true;
 }
 
+/* The one name of an estimator's total. */
+static const char total_key[] = "energy_total_pj";
+
 static bool names_element(const char *key)
 {
 	return key && (strcmp(key, OPJ_REPORT_NEXT) == 0 || strcmp(key, OPJ_REPORT_LAST) == 0);
@@ -91,6 +94,9 @@ static void put(struct opj_report *report, json_t *leaf, va_list path)
 	if (!key || names_element(key)) {
 		json_decref(leaf);
 		fail(report, "a figure needs a name", key);
+	} else if (at == report->fields && strcmp(key, total_key) == 0) {
+		json_decref(leaf);
+		fail(report, "a total is stated by opj_report_total", key);
 	} else if (json_object_set_new(at, key, leaf)) {
 		fail(report, "could not be set (not finite, not UTF-8, or out of memory)", key);
 	}
@@ -102,6 +108,16 @@ void opj_report_number(struct opj_report *report, double value, ...)
 	va_start(path, value);
 	put(report, json_real(value), path);
 	va_end(path);
+}
+
+void opj_report_total(struct opj_report *report, double pj)
+{
+	if (report->totalled)
+		fail(report, "the total is stated twice", total_key);
+	report->totalled = true;
+	report->total_pj = pj;
+	if (json_object_set_new(report->fields, total_key, json_real(pj)))
+		fail(report, "could not be set (not finite, or out of memory)", total_key);
 }
 
 void opj_report_count(struct opj_report *report, int64_t value, ...)

@@ -15,6 +15,8 @@ struct opj_report {
 	json_t *uncovered; /* object: what has no figure, and how often it came */
 	json_t *parts;     /* object: key of breakdown_pj that is part of another, and which */
 	json_t *shares[3]; /* by enum opj_axis: object from name to pJ */
+	bool totalled;     /* opj_report_total was called */
+	double total_pj;
 	bool failed;
 	char failure[256]; /* what failed first */
 };

@@ -41,7 +41,7 @@ static int compute_report(void *data, const struct opj_slice *total, struct opj_
 	(void)err;
 	const struct compute *self = data;
 	double mac = (double)total->counts[MAC][0] * self->e_mac_pj, ac = (double)total->counts[AC][0] * self->e_ac_pj;
-	opj_report_number(report, mac + ac, "energy_total_pj", NULL);
+	opj_report_total(report, mac + ac);
 	opj_report_number(report, mac, "energy_mac_pj", NULL);
 	opj_report_number(report, ac, "energy_ac_pj", NULL);
 	opj_report_number(report, mac, "breakdown_pj", "mac_pj", NULL);

@@ -127,7 +127,7 @@ static int report_shares(const struct lemaire *self, const struct lemaire_memory
 
 static void report_energy(const struct lemaire_energy *energy, struct opj_report *report)
 {
-	opj_report_number(report, energy->total, "total_pj", NULL);
+	opj_report_total(report, energy->total);
 	opj_report_number(report, energy->ops, "breakdown_pj", "ops_pj", NULL);
 	opj_report_number(report, energy->addressing, "breakdown_pj", "addressing_pj", NULL);
 	opj_report_number(report, energy->memory, "breakdown_pj", "memory_pj", NULL);

@@ -286,7 +286,7 @@ int spikesim_report(void *data, const struct opj_slice *slice, struct opj_report
 	for (int i = 0; self->stages.count && i < 2; i++)
 		put_parts(self->cost.event, &total, places[i], report);
 	put_part(report, places[1], "total_pj", total.total);
-	opj_report_number(report, total.total, "energy_total_pj", NULL);
+	opj_report_total(report, total.total);
 	if (report_shares(self, &total, report))
 		return opj_fail(err, "out of memory");
 

@@ -27,3 +27,9 @@ const char *opj_about_source(char buffer[320], const struct opj_activity *input,
 		snprintf(buffer, 320, "as the first op sees it");
 	return buffer;
 }
+
+const char *opj_about_ignored(char buffer[80], uint64_t ops)
+{
+	snprintf(buffer, 80, "%" PRIu64 " op%s inside modules that were to be ignored", ops, ops == 1 ? "" : "s");
+	return buffer;
+}

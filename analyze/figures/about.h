@@ -8,6 +8,9 @@
  * ", 90 more not looked at". The text lives in buffer. */
 const char *opj_about_values(char buffer[160], const struct opj_activity *input);
 
+/* "5 ops inside modules that were to be ignored". The text lives in buffer. */
+const char *opj_about_ignored(char buffer[80], uint64_t ops);
+
 /* "over 1 call of Digits"; module NULL: "as the first op sees it". The text lives in buffer. */
 const char *opj_about_source(char buffer[320], const struct opj_activity *input, const struct opj_trace_module *module);
 

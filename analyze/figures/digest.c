@@ -35,7 +35,11 @@ static int add_count_columns(struct opj_digest *digest, uint32_t index)
 	const struct opj_counter *counter = count->counter;
 	const char *unit = counter->unit ? counter->unit : "";
 	for (uint32_t m = 0; m < counter->metric_count; m++) {
-		struct opj_column column = {.kind = OPJ_COLUMN_COUNT, .unit = unit, .index = index, .metric = m};
+		struct opj_column column = {.kind = OPJ_COLUMN_COUNT,
+					    .unit = unit,
+					    .index = index,
+					    .metric = m,
+					    .quantity = OPJ_QUANTITY_COUNT};
 		if (counter->metrics) {
 			column.name = joined(count->label, ".", counter->metrics[m], "");
 			column.head = counter->metrics[m];
@@ -43,6 +47,8 @@ static int add_count_columns(struct opj_digest *digest, uint32_t index)
 		} else {
 			column.name = strdup(count->label);
 			column.head = *unit ? unit : count->label;
+			if (strcmp(unit, "bytes") == 0)
+				column.quantity = OPJ_QUANTITY_BYTES;
 		}
 		if (add_column(digest, column))
 			return -1;
@@ -53,8 +59,10 @@ static int add_count_columns(struct opj_digest *digest, uint32_t index)
 static int add_columns(struct opj_digest *digest)
 {
 	const struct opj_analysis *analysis = digest->analysis;
-	if (add_column(digest, (struct opj_column){OPJ_COLUMN_OPS, strdup("ops"), "ops", "", 0, 0}) ||
-	    add_column(digest, (struct opj_column){OPJ_COLUMN_TIME, strdup("time"), "time", "ns", 0, 0}))
+	if (add_column(digest,
+		       (struct opj_column){OPJ_COLUMN_OPS, strdup("ops"), "ops", "", 0, 0, OPJ_QUANTITY_COUNT}) ||
+	    add_column(digest,
+		       (struct opj_column){OPJ_COLUMN_TIME, strdup("time"), "time", "ns", 0, 0, OPJ_QUANTITY_TIME}))
 		return -1;
 	for (uint32_t i = 0; i < analysis->count_count; i++) {
 		if (add_count_columns(digest, i))
@@ -63,7 +71,8 @@ static int add_columns(struct opj_digest *digest)
 	for (uint32_t i = 0; i < analysis->estimate_count; i++) {
 		const char *label = analysis->estimates[i].label;
 		char *name = joined("energy[", label, "]", "");
-		if (add_column(digest, (struct opj_column){OPJ_COLUMN_ENERGY, name, label, "pJ", i, 0}))
+		if (add_column(digest,
+			       (struct opj_column){OPJ_COLUMN_ENERGY, name, label, "pJ", i, 0, OPJ_QUANTITY_ENERGY}))
 			return -1;
 	}
 	return 0;
@@ -319,14 +328,23 @@ json_t *opj_figure_json(const struct opj_figure *figure)
 	return !figure->known ? json_null() : figure->exact ? json_integer(figure->integer) : json_real(figure->number);
 }
 
-const char *opj_figure_text(char buffer[32], const struct opj_column *column, const struct opj_figure *figure)
+const char *opj_figure_text(char buffer[32], enum opj_quantity quantity, const struct opj_figure *figure)
 {
 	buffer[0] = '\0';
 	if (!figure->known)
 		return buffer;
-	if (column->kind == OPJ_COLUMN_ENERGY)
-		return opj_format_energy(buffer, figure->number);
-	if (column->kind == OPJ_COLUMN_TIME)
+	switch (quantity) {
+	case OPJ_QUANTITY_BYTES:
+		return opj_format_count(buffer, figure->integer, "B");
+	case OPJ_QUANTITY_TIME:
 		return opj_format_time(buffer, figure->integer);
-	return opj_format_count(buffer, figure->integer, strcmp(column->unit, "bytes") == 0 ? "B" : "");
+	case OPJ_QUANTITY_ENERGY:
+		return opj_format_energy(buffer, figure->number);
+	case OPJ_QUANTITY_PERCENT:
+	case OPJ_QUANTITY_SHARE:
+		snprintf(buffer, 32, "%.1f %%", quantity == OPJ_QUANTITY_SHARE ? 100 * figure->number : figure->number);
+		return buffer;
+	default:
+		return opj_format_count(buffer, figure->integer, "");
+	}
 }

@@ -15,6 +15,17 @@ enum opj_column_kind {
 	OPJ_COLUMN_ENERGY, /* pJ by one estimator */
 };
 
+/* What a figure is a number of, for all who show it. */
+enum opj_quantity {
+	OPJ_QUANTITY_TEXT, /* no figure: a name */
+	OPJ_QUANTITY_COUNT,
+	OPJ_QUANTITY_BYTES,
+	OPJ_QUANTITY_TIME,    /* ns */
+	OPJ_QUANTITY_ENERGY,  /* pJ */
+	OPJ_QUANTITY_PERCENT, /* of 100 */
+	OPJ_QUANTITY_SHARE,   /* of 1; people are shown percent, changes in percentage points */
+};
+
 struct opj_column {
 	enum opj_column_kind kind;
 	char *name;       /* as users name it: "ops", "time", "flop", "neuron_state.mac", "energy[compute:fp32]" */
@@ -22,6 +33,7 @@ struct opj_column {
 	const char *unit; /* "", "ns", "FLOPs", "bytes", "pJ" */
 	uint32_t index;   /* of the count or the estimate in the analysis */
 	uint32_t metric;  /* of that count */
+	enum opj_quantity quantity;
 };
 
 /* The first two columns of every digest. */
@@ -82,8 +94,8 @@ const struct opj_row *opj_digest_row(const struct opj_digest *digest, enum opj_a
 /* A figure for programs: an integer where it is exact, null where it is not known. NULL: out of memory. */
 json_t *opj_figure_json(const struct opj_figure *figure);
 
-/* A figure for people: "64.9 M", "1.119 MB", "12.3 ms", "16.26 µJ"; "" where it is not known. The text lives in buffer.
- */
-const char *opj_figure_text(char buffer[32], const struct opj_column *column, const struct opj_figure *figure);
+/* A figure for people: "64.9 M", "1.119 MB", "12.3 ms", "16.26 µJ", "17.2 %"; "" where it is not known. The text lives
+ * in buffer. */
+const char *opj_figure_text(char buffer[32], enum opj_quantity quantity, const struct opj_figure *figure);
 
 #endif

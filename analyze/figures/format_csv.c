@@ -19,7 +19,7 @@ static int put_text(const char *text, struct opj_csv *csv)
 /* "digits: energy[compute:fp32] (pJ)" */
 static int put_heading(const struct opj_sheet *sheet, const struct opj_sheet_column *column, struct opj_csv *csv)
 {
-	static const char *const units[] = {"", "", " (bytes)", " (ns)", " (pJ)", " (%)"};
+	static const char *const units[] = {"", "", " (bytes)", " (ns)", " (pJ)", " (%)", ""};
 	bool labelled = column->trace != OPJ_SHEET_ALL && sheet->source_count > 1;
 	char *text;
 	if (asprintf(&text, "%s%s%s%s", labelled ? sheet->sources[column->trace].label : "", labelled ? ": " : "",

@@ -3,26 +3,6 @@
 #include "record/base/columns.h"
 #include <string.h>
 
-static const char *figure_text(char buffer[32], const struct opj_sheet_column *column, const struct opj_figure *figure)
-{
-	buffer[0] = '\0';
-	if (!figure->known)
-		return buffer;
-	switch (column->quantity) {
-	case OPJ_QUANTITY_BYTES:
-		return opj_format_count(buffer, figure->integer, "B");
-	case OPJ_QUANTITY_TIME:
-		return opj_format_time(buffer, figure->integer);
-	case OPJ_QUANTITY_ENERGY:
-		return opj_format_energy(buffer, figure->number);
-	case OPJ_QUANTITY_PERCENT:
-		snprintf(buffer, 32, "%.1f %%", figure->number);
-		return buffer;
-	default:
-		return opj_format_count(buffer, figure->integer, "");
-	}
-}
-
 /* The traces' numbers, each above the first of its columns. */
 static void add_group_heading(const struct opj_sheet *sheet, struct opj_columns *columns)
 {
@@ -45,7 +25,8 @@ static void add_row(const struct opj_sheet *sheet, const struct opj_sheet_row *r
 		if (cell->text)
 			opj_columns_cell(columns, "%*s%s", i ? 0 : 2 * (int)row->depth, "", cell->local);
 		else
-			opj_columns_cell(columns, "%s", figure_text(text, &sheet->columns[i], &cell->figure));
+			opj_columns_cell(columns, "%s",
+					 opj_figure_text(text, sheet->columns[i].quantity, &cell->figure));
 	}
 }
 

@@ -1,6 +1,7 @@
 /* analyze/figures/json.c: an analysis as one JSON object; docs/analyze.md describes it.
  *
  * Keys of scopes, stages and ops come in the order in which the trace first named them. */
+#include "about.h"
 #include "analyze/engine/json_tree.h"
 #include "digest.h"
 #include <inttypes.h>
@@ -304,8 +305,9 @@ static int warn_uncovered(const struct opj_estimate *estimate, json_t *warnings)
 	int failed = 0;
 	json_object_foreach(estimate->report->uncovered, what, count)
 	{
-		json_t *text = json_sprintf("estimator %s has no figure for %s (%" JSON_INTEGER_FORMAT " times)",
-					    estimate->estimator->name, what, json_integer_value(count));
+		json_int_t times = json_integer_value(count);
+		json_t *text = json_sprintf("estimator %s has no figure for %s (%" JSON_INTEGER_FORMAT " time%s)",
+					    estimate->estimator->name, what, times, times == 1 ? "" : "s");
 		failed |= json_array_append_new(warnings, text);
 	}
 	return failed;
@@ -319,8 +321,9 @@ json_t *opj_count_warning(const struct opj_count *count)
 
 json_t *opj_ignored_warning(const struct opj_analysis *analysis)
 {
-	return json_sprintf("%" PRIu64 " ops inside modules that were to be ignored are left out",
-			    analysis->ignored_ops);
+	char ignored[80];
+	return json_sprintf("%s %s left out", opj_about_ignored(ignored, analysis->ignored_ops),
+			    analysis->ignored_ops == 1 ? "is" : "are");
 }
 
 static json_t *warnings_json(const struct opj_analysis *analysis)

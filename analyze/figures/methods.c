@@ -109,7 +109,7 @@ static json_t *estimate_facts(const struct opj_analysis *analysis, const struct 
 	    opj_json_put(object, "cost_source", string_or_null(estimate->source), err) ||
 	    opj_json_put(object, "cost_cites", cites(estimate->bibtex, entries, err), err) ||
 	    opj_json_put(object, "changed", changed(estimate, err), err) ||
-	    opj_json_put(object, "total_pj", total ? json_real(pj) : json_null(), err) ||
+	    opj_json_put(object, "energy_total_pj", total ? json_real(pj) : json_null(), err) ||
 	    opj_json_put(object, "stages", opj_analysis_stages(analysis, estimate), err) ||
 	    opj_json_put(object, "boundary", json_string(estimator->boundary), err) ||
 	    opj_json_put(object, "uncovered", json_copy(estimate->report->uncovered), err) ||

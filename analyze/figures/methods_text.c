@@ -106,6 +106,7 @@ static void say_trace(const struct methods *methods, uint32_t i)
 {
 	const struct opj_prose *prose = &methods->prose;
 	const json_t *facts = methods->facts[i], *trace = json_object_get(facts, "trace");
+	json_int_t ops = json_integer_value(json_object_get(facts, "ops"));
 	const char *model = text_of(trace, "model"), *run = text_of(trace, "run"), *started = text_of(trace, "started");
 	begin_paragraph(methods);
 	if (methods->count > 1)
@@ -120,8 +121,7 @@ static void say_trace(const struct methods *methods, uint32_t i)
 		opj_prose_say(prose, " on %s", text_of(trace, "cpu"));
 	if (*started)
 		opj_prose_say(prose, " on %.10s", started);
-	opj_prose_say(prose, " and has %" JSON_INTEGER_FORMAT " ops in ",
-		      json_integer_value(json_object_get(facts, "ops")));
+	opj_prose_say(prose, " and has %" JSON_INTEGER_FORMAT " op%s in ", ops, ops == 1 ? "" : "s");
 	say_stages(prose, json_object_get(facts, "stages"));
 	opj_prose_say(prose, ". Input: ");
 	opj_paper_input(prose, methods->sources[i].digest->analysis);
@@ -129,9 +129,10 @@ static void say_trace(const struct methods *methods, uint32_t i)
 	if (!json_is_true(json_object_get(trace, "complete")) && json_is_object(trace))
 		opj_prose_say(prose, " The recording was cut short%s%s.", *text_of(trace, "why") ? ": " : "",
 			      text_of(trace, "why"));
-	if (json_integer_value(json_object_get(trace, "lost_events")))
-		opj_prose_say(prose, " %" JSON_INTEGER_FORMAT " events of it were lost.",
-			      json_integer_value(json_object_get(trace, "lost_events")));
+	json_int_t lost = json_integer_value(json_object_get(trace, "lost_events"));
+	if (lost)
+		opj_prose_say(prose, " %" JSON_INTEGER_FORMAT " event%s of it %s lost.", lost, lost == 1 ? "" : "s",
+			      lost == 1 ? "was" : "were");
 }
 
 /* Of one trace: what no figure covers. */
@@ -143,14 +144,14 @@ static void say_left_out(const struct methods *methods, uint32_t i)
 	if (json_array_size(json_object_get(gone, "classes"))) {
 		opj_prose_say(prose, " Modules of class ");
 		say_list(prose, json_object_get(gone, "classes"), 8);
-		opj_prose_say(prose, " were left out, with %" JSON_INTEGER_FORMAT " ops.",
-			      json_integer_value(json_object_get(gone, "ops")));
+		json_int_t ops = json_integer_value(json_object_get(gone, "ops"));
+		opj_prose_say(prose, " were left out, with %" JSON_INTEGER_FORMAT " op%s.", ops, ops == 1 ? "" : "s");
 	}
 	if (suspended)
 		opj_prose_say(prose,
 			      " %" JSON_INTEGER_FORMAT
-			      " ops ran in suspended regions: counters cover them, estimators of training do not.",
-			      suspended);
+			      " op%s ran in suspended regions: counters cover %s, estimators of training do not.",
+			      suspended, suspended == 1 ? "" : "s", suspended == 1 ? "it" : "them");
 	size_t index;
 	json_t *count;
 	json_array_foreach(json_object_get(facts, "counters"), index, count)
@@ -168,7 +169,7 @@ static void say_estimate_of(const struct methods *methods, uint32_t i, size_t in
 {
 	const struct opj_prose *prose = &methods->prose;
 	const json_t *facts = json_array_get(json_object_get(methods->facts[i], "estimates"), index);
-	const json_t *total = json_object_get(facts, "total_pj");
+	const json_t *total = json_object_get(facts, "energy_total_pj");
 	char energy[32];
 	if (methods->count > 1)
 		opj_prose_say(prose, " %s: ", methods->sources[i].label);

@@ -164,8 +164,9 @@ static void put_warnings(struct notes *notes, uint32_t index)
 	if (!analysis->ignored_ops)
 		return;
 	begin_note(notes, OPJ_WARNING);
-	opj_prose_say(notes->prose, "%s%s%" PRIu64 " ops inside modules that were to be ignored are left out.",
-		      labelled ? source->label : "", labelled ? ": " : "", analysis->ignored_ops);
+	char ignored[80];
+	opj_prose_say(notes->prose, "%s%s%s %s left out.", labelled ? source->label : "", labelled ? ": " : "",
+		      opj_about_ignored(ignored, analysis->ignored_ops), analysis->ignored_ops == 1 ? "is" : "are");
 	end_note(notes, OPJ_WARNING);
 }
 

@@ -38,18 +38,6 @@ enum {
 	LIKE_OUT_UNSEEN,
 };
 
-static enum opj_quantity quantity_of(const struct opj_column *column)
-{
-	switch (column->kind) {
-	case OPJ_COLUMN_TIME:
-		return OPJ_QUANTITY_TIME;
-	case OPJ_COLUMN_ENERGY:
-		return OPJ_QUANTITY_ENERGY;
-	default:
-		return strcmp(column->unit, "bytes") == 0 ? OPJ_QUANTITY_BYTES : OPJ_QUANTITY_COUNT;
-	}
-}
-
 static bool wanted(const struct opj_digest *digest, const struct opj_column *column, enum opj_sheet_detail detail)
 {
 	if (column->kind == OPJ_COLUMN_OPS || column->kind == OPJ_COLUMN_ENERGY || detail == OPJ_SHEET_EXACT)
@@ -66,7 +54,7 @@ static int add_digest_column(struct opj_sheet *sheet, const struct opj_digest *d
 	const struct opj_column *column = &digest->columns[index];
 	if (add_column(sheet, (struct opj_sheet_column){.name = strdup(column->name),
 							.head = column->head,
-							.quantity = quantity_of(column),
+							.quantity = column->quantity,
 							.trace = trace,
 							.like = index}))
 		return -1;

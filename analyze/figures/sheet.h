@@ -11,15 +11,6 @@
 /* What rows stand for: enum opj_axis, or whole traces. */
 enum { OPJ_BY_MODEL = OPJ_BY_OP + 1 };
 
-enum opj_quantity {
-	OPJ_QUANTITY_TEXT,
-	OPJ_QUANTITY_COUNT,
-	OPJ_QUANTITY_BYTES,
-	OPJ_QUANTITY_TIME,    /* ns */
-	OPJ_QUANTITY_ENERGY,  /* pJ */
-	OPJ_QUANTITY_PERCENT, /* of 100 */
-};
-
 enum { OPJ_SHEET_ALL = UINT32_MAX }; /* a column that belongs to no trace in particular */
 
 struct opj_sheet_column {

@@ -78,8 +78,8 @@ static int print_header(const struct opj_analysis *analysis, FILE *out, struct o
 	opj_columns_cell(&columns, "%" PRIu64 ", %s", analysis->ops, stages);
 	if (analysis->ignored_ops) {
 		opj_columns_cell(&columns, "left out");
-		opj_columns_cell(&columns, "%" PRIu64 " ops inside modules that were to be ignored",
-				 analysis->ignored_ops);
+		char ignored[80];
+		opj_columns_cell(&columns, "%s", opj_about_ignored(ignored, analysis->ignored_ops));
 	}
 	int failed = opj_columns_print(&columns, 0, 0, out) ? opj_fail(err, "out of memory") : 0;
 	opj_columns_finish(&columns);

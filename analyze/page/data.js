@@ -62,13 +62,12 @@ function timeColumn(time) {
 
 function energyColumn(estimate, label) {
 	const by = {scope: estimate.by_scope_pj, stage: estimate.by_stage_pj, op: estimate.by_op_pj};
-	const total = estimate.energy_total_pj !== undefined ? estimate.energy_total_pj : estimate.total_pj;
 	return {
 		key: `energy[${label}]`,
 		head: label,
 		kind: "pJ",
 		energy: true,
-		total: total === undefined ? null : total,
+		total: known(estimate, "energy_total_pj"),
 		by: (axis, row) => known(by[axis], row),
 	};
 }

@@ -73,8 +73,9 @@ static int print_warnings(const struct opj_sweep *sweep, struct opj_error *err)
 	}
 	json_object_foreach(rows, text, value)
 	{
-		fprintf(stderr, "opjoule sweep: warning of %" JSON_INTEGER_FORMAT " configurations: %s\n",
-			json_integer_value(value), text);
+		json_int_t rows_warned = json_integer_value(value);
+		fprintf(stderr, "opjoule sweep: warning of %" JSON_INTEGER_FORMAT " configuration%s: %s\n", rows_warned,
+			rows_warned == 1 ? "" : "s", text);
 	}
 	int failed = whole && rows ? 0 : -1;
 	json_decref(whole);

@@ -87,8 +87,8 @@ static int put_energy(struct opj_sweep *sweep, struct opj_sweep_row *row, const 
 		      struct opj_error *err)
 {
 	const char *part;
-	json_t *pj, *total = opj_report_total(report);
-	if (total && put(sweep, row, "energy_pj", total, err))
+	json_t *pj;
+	if (report->totalled && put_new(sweep, row, "energy_pj", json_real(report->total_pj), err))
 		return -1;
 	json_object_foreach(json_object_get(report->fields, "breakdown_pj"), part, pj)
 	{

@@ -71,7 +71,7 @@ static double skip_price(void *self, const struct opj_slice *slice)
 static int skip_report(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err)
 {
 	(void)err;
-	opj_report_number(report, skip_price(self, total), "energy_total_pj", NULL);
+	opj_report_total(report, skip_price(self, total));
 	opj_report_count(report, total->counts[0][0], "counts", "zeros", NULL);
 	return 0;
 }

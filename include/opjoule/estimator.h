@@ -18,7 +18,8 @@ extern "C" {
  * LAST is the one appended last:
  *     opj_report_section(report, "mapping", OPJ_REPORT_NEXT, NULL);
  *     opj_report_count(report, 64, "mapping", OPJ_REPORT_LAST, "mac_count", NULL);
- * A second value for the same path replaces the first. Failure to allocate is remembered and reported at the end. */
+ * A second value for the same path replaces the first. Failure to allocate is remembered and reported at the end. The
+ * key "energy_total_pj" belongs to opj_report_total. */
 #define OPJ_REPORT_NEXT "[+]"
 #define OPJ_REPORT_LAST "[-1]"
 OPJ_API void opj_report_number(struct opj_report *report, double value, ...) __attribute__((sentinel));
@@ -33,6 +34,10 @@ OPJ_API void opj_report_strings(struct opj_report *report, const char *const *va
     __attribute__((sentinel));
 /* An empty list, for one that must be there even when nothing is appended to it. */
 OPJ_API void opj_report_list(struct opj_report *report, ...) __attribute__((sentinel));
+/* The energy of the whole run in pJ, once: what tables, diffs, sweeps and pages call the estimator's energy. It stands
+ * in the report as `energy_total_pj`, where this was called. An estimator that states no total has no energy there, and
+ * its report says so. */
+OPJ_API void opj_report_total(struct opj_report *report, double pj);
 /* An empty object, for a section that must be there even when nothing is in it. */
 OPJ_API void opj_report_section(struct opj_report *report, ...) __attribute__((sentinel));
 OPJ_API void opj_report_warn(struct opj_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));

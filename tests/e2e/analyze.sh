@@ -43,6 +43,14 @@ has 'total 5 12 96 B 0 0 6'
 expect 1 'op 1 (aten.relu.default, in Net), counter flop: it has no rule' analyze "$log" --strict -c flop
 expect 0 'total' analyze "$log" --strict -m compute
 
+# Every estimator's total has one name; one of anything is no plural.
+expect 0 'neither add up' analyze "$log" --json --methods -m compute -m lemaire -m neuromc -m spikesim
+json 'all(e["energy_total_pj"] == m["energy_total_pj"] for e, m in zip(r["estimates"], r["methods"]["estimates"]))'
+json 'not any("total_pj" in e for e in r["estimates"])'
+expect 0 'and has 1 op in stage forward' analyze "$OPJ_SOURCE/tests/golden/logs/looked_at_all.jsonl" --methods
+expect 0 '1 op inside modules that were to be ignored' analyze "$log" --ignore-module Conv2d -c flop
+expect 0 '1 op inside modules that were to be ignored is left out' analyze "$log" --format markdown --ignore-module Conv2d
+
 # Cost files.
 "$OPJOULE" models compute:fp16 >"$dir/costs.yaml"
 expect 0 'costs.yaml' analyze "$log" --json -m compute:"$dir/costs.yaml"
@@ -109,6 +117,10 @@ json 'r["counters"]["zeros"]["total"] == 18 - 5 + 16 - 9' \
 expect 1 'there are: flop, memory' analyze "$log" -c zeros
 expect 1 'a counter was built for layout' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_other_layout.so"
 expect 1 'broken: setting 0 has no key or no default' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_no_default.so"
+total=$OPJ_BUILD/tests/e2e/plugin_no_total.so
+expect 0 'estimator silent states no total (opj_report_total): it has no energy in tables' analyze "$log" --plugin "$total" -m silent
+expect 1 'states no total' analyze "$log" --plugin "$total" -m silent --strict
+expect 1 'energy_total_pj: a total is stated by opj_report_total' analyze "$log" --plugin "$total" -m magic
 expect 1 'cannot open shared object' analyze "$log" --plugin "$dir/none.so"
 expect 1 'plugin' analyze "$log" --plugin "$log"
 

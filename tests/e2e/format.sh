@@ -130,7 +130,7 @@ has 'Settings that differ from preset int8: e\_ac\_pj = 0.01 instead of 0.03.'
 has '~\cite{horowitz2014}'
 has '% @inproceedings{horowitz2014,'
 has '% @software{opjoule,'
-has 'Modules of class Linear were left out, with 1 ops.'
+has 'Modules of class Linear were left out, with 1 op.'
 has 'Counter flop has no rule for aten.relu.default (1 time).'
 has 'It leaves out: memory, addressing'
 has 'has 7 ops in stages forward, loss and optimizer. Input: binary, 27.8 \% of 18 elements nonzero'
@@ -148,7 +148,7 @@ e = m['estimates'][0]
 assert e['cites'] == ['horowitz2014'] and e['based_on'] == 'int8' and e['changed'] == {'e_ac_pj': [0.01, 0.03]}
 assert list(m['bibtex']) == ['opjoule', 'horowitz2014'] and m['tool'].startswith('opjoule ')
 assert m['input']['nonzero'] == 5 and m['suspended_ops'] == 0
-assert e['total_pj'] == json.loads(text)['estimates'][0]['energy_total_pj']
+assert e['energy_total_pj'] == json.loads(text)['estimates'][0]['energy_total_pj']
 "
 expect 2 'CSV has no place for prose' net.jsonl --methods --format csv
 

@@ -37,7 +37,7 @@ def columns(analysis):
     if analysis["time"]:
         found.append((analysis["time"]["by_scope"], analysis["time"]["by_op"], analysis["time"]["total"], None))
     for estimate in analysis["estimates"]:
-        total = estimate.get("energy_total_pj", estimate.get("total_pj"))
+        total = estimate.get("energy_total_pj")
         found.append((estimate["by_scope_pj"], estimate["by_op_pj"], total, None))
         found.append(({name: pj / total if total else None for name, pj in estimate["by_scope_pj"].items()},
                       {name: pj / total if total else None for name, pj in estimate["by_op_pj"].items()},

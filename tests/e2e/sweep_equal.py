@@ -48,7 +48,7 @@ def compare(opjoule, trace, row, counter):
     else:
         preset = ":" + row["preset"] if row["preset"] else ""
         report = run([opjoule, "analyze", trace, "--json", "-m", row["model"] + preset + settings])["estimates"][0]
-        report["energy_pj"] = report.get("energy_total_pj", report.get("total_pj"))
+        report["energy_pj"] = report.get("energy_total_pj")
         parts = {"breakdown_pj." + key for key in report["breakdown_pj"]}
         if not parts | {"energy_pj"} <= set(row["figures"]):
             fail(f"row {row['configuration']} lacks figures")

@@ -197,8 +197,8 @@ Test(format, modules_of_several_traces_match_below_the_outermost)
 {
 	static const struct opj_trace_module a = {.def = {.path = "A", .cls = "Net"}};
 	static const struct opj_seen_module root = {.module = &a};
-	struct opj_column columns[] = {{OPJ_COLUMN_OPS, (char *)"ops", "ops", "", 0, 0},
-				       {OPJ_COLUMN_TIME, (char *)"time", "time", "ns", 0, 0}};
+	struct opj_column columns[] = {{OPJ_COLUMN_OPS, (char *)"ops", "ops", "", 0, 0, OPJ_QUANTITY_COUNT},
+				       {OPJ_COLUMN_TIME, (char *)"time", "time", "ns", 0, 0, OPJ_QUANTITY_TIME}};
 	struct opj_figure one[] = {{true, true, 1, 1}, {0}}, two[] = {{true, true, 2, 2}, {0}};
 	struct opj_row first[] = {
 	    {.name = "A", .local = "A", .parent = -1, .module = &root, .figures = one},

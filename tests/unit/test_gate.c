@@ -7,15 +7,18 @@
 enum { OPS, TIME, FLOP, MEMORY, COMPUTE, LEMAIRE, DIGEST_COLUMNS, CALLS = DIGEST_COLUMNS, IN, OUT, COLUMNS };
 
 static struct opj_column columns[COLUMNS] = {
-    [OPS] = {.kind = OPJ_COLUMN_OPS, .name = "ops", .unit = ""},
-    [TIME] = {.kind = OPJ_COLUMN_TIME, .name = "time", .unit = "ns"},
-    [FLOP] = {.kind = OPJ_COLUMN_COUNT, .name = "flop", .unit = "FLOPs"},
-    [MEMORY] = {.kind = OPJ_COLUMN_COUNT, .name = "memory", .unit = "bytes"},
-    [COMPUTE] = {.kind = OPJ_COLUMN_ENERGY, .name = "energy[compute:fp32,e_ac_pj=1]", .unit = "pJ"},
-    [LEMAIRE] = {.kind = OPJ_COLUMN_ENERGY, .name = "energy[lemaire]", .unit = "pJ"},
-    [CALLS] = {.kind = OPJ_COLUMN_COUNT, .name = "calls", .unit = ""},
-    [IN] = {.kind = OPJ_COLUMN_COUNT, .name = "sparsity.in", .unit = ""},
-    [OUT] = {.kind = OPJ_COLUMN_COUNT, .name = "sparsity.out", .unit = ""},
+    [OPS] = {.kind = OPJ_COLUMN_OPS, .name = "ops", .unit = "", .quantity = OPJ_QUANTITY_COUNT},
+    [TIME] = {.kind = OPJ_COLUMN_TIME, .name = "time", .unit = "ns", .quantity = OPJ_QUANTITY_TIME},
+    [FLOP] = {.kind = OPJ_COLUMN_COUNT, .name = "flop", .unit = "FLOPs", .quantity = OPJ_QUANTITY_COUNT},
+    [MEMORY] = {.kind = OPJ_COLUMN_COUNT, .name = "memory", .unit = "bytes", .quantity = OPJ_QUANTITY_BYTES},
+    [COMPUTE] = {.kind = OPJ_COLUMN_ENERGY,
+		 .name = "energy[compute:fp32,e_ac_pj=1]",
+		 .unit = "pJ",
+		 .quantity = OPJ_QUANTITY_ENERGY},
+    [LEMAIRE] = {.kind = OPJ_COLUMN_ENERGY, .name = "energy[lemaire]", .unit = "pJ", .quantity = OPJ_QUANTITY_ENERGY},
+    [CALLS] = {.kind = OPJ_COLUMN_COUNT, .name = "calls", .unit = "", .quantity = OPJ_QUANTITY_COUNT},
+    [IN] = {.kind = OPJ_COLUMN_COUNT, .name = "sparsity.in", .unit = "", .quantity = OPJ_QUANTITY_SHARE},
+    [OUT] = {.kind = OPJ_COLUMN_COUNT, .name = "sparsity.out", .unit = "", .quantity = OPJ_QUANTITY_SHARE},
 };
 
 #define WHOLE(n)                                                                                                       \

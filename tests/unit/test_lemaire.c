@@ -37,7 +37,7 @@ Test(lemaire, dense_linear)
 	oplog_assert_pj(5 * 0.1, report, "breakdown_pj", "addressing_pj");
 	oplog_assert_pj((12 * 12 + 8 * 8) * per_byte, report, "breakdown_pj", "inout_pj");
 	oplog_assert_pj(32 * 32 * per_byte, report, "breakdown_pj", "params_pj");
-	oplog_assert_pj(6 * 3.2 + 5 * 0.1 + (12 * 12 + 8 * 8 + 32 * 32) * per_byte, report, "total_pj");
+	oplog_assert_pj(6 * 3.2 + 5 * 0.1 + (12 * 12 + 8 * 8 + 32 * 32) * per_byte, report, "energy_total_pj");
 	cr_assert_eq(json_array_size(json_object_get(report, "warnings")), 0);
 	json_decref(json);
 }
@@ -189,7 +189,7 @@ Test(lemaire, shares_add_up)
 	cr_assert_eq(opj_analysis_add_estimator(analysis, "lemaire", &err), 0);
 	cr_assert_eq(opj_analysis_run(analysis, trace, &err), 0, "%s", err.text);
 	const struct opj_report *report = analysis->estimates[0].report;
-	double total = json_number_value(json_object_get(report->fields, "total_pj")), pj = 0;
+	double total = json_number_value(json_object_get(report->fields, "energy_total_pj")), pj = 0;
 	static const struct {
 		enum opj_axis axis;
 		const char *name;

@@ -368,7 +368,7 @@ Test(neuromc, ops_without_a_figure_are_listed)
 	cr_assert_eq(json_object_size(oplog_at(e, "uncovered", NULL)), 1);
 	cr_assert_str_eq(json_string_value(json_array_get(oplog_at(e, "unsupported_ops", NULL), 0)),
 			 "aten.sort.default (calls=1)");
-	cr_assert(oplog_warns(json, "no figure for aten.sort.default (1 times)"));
+	cr_assert(oplog_warns(json, "no figure for aten.sort.default (1 time)"));
 	json_decref(json);
 }
 

@@ -78,3 +78,29 @@ Test(report, shares)
 	cr_assert_not(opj_report_find_share(report, OPJ_BY_OP, "forward", &pj));
 	opj_report_destroy(report);
 }
+
+Test(report, a_total_is_stated_once_and_by_its_function)
+{
+	struct opj_report *report = opj_report_create();
+	struct opj_error err = {""};
+	opj_report_count(report, 3, "a", NULL);
+	opj_report_total(report, 1.5);
+	opj_report_number(report, 7, "parts", "energy_total_pj", NULL); /* deeper down the name is free */
+	expect(report, "{\"a\":3,\"energy_total_pj\":1.5,\"parts\":{\"energy_total_pj\":7.0}}");
+	cr_assert(report->totalled && report->total_pj == 1.5);
+	opj_report_total(report, 2);
+	cr_assert_eq(opj_report_check(report, &err), -1);
+	cr_assert(strstr(err.text, "twice"), "%s", err.text);
+	opj_report_destroy(report);
+
+	report = opj_report_create();
+	opj_report_number(report, 7, "energy_total_pj", NULL);
+	cr_assert_eq(opj_report_check(report, &err), -1);
+	cr_assert(strstr(err.text, "opj_report_total"), "%s", err.text);
+	opj_report_destroy(report);
+
+	report = opj_report_create();
+	opj_report_total(report, NAN);
+	cr_assert_eq(opj_report_check(report, &err), -1);
+	opj_report_destroy(report);
+}

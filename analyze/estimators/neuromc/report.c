@@ -114,7 +114,7 @@ static void report_energies(const struct sums *sums, struct opj_report *report)
 {
 	const struct opj_nmc_price *t = &sums->traffic;
 	double compute = t->mac_pj + t->extra_compute_pj, memory = t->base_memory_pj + t->extra_memory_pj;
-	opj_report_number(report, compute + memory, "energy_total_pj", NULL);
+	opj_report_total(report, compute + memory);
 	opj_report_number(report, compute, "energy_compute_pj", NULL);
 	opj_report_number(report, memory, "energy_memory_pj", NULL);
 	opj_report_number(report, t->mac_pj, "energy_mac_pj", NULL);
