@@ -86,42 +86,44 @@ opjoule record -o a.opj opjoule run model.nir --|--input --threads|!--rotate
 opjoule record -o a.opj opjou|opjoule|!run
 CASES
 
-# check SHELL LINE OFFERED: every word of $wanted is offered, $unwanted is not.
-check() {
-	for candidate in $wanted; do
-		sed 's/[= ]*$//; s,/$,,' "$3" | sed 's/.*[:,]//' | grep -qx -- "${candidate##*:}" ||
-			fail "$1: \"$2\" does not offer $candidate but: $(tr '\n' ' ' <"$3")"
-	done
-	if [ -n "$unwanted" ] && sed 's/[= ]*$//' "$3" | grep -qx -- "$unwanted"; then fail "$1: \"$2\" offers $unwanted"; fi
-}
+# Every option of every command as well.
+for command in $(cat "$dir/commands"); do
+	echo "opjoule $command --|$(tr '\n' ' ' <"$dir/$command.options")|"
+done >>"$dir/cases"
+cut -d'|' -f1 "$dir/cases" >"$dir/lines"
 
-# all SHELL: runs all cases, and every option of every command, through offer_SHELL LINE.
+# all SHELL: holds what offer_SHELL offers for each line, up to END OF OFFER, against the cases.
 all() {
-	while IFS='|' read -r line wanted unwanted; do
-		case $wanted in
-		!*) unwanted=$wanted wanted= ;;
-		esac
-		unwanted=${unwanted#!}
-		"offer_$1" "$line" >"$dir/offered"
-		check "$1" "$line" "$dir/offered"
-	done <"$dir/cases"
-	for command in $(cat "$dir/commands"); do
-		wanted=$(cat "$dir/$command.options") unwanted=
-		"offer_$1" "opjoule $command --" >"$dir/offered"
-		check "$1" "opjoule $command --" "$dir/offered"
-	done
+	"offer_$1" <"$dir/lines" >"$dir/offered"
+	python3 - "$dir/cases" "$dir/offered" <<'PYTHON' || fail "$1"
+import re, sys
+cases = open(sys.argv[1]).read().splitlines()
+offers = open(sys.argv[2]).read().split("END OF OFFER\n")
+assert len(offers) == len(cases) + 1 and offers[-1] == "", (len(offers), len(cases))
+for case, offer in zip(cases, offers):
+    line, *lists = case.split("|")
+    wanted = [word for part in lists if not part.startswith("!") for word in part.split()]
+    unwanted = [part[1:] for part in lists if part.startswith("!")]
+    words = [re.sub(r"[= ]*$", "", word) for word in offer.splitlines()]
+    ends = [re.sub(r".*[:,]", "", re.sub(r"/$", "", word)) for word in words]
+    for word in wanted:
+        if word.rsplit(":", 1)[-1] not in ends:
+            sys.exit(f'"{line}" does not offer {word} but: {words}')
+    for word in unwanted:
+        if word in words:
+            sys.exit(f'"{line}" offers {word}')
+PYTHON
 }
 
 PATH=$bin:$PATH
 export PATH
-cat >"$dir/offer.bash" <<'BASH'
-source "$1"
-COMP_LINE=$2 COMP_POINT=${#2}
-_opjoule
-printf '%s\n' "${COMPREPLY[@]}"
-BASH
 offer_bash() {
-	bash --norc "$dir/offer.bash" "$completion/opjoule.bash" "$1"
+	bash --norc -c '. "$1"
+		while IFS= read -r line; do
+			COMP_LINE=$line COMP_POINT=${#line} COMPREPLY=()
+			_opjoule </dev/null
+			printf "%s\n" "${COMPREPLY[@]}" "END OF OFFER"
+		done' bash "$completion/opjoule.bash"
 }
 bash --norc -c '. "$1"; complete -p opjoule' bash "$completion/opjoule.bash" | grep -q -- '-F _opjoule opjoule' ||
 	fail 'bash: nothing is registered'
@@ -149,13 +151,17 @@ zle -N offer
 bindkey "^I" offer
 print READ""Y'
 zpty -r shell answer '*READY*'
-zpty -n -w shell "$2"$'\t'
-zpty -r shell answer '*END OF OFFER*'
-print -r -- "$answer" | tr -d '\r' | sed -n 's/^HIT //p'
+while IFS= read -r line; do
+	zpty -n -w shell "$line"$'\t'
+	zpty -r shell answer '*END OF OFFER*'
+	print -r -- "$answer" | tr -d '\r' | sed -n 's/^HIT //p'
+	print END OF OFFER
+	zpty -n -w shell $'\025' # Ctrl-U: the line is gone
+done
 zpty -d shell
 ZSH
 offer_zsh() {
-	zsh -f "$dir/offer.zsh" "$completion" "$1"
+	zsh -f "$dir/offer.zsh" "$completion"
 }
 if command -v zsh >/dev/null; then
 	all zsh

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""report_check.py PAGE ANALYSIS.json…: opens a page of `opjoule report` in Chromium, at desktop and phone width, light
-and dark, and holds what tables and charts show against what `opjoule analyze --json` printed for each trace.
+"""report_check.py PAGE ANALYSIS.json… [-- PAGE ANALYSIS.json…]…: opens pages of `opjoule report` in Chromium, at desktop
+and phone width, light and dark, and holds what tables and charts show against what `opjoule analyze --json` printed for
+each trace.
 
 With SHOTS=FOLDER it leaves screenshots there."""
+import itertools
 import json
 import math
 import os
@@ -10,8 +12,6 @@ import sys
 
 from browser import Browser
 
-page, *files = sys.argv[1:]
-analyses = [json.load(open(name, encoding="utf-8")) for name in files]
 failures = []
 
 
@@ -216,7 +216,7 @@ def check_use(browser):
     failures.extend(browser.complaints())
 
 
-def check_figures(browser):
+def check_figures(browser, analyses):
     for number, analysis in enumerate(analyses):
         check_modules(browser, number, analysis)
         check_ops(browser, number, analysis)
@@ -236,7 +236,7 @@ def check_colors(browser, scheme):
     expect("charts in colours of another scheme", stale, 0)
 
 
-with Browser() as browser:
+def check_page(browser, page, analyses):
     for width in (1440, 390):
         browser.prefer("light")
         browser.open(os.path.abspath(page), width)
@@ -246,9 +246,15 @@ with Browser() as browser:
             check_colors(browser, scheme)
             if os.environ.get("SHOTS"):
                 browser.screenshot(os.path.join(os.environ["SHOTS"], f"{os.path.basename(page)}-{width}-{scheme}.png"))
-        check_figures(browser)
+        check_figures(browser, analyses)
+
+
+with Browser() as browser:
+    for page, *files in (group for is_end, group in itertools.groupby(sys.argv[1:], "--".__eq__) if not is_end):
+        before = len(failures)
+        check_page(browser, page, [json.load(open(name, encoding="utf-8")) for name in files])
+        print(f"{page}: {len(failures) - before} failures")
 
 for failure in failures[:20]:
     print("report_check.py:", failure, file=sys.stderr)
-print(f"{page}: {len(failures)} failures")
 sys.exit(bool(failures))
