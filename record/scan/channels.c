@@ -11,8 +11,7 @@ enum {
 	COLUMNS_MIN = 256,                   /* so that the widest vectors are full */
 };
 
-/* Dimensions [from, to) as one; false where no single step leads through them. */
-static bool merge(const DLTensor *tensor, const int64_t *strides, int from, int to, uint64_t *size, int64_t *stride)
+bool opj_dims_merge(const DLTensor *tensor, const int64_t *strides, int from, int to, uint64_t *size, int64_t *stride)
 {
 	*size = 1;
 	*stride = 0;
@@ -33,8 +32,9 @@ bool opj_channel_view_make(struct opj_channel_view *view, const DLTensor *tensor
 	uint64_t outer, inner;
 	int64_t outer_stride, inner_stride, bytes = (int64_t)opj_dtype_size(tensor->dtype);
 	if (dimension < 0 || dimension >= tensor->ndim || tensor->shape[dimension] == 0 ||
-	    !merge(tensor, strides, 0, dimension, &outer, &outer_stride) ||
-	    !merge(tensor, strides, dimension + 1, tensor->ndim, &inner, &inner_stride) || outer == 0 || inner == 0)
+	    !opj_dims_merge(tensor, strides, 0, dimension, &outer, &outer_stride) ||
+	    !opj_dims_merge(tensor, strides, dimension + 1, tensor->ndim, &inner, &inner_stride) || outer == 0 ||
+	    inner == 0)
 		return false;
 	*view = (struct opj_channel_view){.base = (const char *)tensor->data + tensor->byte_offset,
 					  .channels = (uint64_t)tensor->shape[dimension],
@@ -42,6 +42,11 @@ bool opj_channel_view_make(struct opj_channel_view *view, const DLTensor *tensor
 					  .inner = inner,
 					  .row_stride = outer_stride * bytes};
 	int64_t stride = view->channels > 1 ? strides[dimension] : (int64_t)inner;
+	if (inner == 1 && outer_stride == 1 && stride == (int64_t)outer) { /* transposed */
+		view->rows = 1;
+		view->inner = outer;
+		return true;
+	}
 	if ((inner == 1 || inner_stride == 1) && stride == (int64_t)inner)
 		return outer == 1 || outer_stride > 0;
 	if (stride != 1 || inner_stride <= 0 || (outer > 1 && outer_stride != inner_stride * (int64_t)inner))
@@ -108,11 +113,26 @@ static void add_counts(const uint8_t *count, uint64_t channels, uint64_t inner, 
 	}
 }
 
+/* Where a plane is too large for a byte of count each. */
+static void count_planes(const struct opj_channel_view *view, const struct opj_scan_type *type, uint64_t *sums)
+{
+	const struct opj_word_kernels *kernels = &opj_scan_kernels_get()->word[type->word];
+	for (uint64_t row = 0; row < view->rows; row++) {
+		const char *data = view->base + (int64_t)row * view->row_stride;
+		for (uint64_t c = 0; c < view->channels; c++, data += view->inner << type->word)
+			sums[c] += kernels->nonzero(data, view->inner, type->sign);
+	}
+}
+
 void opj_channel_view_count(const struct opj_channel_view *view, const struct opj_scan_type *type, uint64_t *sums)
 {
 	const struct opj_word_kernels *kernels = &opj_scan_kernels_get()->word[type->word];
 	uint64_t at_once = COUNT_CHUNK / view->inner;
 	uint8_t count[COUNT_CHUNK];
+	if (at_once == 0) {
+		count_planes(view, type, sums);
+		return;
+	}
 	for (uint64_t row = 0; row < view->rows; row += COUNT_MAX) {
 		uint64_t rows = view->rows - row < COUNT_MAX ? view->rows - row : COUNT_MAX;
 		const char *data = view->base + (int64_t)row * view->row_stride;

@@ -36,7 +36,7 @@ struct work {
 	uint64_t spikes, sites;       /* sums over all groups: nonzeros by fan-out, sites reached */
 };
 
-static int check_shapes(const DLTensor *x, const struct opj_conv_geometry *g, struct opj_error *err)
+int opj_conv_check(const DLTensor *x, const struct opj_conv_geometry *g, struct opj_error *err)
 {
 	if (g->spatial < 1 || g->spatial > 3)
 		return opj_fail(err, "convolution: %d spatial dimensions, 1 to 3 are known", g->spatial);
@@ -316,7 +316,7 @@ int opj_spike_convolution(const DLTensor *x, const struct opj_conv_geometry *geo
 	int result = -1;
 	*stats = (struct opj_spike_stats){0};
 	if (opj_tensor_check(x, "convolution: input", &work.type, strides, err) < 0 ||
-	    check_shapes(x, geometry, err) < 0 || set_geometry(&work, x, geometry, strides, err) < 0)
+	    opj_conv_check(x, geometry, err) < 0 || set_geometry(&work, x, geometry, strides, err) < 0)
 		return -1;
 	lay_out(&work, &arena);
 	arena.block = arena.overflow ? NULL : malloc(arena.used);

@@ -18,6 +18,9 @@ struct opj_conv_dim {
 	uint32_t fan_maximum; /* of fan */
 };
 
+/* Whether input, weight and groups fit each other. */
+int opj_conv_check(const DLTensor *x, const struct opj_conv_geometry *geometry, struct opj_error *err);
+
 /* Sizes of one dimension from those of its input; fan stays NULL. Fails where sizes make no output or overflow. */
 int opj_conv_dim_init(struct opj_conv_dim *dim, const struct opj_conv_geometry *geometry, int d, int64_t in,
 		      struct opj_error *err);

@@ -47,11 +47,20 @@ TARGET static uint64_t EXPAND2(count_bits, ISA)(const uint64_t *bits, size_t wor
 	return sum;
 }
 
+TARGET static uint64_t EXPAND2(count_common, ISA)(const uint64_t *bits, const uint64_t *others, size_t words)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < words; i++)
+		sum += (uint64_t)__builtin_popcountll(bits[i] & others[i]);
+	return sum;
+}
+
 static const struct opj_scan_kernels EXPAND2(kernels, ISA) = {
     .name = EXPAND_TEXT(ISA),
     .word = {WORD(8), WORD(16), WORD(32), WORD(64)},
     .weigh = EXPAND2(weigh, ISA),
     .count_bits = EXPAND2(count_bits, ISA),
+    .count_common = EXPAND2(count_common, ISA),
 };
 
 #undef WORD

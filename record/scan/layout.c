@@ -2,6 +2,7 @@
  *
  * The facts that a scan reports do not depend on the order of elements. So a transposed or flipped tensor that fills
  * its memory is one run, and an expanded one is read once and multiplied. */
+#include "bits.h"
 #include "scan.h"
 #include <stdlib.h>
 
@@ -158,4 +159,22 @@ void opj_layout_make(struct opj_layout *layout, const DLTensor *tensor, const in
 	if (layout->ndim == 0)
 		insert_sorted(layout, 1, 1);
 	merge_neighbours(layout);
+}
+
+bool opj_scan_line(const struct opj_scan_type *type, const char *data, size_t n, int64_t step, uint64_t *bits)
+{
+	enum { CHUNK = 4096 }; /* elements that become bytes, then bits, at a time; a multiple of 64 */
+	const struct opj_word_kernels *kernels = &opj_scan_kernels_get()->word[type->word];
+	uint8_t count[CHUNK];
+	bool any = false;
+	for (size_t done = 0; done < n; done += CHUNK) {
+		size_t part = n - done < CHUNK ? n - done : CHUNK;
+		const char *from = data + (int64_t)done * step;
+		if (step == 1 << type->word)
+			kernels->planes(from, 0, 1, part, type->sign, count);
+		else
+			kernels->pixels(from, step, 1, part, type->sign, count);
+		any |= opj_bits_pack(bits + done / 64, count, part);
+	}
+	return any;
 }

@@ -7,8 +7,6 @@
 #include <opjoule/recorder.h>
 #include <stdlib.h>
 
-enum { COUNT_CHUNK = 4096 }; /* elements that become bytes, then bits, at a time; a multiple of 64 */
-
 /* A matrix of a batch, as it lies in memory and as bits. */
 struct matrix {
 	const struct opj_scan_type *type;
@@ -22,7 +20,7 @@ struct matrix {
 	uint64_t *row_bits; /* [rows][row_words]; is `bits` unless by_columns */
 };
 
-static int check_shapes(const DLTensor *x, const DLTensor *y, struct opj_error *err)
+int opj_matmul_check(const DLTensor *x, const DLTensor *y, struct opj_error *err)
 {
 	int last = x->ndim - 1;
 	if (x->ndim != y->ndim || (x->ndim != 2 && x->ndim != 3))
@@ -77,22 +75,6 @@ static void matrix_finish(struct matrix *m)
 	free(m->bits);
 }
 
-/* One line of the matrix, elements `step` bytes apart, as bits. */
-static void read_line(const struct matrix *m, const char *data, size_t n, int64_t step, uint64_t *bits)
-{
-	const struct opj_word_kernels *kernels = &opj_scan_kernels_get()->word[m->type->word];
-	uint8_t count[COUNT_CHUNK];
-	for (size_t done = 0; done < n; done += COUNT_CHUNK) {
-		size_t part = n - done < COUNT_CHUNK ? n - done : COUNT_CHUNK;
-		const char *from = data + (int64_t)done * step;
-		if (step == 1 << m->type->word)
-			kernels->planes(from, 0, 1, part, m->type->sign, count);
-		else
-			kernels->pixels(from, step, 1, part, m->type->sign, count);
-		opj_bits_pack(bits + done / 64, count, part);
-	}
-}
-
 /* Reads batch b, in the direction in which it lies in memory; row_bits follow when they were asked for. */
 static void matrix_read(struct matrix *m, int64_t b)
 {
@@ -103,7 +85,7 @@ static void matrix_read(struct matrix *m, int64_t b)
 	int64_t stride = m->by_columns ? m->column_stride : m->row_stride;
 	int64_t step = m->by_columns ? m->row_stride : m->column_stride;
 	for (size_t i = 0; i < lines; i++)
-		read_line(m, data + (int64_t)i * stride, length, step, m->bits + i * m->words);
+		opj_scan_line(m->type, data + (int64_t)i * stride, length, step, m->bits + i * m->words);
 	if (m->row_bits == m->bits)
 		return;
 	memset(m->row_bits, 0, m->rows * m->row_words * sizeof *m->row_bits);
@@ -188,7 +170,7 @@ int opj_spike_matmul(const DLTensor *x, const DLTensor *y, bool x_binary, bool y
 	*stats = (struct opj_spike_stats){0};
 	if (!x_binary && !y_binary)
 		return opj_fail(err, "matmul: neither operand is binary");
-	if (check_shapes(x, y, err) < 0)
+	if (opj_matmul_check(x, y, err) < 0)
 		return -1;
 	if (x_binary && (matrix_init(&a, x, "matmul: left operand", err) < 0 ||
 			 matrix_alloc(&a, pair, "matmul: left operand", err) < 0))

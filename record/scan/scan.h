@@ -6,8 +6,7 @@
 #ifndef OPJ_RECORD_SCAN_SCAN_H
 #define OPJ_RECORD_SCAN_SCAN_H
 
-#include <opjoule/error.h>
-#include <opjoule/tensor.h>
+#include <opjoule/recorder.h>
 
 #define OPJ_SCAN_DIMS_MAX 64
 
@@ -73,6 +72,8 @@ struct opj_scan_kernels {
 	uint32_t (*weigh)(const uint8_t *count, const uint32_t *weight, size_t n);
 	/* How many bits of `words` words are set. */
 	uint64_t (*count_bits)(const uint64_t *bits, size_t words);
+	/* How many of them are set in both. */
+	uint64_t (*count_common)(const uint64_t *bits, const uint64_t *others, size_t words);
 };
 
 /* The fastest set that this CPU runs, or the one that the environment variable OPJOULE_SCAN names. */
@@ -81,6 +82,9 @@ const struct opj_scan_kernels *opj_scan_kernels_get(void);
 /* Makes opj_scan_kernels_get answer with the set called `name`; NULL: the default again. -1 when this build has no such
  * set or this CPU cannot run it. For tests and benchmarks. */
 int opj_scan_kernels_use(const char *name);
+
+/* One line of n elements, `step` bytes apart, as bits: which are not zero. Whether any is. */
+bool opj_scan_line(const struct opj_scan_type *type, const char *data, size_t n, int64_t step, uint64_t *bits);
 
 /* What it takes to represent the elements: known where the kind is integral or dense; of binary and ternary ones it is
  * clear. */
@@ -104,6 +108,9 @@ struct opj_scan_channels {
 int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_range *range,
 		    struct opj_scan_channels *channels, struct opj_error *err);
 
+/* Dimensions [from, to) as one, strides in elements; false where no single step leads through them. */
+bool opj_dims_merge(const DLTensor *tensor, const int64_t *strides, int from, int to, uint64_t *size, int64_t *stride);
+
 /* A tensor as rows, in each of which all channels stand one after the other with `inner` elements side by side. */
 struct opj_channel_view {
 	const char *base;
@@ -115,11 +122,34 @@ struct opj_channel_view {
 bool opj_channel_view_make(struct opj_channel_view *view, const DLTensor *tensor, const int64_t *strides,
 			   int dimension);
 
-/* Adds each channel's elements that are not zero to `sums` [channels]; inner is at most OPJ_CHANNEL_INNER_MAX. The
- * first is fast and false, with sums of no meaning, where an element is neither 0 nor 1, which it may notice late. */
+/* Adds each channel's elements that are not zero to `sums` [channels]. The first is for an inner of at most
+ * OPJ_CHANNEL_INNER_MAX; it is fast, and false, with sums of no meaning, where an element is neither 0 nor 1. */
 enum { OPJ_CHANNEL_INNER_MAX = 1024 };
 bool opj_channel_view_count_ones(const struct opj_channel_view *view, const struct opj_scan_type *type, uint64_t *sums);
 void opj_channel_view_count(const struct opj_channel_view *view, const struct opj_scan_type *type, uint64_t *sums);
+
+/* Where a weight is not zero. */
+struct opj_weight_pattern {
+	uint64_t channels, tap_count, count; /* of the input; of the kernel; their product */
+	uint32_t *taps;     /* [channels][tap_count] outputs that the channel has a nonzero weight to */
+	uint64_t blocks[5]; /* blocks of four neighbouring input channels, of one output and tap, by their nonzeros */
+};
+
+/* Of a convolution's weight, shaped as in struct opj_conv_geometry, and of the right operand of x @ weight (one tap).
+ * -1 where opj_tensor_scan fails, and for a layout whose taps no single step leads through. */
+int opj_weight_pattern_convolution(struct opj_weight_pattern *pattern, const DLTensor *weight, bool transposed,
+				   int64_t groups, struct opj_error *err);
+int opj_weight_pattern_product(struct opj_weight_pattern *pattern, const DLTensor *weight, struct opj_error *err);
+void opj_weight_pattern_finish(struct opj_weight_pattern *pattern);
+
+/* How many products of two nonzeros a convolution of any input has, and a matrix product x @ y of any operands, of two
+ * or three dimensions. */
+int opj_effective_convolution(const DLTensor *x, const struct opj_conv_geometry *geometry,
+			      const struct opj_weight_pattern *pattern, uint64_t *effective, struct opj_error *err);
+int opj_effective_product(const DLTensor *x, const DLTensor *y, uint64_t *effective, struct opj_error *err);
+
+/* The operands of x @ y fit each other. */
+int opj_matmul_check(const DLTensor *x, const DLTensor *y, struct opj_error *err);
 
 /* A tensor's elements as a set, in whatever order reads memory best: dimensions sorted by stride (the smallest first)
  * and made positive, neighbours merged, those of stride 0 taken out. */

@@ -20,6 +20,8 @@ static int64_t between(int64_t low, int64_t high)
 	return low + (int64_t)(rnd() % (uint64_t)(high - low + 1));
 }
 
+static const char *const sets[] = {"portable", "neon", "avx2", "avx512"};
+
 /* A random tensor of zeros and ones, in some order of dimensions, with gaps or not. `spikes` is the same in C order. */
 struct sample {
 	DLTensor tensor;
@@ -234,6 +236,85 @@ static void compare_tiles(const struct geometry *q, const struct opj_spike_stats
 	}
 }
 
+/* Whether one weight of the geometry's shape is not zero: output and input channel within the group. */
+static bool weight_at(const struct geometry *q, const uint8_t *weights, int64_t g, int64_t o, int64_t i, int64_t tap)
+{
+	int64_t inputs = q->channels / q->g.groups, outputs = q->g.transposed ? q->w[1] : q->w[0] / q->g.groups;
+	int64_t taps = 1;
+	for (int d = 0; d < q->g.spatial; d++)
+		taps *= q->w[2 + d];
+	if (q->g.transposed)
+		return weights[((g * inputs + i) * outputs + o) * taps + tap];
+	return weights[((g * outputs + o) * inputs + i) * taps + tap];
+}
+
+/* Products of two nonzeros where an input position meets an output site under a tap. */
+static uint64_t slow_products(const struct geometry *q, const uint8_t *spikes, const uint8_t *weights, int64_t in,
+			      int64_t tap)
+{
+	int64_t inputs = q->channels / q->g.groups, outputs = q->g.transposed ? q->w[1] : q->w[0] / q->g.groups;
+	int64_t size = q->in[0] * q->in[1] * q->in[2];
+	uint64_t sum = 0;
+	for (int64_t n = 0; n < q->batches; n++)
+		for (int64_t c = 0; c < q->channels; c++)
+			for (int64_t o = 0; o < outputs && spikes[(n * q->channels + c) * size + in]; o++)
+				sum += weight_at(q, weights, c / inputs, o, c % inputs, tap);
+	return sum;
+}
+
+/* 1 where one tap brings input i of dimension d to some output: then to exactly one. */
+static bool lands(const struct geometry *q, int d, int64_t k, int64_t i)
+{
+	for (int64_t o = 0; o < q->out[d]; o++) {
+		if (meets(q, d, o, k, i))
+			return true;
+	}
+	return false;
+}
+
+static uint64_t slow_effective(const struct geometry *q, const uint8_t *spikes, const uint8_t *weights)
+{
+	int64_t k[3], i[3], kernel[3] = {1, 1, 1};
+	uint64_t sum = 0;
+	for (int d = 0; d < q->g.spatial; d++)
+		kernel[3 - q->g.spatial + d] = q->w[2 + d];
+	for (int64_t tap = 0; tap < kernel[0] * kernel[1] * kernel[2]; tap++) {
+		k[2] = tap % kernel[2];
+		k[1] = tap / kernel[2] % kernel[1];
+		k[0] = tap / kernel[2] / kernel[1];
+		for (int64_t in = 0; in < q->in[0] * q->in[1] * q->in[2]; in++) {
+			i[2] = in % q->in[2];
+			i[1] = in / q->in[2] % q->in[1];
+			i[0] = in / q->in[2] / q->in[1];
+			if (lands(q, 0, k[0], i[0]) && lands(q, 1, k[1], i[1]) && lands(q, 2, k[2], i[2]))
+				sum += slow_products(q, spikes, weights, in, tap);
+		}
+	}
+	return sum;
+}
+
+/* False where the weight lies in memory in a way that is refused. */
+static bool check_effective(const struct geometry *q, const struct sample *x)
+{
+	struct sample w;
+	struct opj_weight_pattern pattern;
+	struct opj_error err;
+	uint64_t effective;
+	sample_make(&w, q->g.spatial + 2, q->w, (unsigned)between(0, 100));
+	bool taken = opj_weight_pattern_convolution(&pattern, &w.tensor, q->g.transposed, q->g.groups, &err) == 0;
+	if (taken) {
+		uint64_t want = slow_effective(q, x->spikes, w.spikes);
+		cr_assert_eq(opj_effective_convolution(&x->tensor, &q->g, &pattern, &effective, &err), 0, "%s",
+			     err.text);
+		cr_assert_eq(effective, want, "effective %lu, not %lu", effective, want);
+		opj_weight_pattern_finish(&pattern);
+	} else {
+		cr_assert(strstr(err.text, "equal steps"), "%s", err.text);
+	}
+	sample_free(&w);
+	return taken;
+}
+
 static void check_convolution(int64_t most_channels)
 {
 	struct geometry q;
@@ -257,7 +338,27 @@ static void check_convolution(int64_t most_channels)
 	sample_free(&x);
 }
 
-static const char *const sets[] = {"portable", "neon", "avx2", "avx512"};
+Test(spike, products_of_two_nonzeros_in_a_convolution)
+{
+	int taken = 0;
+	for (int s = 0; s < 4; s++) {
+		for (int i = 0; opj_scan_kernels_use(sets[s]) == 0 && i < 500; i++) {
+			struct geometry q;
+			struct sample x;
+			if (!geometry_make(&q, 9))
+				continue;
+			int64_t shape[5] = {q.batches, q.channels};
+			for (int d = 0; d < q.g.spatial; d++)
+				shape[2 + d] = q.in[3 - q.g.spatial + d];
+			bool batched = q.batches > 1 || rnd() % 2;
+			sample_make(&x, q.g.spatial + 1 + batched, batched ? shape : shape + 1,
+				    (unsigned)between(0, 100));
+			taken += check_effective(&q, &x);
+			sample_free(&x);
+		}
+	}
+	cr_assert_gt(taken, 300);
+}
 
 Test(spike, convolutions_of_every_geometry)
 {
@@ -497,4 +598,84 @@ Test(spike, refuses_bad_products)
 	refuse_matmul(&x, &y, true, "right operand: has elements but no data");
 	x.device.device_type = kDLCUDA;
 	refuse_matmul(&x, &y, true, "left operand: lies on");
+}
+
+/* Weights by hand: which channels and taps, and blocks of four. */
+Test(spike, where_a_weight_is_not_zero)
+{
+	struct opj_weight_pattern pattern;
+	float values[2 * 5 * 2] = {0};
+	DLTensor w = {.data = values, .device = {kDLCPU, 0}, .ndim = 3, .dtype = {kDLFloat, 32, 1}};
+	w.shape = (int64_t[]){2, 5, 2};        /* outputs, inputs, taps */
+	values[0] = values[2] = values[4] = 1; /* output 0, inputs 0 to 2, tap 0 */
+	values[10] = -1;                       /* output 1, input 0, tap 0 */
+	values[19] = 0.5F;                     /* output 1, input 4, tap 1: no block of four */
+	values[17] = -0.0F;
+	cr_assert_eq(opj_weight_pattern_convolution(&pattern, &w, false, 1, NULL), 0);
+	const uint32_t want[] = {2, 0, 1, 0, 1, 0, 0, 0, 0, 1};
+	cr_assert(pattern.channels == 5 && pattern.tap_count == 2 && pattern.count == 10);
+	cr_assert_arr_eq(pattern.taps, want, sizeof want);
+	const uint64_t blocks[] = {2, 1, 0, 1, 0};
+	cr_assert_arr_eq(pattern.blocks, blocks, sizeof blocks);
+	opj_weight_pattern_finish(&pattern);
+	cr_assert_eq(opj_weight_pattern_convolution(&pattern, &w, false, 2, NULL), 0); /* two groups of five inputs */
+	cr_assert(pattern.channels == 10 && pattern.taps[0] == 1 && pattern.taps[10] == 1 && pattern.taps[19] == 1);
+	opj_weight_pattern_finish(&pattern);
+	w.ndim = 2;
+	w.shape = (int64_t[]){4, 5}; /* inputs, outputs: the right operand of a product */
+	cr_assert_eq(opj_weight_pattern_product(&pattern, &w, NULL), 0);
+	cr_assert(pattern.channels == 4 && pattern.tap_count == 1 && pattern.taps[0] == 3 && pattern.taps[2] == 1);
+	cr_assert(pattern.blocks[0] == 2 && pattern.blocks[1] == 1 && pattern.blocks[2] == 2);
+	opj_weight_pattern_finish(&pattern);
+	struct opj_error err;
+	w.ndim = 1;
+	cr_assert_eq(opj_weight_pattern_product(&pattern, &w, &err), -1);
+	cr_assert_eq(opj_weight_pattern_convolution(&pattern, &w, false, 1, &err), -1);
+	cr_assert_null(pattern.taps);
+}
+
+Test(spike, a_pattern_of_other_channels_is_refused)
+{
+	float values[16] = {0};
+	uint64_t effective;
+	struct opj_error err;
+	struct opj_weight_pattern pattern = {.channels = 3, .tap_count = 9};
+	DLTensor x = {.data = values, .device = {kDLCPU, 0}, .ndim = 4, .dtype = {kDLFloat, 32, 1}};
+	x.shape = (int64_t[]){1, 1, 4, 4};
+	struct opj_conv_geometry g = {.spatial = 2, .groups = 1, .w_shape = (int64_t[]){10, 1, 3, 3}};
+	g.stride = g.dilation = g.padding = (int64_t[]){1, 1};
+	cr_assert_eq(opj_effective_convolution(&x, &g, &pattern, &effective, &err), -1);
+	cr_assert(strstr(err.text, "1 channels, the weight's pattern 3"), "%s", err.text);
+}
+
+Test(spike, products_of_two_nonzeros_in_a_matrix_product)
+{
+	int taken = 0;
+	for (int i = 0; i < 1500; i++) {
+		bool batched = rnd() % 2;
+		int64_t b = batched ? between(0, 3) : 1, most = i % 50 ? 12 : 300;
+		int64_t m = between(0, most), k = between(0, most), n = between(0, most);
+		struct sample x, y;
+		struct opj_error err = {""};
+		uint64_t want = 0, effective;
+		if (opj_scan_kernels_use(sets[rnd() % 4]) < 0)
+			continue;
+		sample_make(&x, 2 + batched, batched ? (int64_t[]){b, m, k} : (int64_t[]){m, k},
+			    (unsigned)between(0, 100));
+		sample_make(&y, 2 + batched, batched ? (int64_t[]){b, k, n} : (int64_t[]){k, n},
+			    (unsigned)between(0, 100));
+		for (int64_t at = 0; at < b * m * k; at++) {
+			for (int64_t j = 0; j < n && x.spikes[at]; j++)
+				want += y.spikes[(at / (m * k) * k + at % k) * n + j];
+		}
+		if (opj_effective_product(&x.tensor, &y.tensor, &effective, &err) == 0) {
+			taken++;
+			cr_assert_eq(effective, want, "effective %lu, not %lu", effective, want);
+		} else {
+			cr_assert(strstr(err.text, "side by side"), "%s", err.text);
+		}
+		sample_free(&x);
+		sample_free(&y);
+	}
+	cr_assert_gt(taken, 500);
 }
