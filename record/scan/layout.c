@@ -11,19 +11,27 @@
 #define INFINITY_OF(bits, mantissa) (TOP_BIT(bits) - (UINT64_C(1) << (mantissa)))
 #define FLOAT_ROW(code, bits, word, mantissa, bias, negative_zero, infinity, numbers)                                  \
 	{                                                                                                              \
-		code, bits, word, false, mantissa, bias, ONE_OF(mantissa, bias),                                       \
+		code, bits, 1, word, false, false, mantissa, bias, ONE_OF(mantissa, bias),                             \
 		    ONE_OF(mantissa, bias) | TOP_BIT(bits), negative_zero, infinity, numbers                           \
 	}
 #define IEEE_ROW(code, bits, word, mantissa, bias)                                                                     \
 	FLOAT_ROW(code, bits, word, mantissa, bias, TOP_BIT(bits), INFINITY_OF(bits, mantissa),                        \
 		  INFINITY_OF(bits, mantissa))
+/* No infinity, one NaN: all bits set but the sign, or, in types without a negative zero, the sign alone. */
+#define FN_ROW(code, mantissa, bias) FLOAT_ROW(code, 8, 0, mantissa, bias, TOP_BIT(8), 0x7f, 0x7e)
+#define FNUZ_ROW(code, mantissa, bias) FLOAT_ROW(code, 8, 0, mantissa, bias, 0, TOP_BIT(8), 0x7f)
+/* `zeros` are the bits that all mean zero by themselves. */
+#define PACKED_ROW(code, bits, lanes, word, zeros)                                                                     \
+	{                                                                                                              \
+		code, bits, lanes, word, false, true, 0, 0, 0, 0, zeros, 0, 0                                          \
+	}
 #define INT_ROW(code, bits, word)                                                                                      \
 	{                                                                                                              \
-		code, bits, word, false, 0, 0, 1, UINT64_MAX >> (64 - bits), 0, 0, 0                                   \
+		code, bits, 1, word, false, false, 0, 0, 1, UINT64_MAX >> (64 - bits), 0, 0, 0                         \
 	}
 #define UINT_ROW(code, bits, word)                                                                                     \
 	{                                                                                                              \
-		code, bits, word, false, 0, 0, 1, 0, 0, 0, 0                                                           \
+		code, bits, 1, word, false, false, 0, 0, 1, 0, 0, 0, 0                                                 \
 	}
 
 static const struct opj_scan_type types[] = {
@@ -31,7 +39,7 @@ static const struct opj_scan_type types[] = {
     IEEE_ROW(kDLFloat, 64, 3, 52, 1023),
     IEEE_ROW(kDLFloat, 16, 1, 10, 15),
     IEEE_ROW(kDLBfloat, 16, 1, 7, 127),
-    {OPJ_DL_BOOL, 8, 0, true, 0, 0, 1, 0, 0, 0, 0},
+    {OPJ_DL_BOOL, 8, 1, 0, true, false, 0, 0, 1, 0, 0, 0, 0},
     UINT_ROW(kDLUInt, 8, 0),
     UINT_ROW(kDLUInt, 16, 1),
     UINT_ROW(kDLUInt, 32, 2),
@@ -40,12 +48,28 @@ static const struct opj_scan_type types[] = {
     INT_ROW(kDLInt, 16, 1),
     INT_ROW(kDLInt, 32, 2),
     INT_ROW(kDLInt, 64, 3),
+    IEEE_ROW(OPJ_DL_FLOAT8_E3M4, 8, 0, 4, 3),
+    IEEE_ROW(OPJ_DL_FLOAT8_E4M3, 8, 0, 3, 7),
+    IEEE_ROW(OPJ_DL_FLOAT8_E5M2, 8, 0, 2, 15),
+    FN_ROW(OPJ_DL_FLOAT8_E4M3FN, 3, 7),
+    FNUZ_ROW(OPJ_DL_FLOAT8_E4M3B11FNUZ, 3, 11),
+    FNUZ_ROW(OPJ_DL_FLOAT8_E4M3FNUZ, 3, 8),
+    FNUZ_ROW(OPJ_DL_FLOAT8_E5M2FNUZ, 2, 16),
+    INT_ROW(OPJ_DL_QINT, 8, 0), /* the integers themselves: scale and zero point are another tensor's matter */
+    INT_ROW(OPJ_DL_QINT, 32, 2),
+    UINT_ROW(OPJ_DL_QUINT, 8, 0),
+    PACKED_ROW(OPJ_DL_FLOAT4_E2M1FN, 4, 2, 0, 0x88),
+    PACKED_ROW(OPJ_DL_BITS, 1, 8, 0, 0),
+    PACKED_ROW(OPJ_DL_BITS, 2, 4, 0, 0),
+    PACKED_ROW(OPJ_DL_BITS, 4, 2, 0, 0),
+    PACKED_ROW(OPJ_DL_BITS, 8, 1, 0, 0),
+    PACKED_ROW(OPJ_DL_BITS, 16, 1, 1, 0),
 };
 
 const struct opj_scan_type *opj_scan_type_find(DLDataType type)
 {
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		if (types[i].code == type.code && types[i].bits == type.bits && type.lanes == 1)
+		if (types[i].code == type.code && types[i].bits == type.bits && types[i].lanes == type.lanes)
 			return &types[i];
 	}
 	return NULL;

@@ -64,6 +64,10 @@ static size_t advance(struct scan *scan, const char *data, size_t n)
 		done = kernels->whole_float(data, n, type, &scan->nnz, &scan->magnitude, &scan->bits);
 		break;
 	default:
+		if (type->is_packed) {
+			scan->nnz += kernels->nonzero(data, n, type->sign);
+			return n;
+		}
 		scan->nnz += kernels->dense(data, n, type->sign, &scan->bits);
 		if (!type->sign && !scan->not_a_number)
 			scan->not_a_number = kernels->between(data, n, 0x80, 1);
@@ -192,7 +196,7 @@ static int float_exponent(const struct scan *scan)
 	int exponent = scan->bits.top >> (type->mantissa - below);
 	uint64_t mantissa = scan->bits.any & ((UINT64_C(1) << type->mantissa) - 1);
 	if (scan->bits.top >= type->infinity >> below || scan->not_a_number)
-		return INT8_MAX;
+		return OPJ_EXPONENT_MAX;
 	if (exponent > 0)
 		exponent -= type->bias - 1;
 	else if (mantissa) /* denormals, the longest of which is as long as all of them together */
@@ -200,23 +204,24 @@ static int float_exponent(const struct scan *scan)
 	return scan->bits.exponent > 0 && scan->bits.exponent > exponent ? scan->bits.exponent : exponent;
 }
 
-static struct opj_scan_range range_of(const struct scan *scan)
+static void range_fill(const struct scan *scan, struct opj_stats *stats)
 {
 	const struct opj_scan_type *type = scan->type;
 	uint64_t any = scan->bits.any;
-	if (scan->level < OPJ_KIND_INTEGRAL)
-		return (struct opj_scan_range){.known = false};
+	if (scan->level < OPJ_KIND_INTEGRAL || type->is_packed)
+		return;
 	int exponent = 64 - __builtin_clzll(any | 1), width = 64;
 	if (type->mantissa) {
 		exponent = float_exponent(scan);
 		width = type->mantissa;
 		any &= (UINT64_C(1) << width) - 1;
 	}
-	exponent = exponent < INT8_MIN ? INT8_MIN : exponent > INT8_MAX ? INT8_MAX : exponent;
-	return (struct opj_scan_range){.known = true,
-				       .negative = scan->bits.negative,
-				       .exponent = (int8_t)exponent,
-				       .trailing_zeros = (uint8_t)(any ? __builtin_ctzll(any) : width)};
+	stats->ranged = true;
+	stats->negative = scan->bits.negative;
+	stats->exponent = (int8_t)(exponent < OPJ_EXPONENT_MIN   ? OPJ_EXPONENT_MIN
+				   : exponent > OPJ_EXPONENT_MAX ? OPJ_EXPONENT_MAX
+								 : exponent);
+	stats->trailing_zeros = (uint8_t)(any ? __builtin_ctzll(any) : width);
 }
 
 /* Scans plane by plane and notes how many were counted in each, until an element is neither 0, 1 nor another whole
@@ -242,11 +247,12 @@ static bool scan_planes(struct scan *scan, const struct opj_channel_view *view, 
 static bool seems_binary(const struct scan *scan, const struct opj_channel_view *view)
 {
 	uint64_t nnz, columns = view->channels * view->inner, probe = columns < TRIAL ? columns : TRIAL;
-	return !scan->type->is_bool && scan->kernels->binary(view->base, probe, scan->type, &nnz) == probe;
+	return !scan->type->is_bool && !scan->type->is_packed &&
+	       scan->kernels->binary(view->base, probe, scan->type, &nnz) == probe;
 }
 
-static void scan_channels(struct scan *scan, const struct opj_layout *layout, const struct opj_channel_view *view,
-			  struct opj_scan_channels *channels)
+static void scan_by_channel(struct scan *scan, const struct opj_layout *layout, const struct opj_channel_view *view,
+			    struct opj_scan_channels *channels)
 {
 	size_t size = view->channels * sizeof *channels->sums;
 	memset(channels->sums, 0, size);
@@ -268,8 +274,8 @@ static void scan_channels(struct scan *scan, const struct opj_layout *layout, co
 	}
 }
 
-int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_range *range,
-		    struct opj_scan_channels *channels, struct opj_error *err)
+int opj_scan_channels(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_channels *channels,
+		      struct opj_error *err)
 {
 	struct opj_layout layout;
 	struct opj_channel_view view;
@@ -281,9 +287,10 @@ int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_
 		return -1;
 	opj_layout_make(&layout, tensor, strides);
 	if (!layout.empty) {
+		scan.level = scan.type->is_packed ? OPJ_KIND_DENSE : OPJ_KIND_BINARY;
 		scan.kernels = &opj_scan_kernels_get()->word[scan.type->word];
 		if (channels && opj_channel_view_make(&view, tensor, strides, channels->dimension))
-			scan_channels(&scan, &layout, &view, channels);
+			scan_by_channel(&scan, &layout, &view, channels);
 		else
 			scan_layout(&scan, &layout);
 	}
@@ -292,12 +299,11 @@ int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_
 		stats->magnitude = (double)stats->nnz;
 	else if (scan.level == OPJ_KIND_INTEGRAL)
 		stats->magnitude = scan.magnitude * (double)layout.repeat;
-	*range = range_of(&scan);
+	range_fill(&scan, stats);
 	return 0;
 }
 
 int opj_tensor_scan(const DLTensor *tensor, struct opj_stats *stats, struct opj_error *err)
 {
-	struct opj_scan_range range;
-	return opj_scan_values(tensor, stats, &range, NULL, err);
+	return opj_scan_channels(tensor, stats, NULL, err);
 }

@@ -13,18 +13,20 @@
 /* An element type as the kernels see it. */
 struct opj_scan_type {
 	uint8_t code, bits; /* DLPack's */
-	uint8_t word;       /* log2 of the bytes of one element: 0 to 3 */
-	bool is_bool;       /* any bits but 0 are true: never more than binary */
-	uint8_t mantissa;   /* bits of a float's mantissa; 0: not a float */
-	int16_t bias;       /* of a float's exponent */
-	uint64_t one;       /* bits of 1 */
-	uint64_t minus;     /* bits of -1; 0 where there is no such value */
-	uint64_t sign;      /* the bit that alone set still means zero: -0.0; 0 for integers */
-	uint64_t infinity;  /* of floats: the least bits without the sign of what is not finite */
-	uint64_t numbers;   /* of floats: how many bits without the sign are numbers above zero, infinity one of them */
+	uint8_t lanes;
+	uint8_t word;      /* log2 of the bytes of one element: 0 to 3 */
+	bool is_bool;      /* any bits but 0 are true: never more than binary */
+	bool is_packed;    /* several numbers, or no number: only whether it is zero can be said; dense */
+	uint8_t mantissa;  /* bits of a float's mantissa; 0: not a float */
+	int16_t bias;      /* of a float's exponent */
+	uint64_t one;      /* bits of 1 */
+	uint64_t minus;    /* bits of -1; 0 where there is no such value */
+	uint64_t sign;     /* the bit that alone set still means zero: -0.0; 0 for integers */
+	uint64_t infinity; /* of floats: the least bits without the sign of what is not finite */
+	uint64_t numbers;  /* of floats: how many bits without the sign are numbers above zero, infinity one of them */
 };
 
-/* The row for a type; NULL for a type that cannot be scanned (complex, float8, vectors). */
+/* The row for a type; NULL for a type that cannot be scanned (complex, vectors, several elements to a byte). */
 const struct opj_scan_type *opj_scan_type_find(DLDataType type);
 
 /* What the bits of elements say beside how many are zero. Kernels add to it what they meet, which may be more than the
@@ -86,17 +88,6 @@ int opj_scan_kernels_use(const char *name);
 /* One line of n elements, `step` bytes apart, as bits: which are not zero. Whether any is. */
 bool opj_scan_line(const struct opj_scan_type *type, const char *data, size_t n, int64_t step, uint64_t *bits);
 
-/* What it takes to represent the elements: known where the kind is integral or dense; of binary and ternary ones it is
- * clear. */
-struct opj_scan_range {
-	bool known;
-	bool negative;          /* an element is less than 0 */
-	int8_t exponent;        /* the smallest e with |x| < 2^e for every x; INT8_MAX: that or more, infinities and NaN
-				   included; INT8_MIN: that or less */
-	uint8_t trailing_zeros; /* low bits that are 0 in every element: of integers, of the mantissas that floats
-				   store; how many there are where all of them are */
-};
-
 /* Which channels to count, and their counts. */
 struct opj_scan_channels {
 	int dimension;  /* of the tensor */
@@ -104,9 +95,9 @@ struct opj_scan_channels {
 	bool known;     /* sums were filled: the tensor is not dense, and its layout is one of those that are counted */
 };
 
-/* opj_tensor_scan, and the range, and, unless `channels` is NULL, counts by channel. */
-int opj_scan_values(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_range *range,
-		    struct opj_scan_channels *channels, struct opj_error *err);
+/* opj_tensor_scan, and, unless `channels` is NULL, counts by channel. */
+int opj_scan_channels(const DLTensor *tensor, struct opj_stats *stats, struct opj_scan_channels *channels,
+		      struct opj_error *err);
 
 /* Dimensions [from, to) as one, strides in elements; false where no single step leads through them. */
 bool opj_dims_merge(const DLTensor *tensor, const int64_t *strides, int from, int to, uint64_t *size, int64_t *stride);

@@ -87,7 +87,7 @@ Test(recorder, an_op_is_defined_once_and_then_named_by_its_id)
 	relu(&x, &y, 2);
 	cr_assert_eq(opj_recorder_ops(rec), 2);
 	snprintf(text, sizeof text,
-		 "%s3 op sig=0 ctx=0 flags=41,44 storage=0,0 nnz=2,2 address=100,200\n"
+		 "%s3 op sig=0 ctx=0 flags=41,108 storage=0,0 nnz=2,2 address=100,200 range=1702\n"
 		 "4 op sig=0 ctx=0 flags=1,4 storage=2,1\n",
 		 head);
 	expect(text);
@@ -169,7 +169,7 @@ Test(recorder, a_tensor_is_scanned_once_per_version)
 	relu(&x, &y, 1);
 	expect_line("4 op sig=0 ctx=0 flags=1,1 storage=2,1\n"); /* as remembered */
 	relu(&x, &y, 2);
-	expect_line("5 op sig=0 ctx=0 flags=51,19 storage=2,1 nnz=3 magnitude=9,9\n");
+	expect_line("5 op sig=0 ctx=0 flags=115,83 storage=2,1 nnz=3 magnitude=9,9 range=1503,1503\n");
 	a[1] = b[1] = 0;
 	relu(&x, &y, OPJ_VERSION_UNKNOWN);
 	expect_line("6 op sig=0 ctx=0 flags=33,33 storage=2,1 nnz=2,2\n");
