@@ -288,3 +288,43 @@ void opj_record_mark(struct opj_recorder *rec, const struct opj_mark *mark)
 	if (!record_mark(rec, thread, mark))
 		opj_recorder_problem(rec);
 }
+
+static bool record_site(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_site_record *site)
+{
+	const struct opj_op_record *op = site->op;
+	if (!op || (site->value_count && !site->values) || site->value_count > UINT16_MAX ||
+	    site->first > site->total || site->value_count > site->total - site->first ||
+	    !opj_site_what_name(site->what))
+		return false;
+	struct opj_walk walk = {
+	    .key = &thread->key, .tensors = op->tensors, .tensor_count = op->tensor_count, .leaves = thread->leaves};
+	opj_buffer_clear(&thread->key);
+	if (!opj_key_op(&walk, op) || site->tensor >= walk.leaf_count)
+		return false;
+	opj_recorder_lock(rec);
+	struct opj_event_site event = {
+	    .context = opj_context_current(rec, thread),
+	    .signature = definition_id(rec, thread, &rec->signatures, OPJ_DEFINE_SIGNATURE, op_text, op, &walk),
+	    .tensor = (uint16_t)site->tensor,
+	    .what = (uint8_t)site->what,
+	    .ops = site->ops,
+	    .first = site->first,
+	    .total = site->total,
+	    .values_count = (uint16_t)site->value_count,
+	    .values = site->values};
+	bool known = event.context != OPJ_INTERN_NONE && event.signature != OPJ_INTERN_NONE;
+	event.next = (uint32_t)rec->events;
+	if (known)
+		lttng_ust_tracepoint(opjoule, site, &event);
+	opj_recorder_unlock(rec);
+	return known;
+}
+
+void opj_record_site(struct opj_recorder *rec, const struct opj_site_record *site)
+{
+	struct opj_thread *thread;
+	if (!opj_listening() || !(thread = opj_thread_get(rec)))
+		return;
+	if (!site || !record_site(rec, thread, site))
+		opj_recorder_problem(rec);
+}

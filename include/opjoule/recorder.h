@@ -299,6 +299,20 @@ struct opj_mark {
 };
 OPJ_API void opj_record_mark(struct opj_recorder *rec, const struct opj_mark *mark);
 
+/* Sums over the ops of one kind that the executor has made itself, on a device for instance. `op` says of which: name,
+ * arguments, result and tensors as in their records, of which neither storages nor values matter; they ran in the
+ * circumstances that are in force. Each time from the beginning of the run: what is recorded last counts. */
+struct opj_site_record {
+	const struct opj_op_record *op;
+	uint32_t tensor; /* which one, in the order in which a walk over in, kw, out meets them */
+	enum opj_site_what what;
+	uint64_t ops;           /* summed over */
+	uint32_t first, total;  /* values[0] is number `first` of `total`: long sums come in pieces */
+	const uint64_t *values; /* [value_count] at most 65535 */
+	uint32_t value_count;
+};
+OPJ_API void opj_record_site(struct opj_recorder *rec, const struct opj_site_record *site);
+
 #ifdef __cplusplus
 }
 #endif

@@ -126,7 +126,8 @@ struct opj_trace_mark {
 struct opj_site {
 	const struct opj_signature *signature;
 	const struct opj_context *context;
-	uint32_t tensor; /* operand of the signature */
+	const struct opj_operand *operands; /* [signature->operand_count] shapes and dtypes; no facts of a call */
+	uint32_t tensor;                    /* which of them */
 	enum opj_site_what what;
 	uint64_t ops;           /* summed over */
 	uint32_t first, total;  /* values[0] is number `first` of `total`: long sums come in pieces */
@@ -237,9 +238,11 @@ struct opj_manifest {
 	const char *command; /* shell-quoted */
 	const char *host, *cpu, *kernel;
 	const char *started, *ended; /* UTC, ISO 8601 */
-	const char *facts;           /* what the executor says of itself: a JSON object, "{}" where it said nothing */
-	const char *environment;     /* what the session saw of the host: likewise (docs/archive.md) */
 	enum opj_clock clock;        /* what durations are */
+	/* Keyed values, which belong to the trace: what the executor says of itself; what `opjoule record` saw of the
+	 * host (docs/archive.md). The first of a CTF trace are known once its replay has begun. */
+	const struct opj_value *facts, *environment;
+	uint32_t fact_count, environment_count;
 	uint64_t ops, lost_events;
 	uint64_t unseen_forks; /* processes that were forked from recorded ones and recorded nothing */
 	bool complete;         /* false: interrupted or killed; why says how */

@@ -7,6 +7,7 @@
 #define OPJOULE_SPIKE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A crossbar of `size` input rows takes the input channels of a convolution in tiles of `size` channels: tile t
@@ -38,6 +39,13 @@ enum opj_site_what {
 	OPJ_SITE_BLOCKS = 3, /* of a weight, likewise: how many blocks of four neighbours along the input have 0, 1, 2,
 				3, 4 nonzeros */
 };
+
+/* "channels", "taps", "blocks"; NULL for what no site is. */
+static inline const char *opj_site_what_name(enum opj_site_what what)
+{
+	static const char *const names[] = {NULL, "channels", "taps", "blocks"};
+	return (unsigned)what < sizeof names / sizeof *names ? names[what] : NULL;
+}
 
 struct opj_spike_stats {
 	unsigned has;           /* OR of enum opj_spike_has: which fields below mean something */

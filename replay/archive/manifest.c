@@ -4,6 +4,7 @@
  * everything that decides where bytes are read is held against the size of the file. Fields that are not known are
  * ignored, so that a later minor format may add some. */
 #include "manifest.h"
+#include "replay/core/tree.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,16 +106,24 @@ static char *quote_command(struct place *place, const json_t *words)
 	return text;
 }
 
-/* The object as text again, which is how it is handed on. */
-static char *get_environment(struct place *place, const json_t *json)
+/* A flat object; what else a later version may have put there is passed over. */
+static void get_environment(struct place *place, struct opj_archive_manifest *manifest)
 {
-	const json_t *environment = json_object_get(json, "environment");
-	if (environment && !json_is_object(environment))
+	json_t *environment = json_object_get(manifest->json, "environment"), *value;
+	const char *key;
+	void *next;
+	if (environment && !json_is_object(environment)) {
 		fail_field(place, "environment", "is not an object");
-	char *text = environment ? json_dumps(environment, JSON_COMPACT) : strdup("{}");
-	if (!text)
-		fail_field(place, "environment", "does not fit into memory");
-	return text;
+		return;
+	}
+	json_object_foreach_safe(environment, next, key, value)
+	{
+		if (json_is_object(value))
+			json_object_del(environment, key);
+	}
+	if (environment && opj_tree_constants(&manifest->arena, environment, "environment",
+					      &manifest->facts.environment, &manifest->facts.environment_count, NULL))
+		fail_field(place, "environment", "has a value that is none");
 }
 
 static void get_facts(struct place *place, struct opj_archive_manifest *manifest)
@@ -122,7 +131,6 @@ static void get_facts(struct place *place, struct opj_archive_manifest *manifest
 	const json_t *json = manifest->json;
 	const json_t *schema = json_object_get(json, "schema");
 	manifest->command = quote_command(place, get_array(place, json, "command"));
-	manifest->environment = get_environment(place, json);
 	manifest->facts = (struct opj_manifest){
 	    .schema_major = get_small(place, schema, "major"),
 	    .schema_minor = get_small(place, schema, "minor"),
@@ -142,9 +150,8 @@ static void get_facts(struct place *place, struct opj_archive_manifest *manifest
 	    .unseen_forks = json_object_get(json, "unseen_forks") ? get_count(place, json, "unseen_forks") : 0,
 	    .complete = get_truth(place, json, "complete"),
 	    .why = get_string(place, json, "why"),
-	    .facts = "{}",
-	    .environment = manifest->environment,
 	};
+	get_environment(place, manifest);
 }
 
 static void get_chunk(struct place *place, const json_t *json, uint64_t end, struct opj_archive_chunk *chunk)
@@ -227,7 +234,7 @@ void opj_archive_manifest_finish(struct opj_archive_manifest *manifest)
 		free(manifest->entries[i].chunks);
 	free(manifest->entries);
 	free(manifest->command);
-	free(manifest->environment);
+	opj_arena_finish(&manifest->arena);
 	json_decref(manifest->json);
 	*manifest = (struct opj_archive_manifest){0};
 }

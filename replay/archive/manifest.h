@@ -3,6 +3,7 @@
 #define OPJ_REPLAY_ARCHIVE_MANIFEST_H
 
 #include "archive.h"
+#include "record/base/arena.h"
 #include <jansson.h>
 
 struct opj_archive_chunk {
@@ -18,8 +19,8 @@ struct opj_archive_entry {
 /* A manifest that has been checked. Strings belong to `json`. */
 struct opj_archive_manifest {
 	json_t *json;
-	char *command;     /* shell-quoted */
-	char *environment; /* JSON text */
+	char *command;          /* shell-quoted */
+	struct opj_arena arena; /* of the environment's values */
 	struct opj_manifest facts;
 	struct opj_archive_entry *entries; /* [facts.process_count] */
 };

@@ -59,7 +59,10 @@ static int context_enter(struct emitter *e, const struct opj_context *context, s
 		modules[i] = context->modules[i]->id;
 	opj_scope_push(e->rec, modules, context->module_count, context->scopes, context->scope_count);
 	free(modules);
-	opj_stage_push(e->rec, context->stage);
+	opj_stage_push_with(e->rec, &(struct opj_stage){.name = context->stage,
+							.phase = context->phase,
+							.reuse_weights = context->reuse_weights,
+							.batch_norm_backward = context->batch_norm_backward});
 	if (context->suspended)
 		opj_suspend(e->rec);
 	opj_grad_mode(e->rec, context->grad);
@@ -71,14 +74,17 @@ static void tensors_fill(struct emitter *e, const struct opj_operand *operands, 
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const struct opj_operand *operand = &operands[i];
-		e->data[i] = (DLTensor){.device = {kDLCPU, 0},
+		e->data[i] = (DLTensor){.device = operand->device,
 					.ndim = operand->ndim,
 					.dtype = operand->dtype,
-					.shape = (int64_t *)operand->shape};
+					.shape = (int64_t *)operand->shape,
+					.strides = (int64_t *)operand->strides};
 		e->tensors[i] = (struct opj_tensor){.data = &e->data[i],
 						    .storage = operand->storage,
 						    .version = OPJ_VERSION_UNKNOWN,
 						    .address = operand->address,
+						    .extent = operand->extent,
+						    .offset = operand->offset,
 						    .role = operand->role,
 						    .requires_grad = operand->requires_grad,
 						    .name = operand->name,
@@ -128,8 +134,14 @@ static int emit_call(void *data, const struct opj_call *call, struct opj_error *
 							  .in_count = call->in_count,
 							  .out = call->out,
 							  .out_count = call->out_count,
+							  .kw = call->kw,
+							  .kw_count = call->kw_count,
 							  .tensors = e->tensors,
-							  .tensor_count = call->operand_count});
+							  .tensor_count = call->operand_count,
+							  .states = call->states,
+							  .state_count = call->state_count,
+							  .grad = call->grad,
+							  .training = call->training});
 	return 0;
 }
 
@@ -142,16 +154,62 @@ static int emit_optimizer(void *data, const struct opj_optimizer_step *step, str
 	return 0;
 }
 
+static int emit_mark(void *data, const struct opj_trace_mark *mark, struct opj_error *err)
+{
+	struct emitter *e = data;
+	(void)err;
+	opj_record_mark(e->rec, &mark->def);
+	return 0;
+}
+
+static int emit_site(void *data, const struct opj_site *site, struct opj_error *err)
+{
+	struct emitter *e = data;
+	const struct opj_signature *signature = site->signature;
+	if (context_enter(e, site->context, err))
+		return -1;
+	tensors_fill(e, site->operands, signature->operand_count);
+	for (uint32_t i = 0; i < signature->operand_count; i++)
+		e->tensors[i].storage = 1; /* any: a site says nothing of them */
+	opj_record_site(
+	    e->rec, &(struct opj_site_record){.op = &(struct opj_op_record){.name = signature->op,
+									    .in = signature->in,
+									    .in_count = signature->in_count,
+									    .kw = signature->kw,
+									    .kw_count = signature->kw_count,
+									    .out = signature->out,
+									    .tensors = e->tensors,
+									    .tensor_count = signature->operand_count},
+					      .tensor = site->tensor,
+					      .what = site->what,
+					      .ops = site->ops,
+					      .first = site->first,
+					      .total = site->total,
+					      .values = site->values,
+					      .value_count = site->value_count});
+	return 0;
+}
+
 static int emit_all(struct emitter *e, struct opj_error *err)
 {
+	const struct opj_visitor visitor = {.data = e,
+					    .module = emit_module,
+					    .op = emit_op,
+					    .call = emit_call,
+					    .optimizer = emit_optimizer,
+					    .mark = emit_mark,
+					    .site = emit_site};
 	const struct opj_manifest *manifest = opj_trace_manifest(e->trace);
-	const struct opj_visitor visitor = {
-	    .data = e, .module = emit_module, .op = emit_op, .call = emit_call, .optimizer = emit_optimizer};
-	e->rec = opj_recorder_create(&(struct opj_recorder_config){.framework = manifest->framework,
-								   .model = manifest->model,
-								   .run = manifest->run,
-								   .flags = OPJ_RECORDER_NO_SPIKE_STATS},
-				     err);
+	e->rec = opj_recorder_create(
+	    &(struct opj_recorder_config){.framework = manifest->framework,
+					  .model = manifest->model,
+					  .run = manifest->run,
+					  .flags = OPJ_RECORDER_NO_SPIKE_STATS |
+						   (manifest->schema_minor ? 0 : OPJ_RECORDER_PLAIN),
+					  .clock = manifest->clock,
+					  .facts = manifest->facts,
+					  .fact_count = manifest->fact_count},
+	    err);
 	if (!e->rec)
 		return -1;
 	if (!opj_recorder_enabled())

@@ -184,6 +184,30 @@ static int visit_optimizer(void *data, const struct opj_optimizer_step *step, st
 	return written(replay);
 }
 
+static int visit_mark(void *data, const struct opj_trace_mark *mark, struct opj_error *err)
+{
+	struct replay *replay = data;
+	(void)err;
+	if (replay->op || replay->module || replay->stage)
+		return 0;
+	struct opj_trace_mark numbered = *mark;
+	numbered.after = replay->written;
+	begin(replay);
+	opj_oplog_write_mark(stdout, &numbered);
+	return written(replay);
+}
+
+static int visit_site(void *data, const struct opj_site *site, struct opj_error *err)
+{
+	struct replay *replay = data;
+	(void)err;
+	if (!op_matches(replay, &(struct opj_op){.signature = site->signature, .context = site->context}))
+		return 0;
+	begin(replay);
+	opj_oplog_write_site(stdout, site);
+	return written(replay);
+}
+
 /* The command ------------------------------------------------------------------------------------------------------ */
 
 /* Writes what is asked for of an open trace. */
@@ -194,6 +218,8 @@ static int write_ops(struct replay *replay, struct opj_error *err)
 		visitor.module = visit_module;
 		visitor.call = visit_call;
 		visitor.optimizer = visit_optimizer;
+		visitor.mark = visit_mark;
+		visitor.site = visit_site;
 	}
 	if (opj_trace_replay(replay->trace, &visitor, 1, err) && !replay->stopped)
 		return -1;

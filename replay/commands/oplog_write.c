@@ -3,6 +3,18 @@
 #include "record/base/json.h"
 #include "replay/oplog/oplog.h"
 
+/* Strides and device where they are not those of most. */
+static void put_place(struct opj_json *json, const struct opj_operand *operand)
+{
+	char device[48];
+	int type = (int)operand->device.device_type;
+	if (operand->strides)
+		opj_json_integers(json, "st", operand->strides, (uint32_t)operand->ndim);
+	opj_device_text(operand->device, device, sizeof device);
+	if (type != 0 && (type != kDLCPU || operand->device.device_id != 0))
+		opj_json_string(json, "dev", device);
+}
+
 static void put_operand(struct opj_json *json, const char *key, uint32_t index, const void *operands)
 {
 	const struct opj_operand *operand = (const struct opj_operand *)operands + index;
@@ -24,6 +36,33 @@ static void put_operand(struct opj_json *json, const char *key, uint32_t index, 
 		opj_json_string(json, "p", operand->name);
 	if (operand->role != OPJ_ROLE_NONE)
 		opj_json_string(json, "r", opj_role_name(operand->role));
+	put_place(json, operand);
+	if (operand->extent)
+		opj_json_unsigned(json, "sb", operand->extent);
+	if (operand->extent && operand->offset)
+		opj_json_unsigned(json, "o", operand->offset);
+	if (stats->ranged) {
+		opj_json_integer(json, "e", stats->exponent);
+		opj_json_integer(json, "n", stats->negative);
+		opj_json_integer(json, "tz", stats->trailing_zeros);
+	}
+	opj_json_object_end(json);
+}
+
+/* A tensor without what changes from call to call. */
+static void put_definition(struct opj_json *json, const char *key, uint32_t index, const void *operands)
+{
+	const struct opj_operand *operand = (const struct opj_operand *)operands + index;
+	opj_json_object(json, key);
+	opj_json_integers(json, "T", operand->shape, (uint32_t)operand->ndim);
+	opj_json_string(json, "d", opj_dtype_name(operand->dtype));
+	if (operand->requires_grad)
+		opj_json_integer(json, "g", 1);
+	if (operand->name)
+		opj_json_string(json, "p", operand->name);
+	if (operand->role != OPJ_ROLE_NONE)
+		opj_json_string(json, "r", opj_role_name(operand->role));
+	put_place(json, operand);
 	opj_json_object_end(json);
 }
 
@@ -31,6 +70,21 @@ static void put_operand(struct opj_json *json, const char *key, uint32_t index, 
 static void put_stage(struct opj_json *json, const struct opj_context *context)
 {
 	opj_json_string(json, "stage", context->stage[0] ? context->stage : NULL);
+}
+
+static void put_answer(struct opj_json *json, const char *key, enum opj_answer answer)
+{
+	if (answer != OPJ_UNKNOWN)
+		opj_json_bool(json, key, answer == OPJ_YES);
+}
+
+/* What is known of the stage beside its name. */
+static void put_stage_options(struct opj_json *json, const struct opj_context *context)
+{
+	if (context->phase != OPJ_PHASE_UNKNOWN)
+		opj_json_string(json, "phase", opj_phase_name(context->phase));
+	put_answer(json, "reuse_weights", context->reuse_weights);
+	put_answer(json, "batch_norm_backward", context->batch_norm_backward);
 }
 
 static void put_context(struct opj_json *json, const struct opj_context *context)
@@ -44,6 +98,7 @@ static void put_context(struct opj_json *json, const struct opj_context *context
 	opj_json_strings(json, "parents", context->scopes, context->scope_count);
 	if (context->suspended)
 		opj_json_bool(json, "suspended", true);
+	put_stage_options(json, context);
 }
 
 static void put_tiles(struct opj_json *json, const struct opj_spike_stats *spike)
@@ -73,7 +128,8 @@ static void put_spike(struct opj_json *json, const struct opj_spike_stats *spike
 		       {OPJ_SPIKE_X_ACTIVE_ROWS, "x_active_rows", spike->x_active_rows},
 		       {OPJ_SPIKE_Y_ACTIVE_COLS, "y_active_cols", spike->y_active_cols},
 		       {OPJ_SPIKE_PAIR, "pair_sum", spike->pair_sum},
-		       {OPJ_SPIKE_PAIR, "pair_active", spike->pair_active}};
+		       {OPJ_SPIKE_PAIR, "pair_active", spike->pair_active},
+		       {OPJ_SPIKE_EFFECTIVE, "effective", spike->effective}};
 	opj_json_object(json, "spike");
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		if (spike->has & numbers[i].has)
@@ -102,11 +158,24 @@ static void end_line(struct opj_json *json)
 void opj_oplog_write_begin(FILE *out, const struct opj_manifest *manifest)
 {
 	struct opj_json json = begin_line(out, "oplog");
-	opj_json_integer(&json, "version", 1);
+	opj_json_integer(&json, "version", manifest->schema_minor > 0 ? OPJ_OPLOG_VERSION : 1);
 	opj_json_string(&json, "case", manifest->run);
 	opj_json_string(&json, "framework", manifest->framework);
 	opj_json_string(&json, "model", manifest->model);
+	if (manifest->clock != OPJ_CLOCK_UNKNOWN)
+		opj_json_string(&json, "clock", opj_clock_name(manifest->clock));
+	if (manifest->fact_count)
+		opj_json_members(&json, "facts", manifest->facts, manifest->fact_count, NULL, NULL);
 	end_line(&json);
+}
+
+/* A parameter, a buffer, a state; the object stays open. */
+static void put_kept(struct opj_json *json, const char *name, int ndim, const int64_t *shape, DLDataType dtype)
+{
+	opj_json_object(json, NULL);
+	opj_json_string(json, "name", name);
+	opj_json_integers(json, "shape", shape, (uint32_t)ndim);
+	opj_json_string(json, "dtype", opj_dtype_name(dtype));
 }
 
 static void put_parameters(struct opj_json *json, const struct opj_module *def)
@@ -114,11 +183,17 @@ static void put_parameters(struct opj_json *json, const struct opj_module *def)
 	opj_json_array(json, "params");
 	for (uint32_t i = 0; i < def->parameter_count; i++) {
 		const struct opj_module_parameter *parameter = &def->parameters[i];
-		opj_json_object(json, NULL);
-		opj_json_string(json, "name", parameter->name);
-		opj_json_integers(json, "shape", parameter->shape, (uint32_t)parameter->ndim);
-		opj_json_string(json, "dtype", opj_dtype_name(parameter->dtype));
+		put_kept(json, parameter->name, parameter->ndim, parameter->shape, parameter->dtype);
 		opj_json_bool(json, "requires_grad", parameter->requires_grad);
+		opj_json_object_end(json);
+	}
+	opj_json_array_end(json);
+	if (def->buffer_count == 0)
+		return;
+	opj_json_array(json, "buffers");
+	for (uint32_t i = 0; i < def->buffer_count; i++) {
+		const struct opj_module_parameter *buffer = &def->buffers[i];
+		put_kept(json, buffer->name, buffer->ndim, buffer->shape, buffer->dtype);
 		opj_json_object_end(json);
 	}
 	opj_json_array_end(json);
@@ -138,6 +213,10 @@ void opj_oplog_write_module(FILE *out, const struct opj_trace_module *module)
 	opj_json_string(&json, "backend", def->backend);
 	opj_json_members(&json, "attrs", def->attrs, def->attr_count, NULL, NULL);
 	put_parameters(&json, def);
+	if (def->batch_axis)
+		opj_json_unsigned(&json, "batch_axis", def->batch_axis);
+	if (def->time_axis)
+		opj_json_unsigned(&json, "time_axis", def->time_axis);
 	end_line(&json);
 }
 
@@ -169,8 +248,22 @@ void opj_oplog_write_call(FILE *out, const struct opj_call *call)
 	put_stage(&json, call->context);
 	opj_json_unsigned(&json, "after", call->after);
 	opj_json_bool(&json, "suspended", call->context->suspended);
+	put_stage_options(&json, call->context);
 	opj_json_list(&json, "in", call->in, call->in_count, put_operand, call->operands);
 	opj_json_list(&json, "out", call->out, call->out_count, put_operand, call->operands);
+	if (call->kw_count)
+		opj_json_members(&json, "kw", call->kw, call->kw_count, put_operand, call->operands);
+	if (call->state_count)
+		opj_json_array(&json, "states");
+	for (uint32_t i = 0; i < call->state_count; i++) {
+		const struct opj_state *state = &call->states[i];
+		put_kept(&json, state->name, state->ndim, state->shape, state->dtype);
+		opj_json_object_end(&json);
+	}
+	if (call->state_count)
+		opj_json_array_end(&json);
+	put_answer(&json, "grad", call->grad);
+	put_answer(&json, "training", call->training);
 	end_line(&json);
 }
 
@@ -197,10 +290,43 @@ void opj_oplog_write_optimizer(FILE *out, const struct opj_optimizer_step *step)
 	opj_json_string(&json, "cls", step->def.cls);
 	put_stage(&json, step->context);
 	opj_json_unsigned(&json, "after", step->after);
+	put_stage_options(&json, step->context);
 	opj_json_array(&json, "groups");
 	for (uint32_t i = 0; i < step->def.group_count; i++)
 		put_group(&json, &step->def.groups[i]);
 	opj_json_array_end(&json);
+	end_line(&json);
+}
+
+void opj_oplog_write_mark(FILE *out, const struct opj_trace_mark *mark)
+{
+	struct opj_json json = begin_line(out, "mark");
+	opj_json_string(&json, "name", mark->def.name);
+	opj_json_integer(&json, "index", mark->def.index);
+	opj_json_unsigned(&json, "after", mark->after);
+	opj_json_members(&json, "numbers", mark->def.numbers, mark->def.number_count, NULL, NULL);
+	end_line(&json);
+}
+
+void opj_oplog_write_site(FILE *out, const struct opj_site *site)
+{
+	const struct opj_signature *signature = site->signature;
+	const char *what = opj_site_what_name(site->what);
+	if (!what)
+		return; /* of a later version */
+	struct opj_json json = begin_line(out, "site");
+	opj_json_string(&json, "op", signature->op);
+	put_context(&json, site->context);
+	opj_json_list(&json, "in", signature->in, signature->in_count, put_definition, site->operands);
+	if (signature->kw_count)
+		opj_json_members(&json, "kw", signature->kw, signature->kw_count, put_definition, site->operands);
+	opj_json_value(&json, "out", &signature->out, put_definition, site->operands);
+	opj_json_unsigned(&json, "tensor", site->tensor);
+	opj_json_string(&json, "what", what);
+	opj_json_unsigned(&json, "ops", site->ops);
+	opj_json_unsigned(&json, "first", site->first);
+	opj_json_unsigned(&json, "total", site->total);
+	opj_json_unsigneds(&json, "values", site->values, site->value_count);
 	end_line(&json);
 }
 

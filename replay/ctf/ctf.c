@@ -29,7 +29,6 @@ static int folder_open(struct opj_trace *trace, struct opj_error *err)
 	manifest->tool = manifest->framework = manifest->model = manifest->run = manifest->input = manifest->command =
 	    "";
 	manifest->host = manifest->cpu = manifest->kernel = manifest->started = manifest->ended = manifest->why = "";
-	manifest->facts = manifest->environment = "{}";
 	manifest->complete = true;
 	manifest->process_count = 1;
 	return 0;

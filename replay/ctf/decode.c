@@ -32,6 +32,17 @@ static uint64_t timestamp(const bt_message *message)
 
 /* begin and end ---------------------------------------------------------------------------------------------------- */
 
+/* The members of a JSON object as keyed values. */
+static int constants_read(struct opj_arena *arena, const char *text, const char *name, const struct opj_value **values,
+			  uint32_t *count, struct opj_error *err)
+{
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	int result = json_is_object(json) ? opj_tree_constants(arena, json, name, values, count, err)
+					  : opj_fail(err, "%s: no JSON object", name);
+	json_decref(json);
+	return result;
+}
+
 static int begin_decode(struct opj_decoder *decoder, const struct opj_layout *layout, const bt_field *payload,
 			struct opj_error *err)
 {
@@ -52,19 +63,18 @@ static int begin_decode(struct opj_decoder *decoder, const struct opj_layout *la
 	const struct {
 		enum opj_field_id field;
 		const char **text;
-		const char *otherwise;
-	} texts[] = {{OPJ_F_tool, &manifest->tool, ""},
-		     {OPJ_F_framework, &manifest->framework, ""},
-		     {OPJ_F_model, &manifest->model, ""},
-		     {OPJ_F_run, &manifest->run, ""},
-		     {OPJ_F_facts, &manifest->facts, "{}"}};
+	} texts[] = {{OPJ_F_tool, &manifest->tool},
+		     {OPJ_F_framework, &manifest->framework},
+		     {OPJ_F_model, &manifest->model},
+		     {OPJ_F_run, &manifest->run}};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		const char *text = opj_layout_text_or(layout, payload, texts[i].field, texts[i].otherwise);
+		const char *text = opj_layout_text(layout, payload, texts[i].field);
 		if (!(*texts[i].text = opj_arena_copy(arena, text, strlen(text))))
 			return opj_fail(err, "out of memory");
 	}
 	decoder->begun = true;
-	return 0;
+	return constants_read(arena, opj_layout_text_or(layout, payload, OPJ_F_facts, "{}"), "facts", &manifest->facts,
+			      &manifest->fact_count, err);
 }
 
 static int end_decode(struct opj_decoder *decoder, const struct opj_layout *layout, const bt_field *payload,
@@ -264,13 +274,9 @@ static int mark_decode(struct opj_decoder *decoder, const struct opj_layout *lay
 				      .def = {.name = opj_layout_text(layout, payload, OPJ_F_name),
 					      .index = opj_layout_sint(layout, payload, OPJ_F_index)},
 				      .timestamp_ns = timestamp(message)};
-	json_t *json = json_loads(numbers, JSON_REJECT_DUPLICATES, NULL);
-	int result = json_is_object(json)
-			 ? opj_tree_constants(&arena, json, "numbers", &mark.def.numbers, &mark.def.number_count, err)
-			 : opj_fail(err, "numbers: no JSON object");
+	int result = constants_read(&arena, numbers, "numbers", &mark.def.numbers, &mark.def.number_count, err);
 	if (!result)
 		result = opj_trace_emit_mark(decoder->trace, &mark, err);
-	json_decref(json);
 	opj_arena_finish(&arena);
 	return result;
 }
@@ -301,6 +307,7 @@ static int site_decode(struct opj_decoder *decoder, const struct opj_layout *lay
 	uint64_t context = opj_layout_uint(layout, payload, OPJ_F_context);
 	const struct opj_definition_signature *def = opj_definitions_get(definitions, OPJ_DEFINE_SIGNATURE, signature);
 	struct opj_site site = {.signature = def ? &def->def : NULL,
+				.operands = def ? def->operands : NULL,
 				.context = opj_definitions_get(definitions, OPJ_DEFINE_CONTEXT, context),
 				.tensor = (uint32_t)opj_layout_uint(layout, payload, OPJ_F_tensor),
 				.what = (enum opj_site_what)opj_layout_uint(layout, payload, OPJ_F_what),

@@ -11,7 +11,7 @@
 
 enum { BATCHES = 8, BATCH_BYTES = 256 * 1024 };
 
-enum event_kind { EVENT_MODULE, EVENT_OP, EVENT_CALL, EVENT_OPTIMIZER };
+enum event_kind { EVENT_MODULE, EVENT_OP, EVENT_CALL, EVENT_OPTIMIZER, EVENT_MARK, EVENT_SITE };
 
 struct event {
 	struct event *next;
@@ -21,6 +21,8 @@ struct event {
 		struct opj_op op;
 		struct opj_call call;
 		struct opj_optimizer_step optimizer;
+		struct opj_trace_mark mark;
+		struct opj_site site;
 	} u;
 };
 
@@ -64,6 +66,10 @@ static int visit(const struct opj_visitor *visitor, const struct event *event, s
 		return visitor->call ? visitor->call(visitor->data, &event->u.call, err) : 0;
 	case EVENT_OPTIMIZER:
 		return visitor->optimizer ? visitor->optimizer(visitor->data, &event->u.optimizer, err) : 0;
+	case EVENT_MARK:
+		return visitor->mark ? visitor->mark(visitor->data, &event->u.mark, err) : 0;
+	case EVENT_SITE:
+		return visitor->site ? visitor->site(visitor->data, &event->u.site, err) : 0;
 	}
 	return 0;
 }
@@ -257,10 +263,47 @@ static int add_optimizer(void *data, const struct opj_optimizer_step *step, stru
 	return 0;
 }
 
+static int add_mark(void *data, const struct opj_trace_mark *mark, struct opj_error *err)
+{
+	const struct opj_mark *def = &mark->def;
+	size_t size = padded(strlen(def->name) + 1) + padded(def->number_count * sizeof *def->numbers);
+	for (uint32_t i = 0; i < def->number_count; i++)
+		size += padded(strlen(def->numbers[i].key) + 1);
+	struct event *event = append(data, EVENT_MARK, size, err);
+	if (!event)
+		return -1;
+	struct batch *batch = current(data);
+	struct opj_value *numbers = take(batch, def->number_count * sizeof *numbers);
+	for (uint32_t i = 0; i < def->number_count; i++) {
+		numbers[i] = def->numbers[i];
+		numbers[i].key = copy(batch, numbers[i].key, strlen(numbers[i].key) + 1);
+	}
+	event->u.mark = *mark;
+	event->u.mark.def.name = copy(batch, def->name, strlen(def->name) + 1);
+	event->u.mark.def.numbers = numbers;
+	return 0;
+}
+
+static int add_site(void *data, const struct opj_site *site, struct opj_error *err)
+{
+	size_t size = site->value_count * sizeof *site->values;
+	struct event *event = append(data, EVENT_SITE, padded(size), err);
+	if (!event)
+		return -1;
+	event->u.site = *site;
+	event->u.site.values = copy(current(data), site->values, size);
+	return 0;
+}
+
 struct opj_visitor opj_fanout_visitor(struct opj_fanout *fanout)
 {
-	return (struct opj_visitor){
-	    .data = fanout, .module = add_module, .op = add_op, .call = add_call, .optimizer = add_optimizer};
+	return (struct opj_visitor){.data = fanout,
+				    .module = add_module,
+				    .op = add_op,
+				    .call = add_call,
+				    .optimizer = add_optimizer,
+				    .mark = add_mark,
+				    .site = add_site};
 }
 
 /* Start and stop --------------------------------------------------------------------------------------------------- */

@@ -47,6 +47,25 @@ static int stats_read(const json_t *nonzero, const json_t *binary, const json_t 
 	return 0;
 }
 
+static int range_read(const json_t *exponent, const json_t *negative, const json_t *zeros, struct opj_stats *stats,
+		      struct opj_error *err)
+{
+	if (!exponent && !negative && !zeros)
+		return 0;
+	if (!exponent || !negative || !zeros)
+		return opj_fail(err, "\"e\", \"n\" and \"tz\" come together or not at all");
+	if (stats->kind != OPJ_KIND_INTEGRAL && stats->kind != OPJ_KIND_DENSE)
+		return opj_fail(err, "e: has a place only where the values are whole numbers or dense");
+	json_int_t e = json_integer_value(exponent), n = json_integer_value(negative), z = json_integer_value(zeros);
+	if (e < OPJ_EXPONENT_MIN || e > OPJ_EXPONENT_MAX || (n != 0 && n != 1) || z < 0 || z > 64)
+		return opj_fail(err, "e, n, tz: out of range");
+	stats->ranged = true;
+	stats->exponent = (int8_t)e;
+	stats->negative = n == 1;
+	stats->trailing_zeros = (uint8_t)z;
+	return 0;
+}
+
 int opj_facts_storage_check(uint64_t id, const char *key, struct opj_error *err)
 {
 	if (id == 0)
@@ -57,18 +76,26 @@ int opj_facts_storage_check(uint64_t id, const char *key, struct opj_error *err)
 /* Copies what the definition keeps of a tensor, in the order in which the trace writes it. */
 static json_t *strip_tensor(struct opj_facts *facts, const json_t *tensor, struct opj_error *err)
 {
-	enum { SHAPE, DTYPE, GRAD, NAME, ROLE, KEPT, STORAGE = KEPT, ADDRESS, NONZERO, BINARY, SUM, FIELDS };
+	enum { SHAPE, DTYPE, GRAD, NAME, ROLE, STRIDES, DEVICE, KEPT };
+	enum { STORAGE = KEPT, ADDRESS, NONZERO, BINARY, SUM, EXTENT, OFFSET, EXPONENT, NEGATIVE, ZEROS, FIELDS };
 	static const struct opj_field fields[FIELDS] = {
 	    {"T", OPJ_FIELD_ARRAY},
 	    {"d", OPJ_FIELD_STRING},
 	    {"g", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
 	    {"p", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL},
 	    {"r", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL},
+	    {"st", OPJ_FIELD_ARRAY | OPJ_FIELD_OPTIONAL, 1},
+	    {"dev", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL, 1},
 	    {"u", OPJ_FIELD_INTEGER},
 	    {"a", OPJ_FIELD_INTEGER},
 	    {"z", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
 	    {"b", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
 	    {"s", OPJ_FIELD_NUMBER | OPJ_FIELD_OPTIONAL},
+	    {"sb", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL, 1},
+	    {"o", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL, 1},
+	    {"e", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL, 1},
+	    {"n", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL, 1},
+	    {"tz", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL, 1},
 	};
 	const json_t *v[FIELDS];
 	struct opj_fact *fact = fact_add(facts);
@@ -77,8 +104,13 @@ static json_t *strip_tensor(struct opj_facts *facts, const json_t *tensor, struc
 	if (opj_fields_read(tensor, fields, FIELDS, &facts->rules, v, err) ||
 	    opj_field_uint(v[STORAGE], "u", &fact->storage, err) ||
 	    opj_field_uint(v[ADDRESS], "a", &fact->address, err) ||
-	    stats_read(v[NONZERO], v[BINARY], v[SUM], &fact->stats, err))
+	    stats_read(v[NONZERO], v[BINARY], v[SUM], &fact->stats, err) ||
+	    range_read(v[EXPONENT], v[NEGATIVE], v[ZEROS], &fact->stats, err) ||
+	    (v[EXTENT] && opj_field_uint(v[EXTENT], "sb", &fact->extent, err)) ||
+	    (v[OFFSET] && opj_field_uint(v[OFFSET], "o", &fact->offset, err)))
 		return NULL;
+	if (v[OFFSET] && fact->extent == 0)
+		return opj_fail(err, "o: has no place without \"sb\""), NULL;
 	if (opj_facts_storage_check(fact->storage, "u", err))
 		return NULL;
 	json_t *kept = json_object();
@@ -153,6 +185,8 @@ int opj_facts_apply(const struct opj_facts *facts, struct opj_operand *operands,
 					(unsigned long long)fact->stats.nnz, (unsigned long long)operands[i].numel);
 		operands[i].storage = fact->storage;
 		operands[i].address = fact->address;
+		operands[i].extent = fact->extent;
+		operands[i].offset = fact->offset;
 		operands[i].stats = fact->stats;
 	}
 	return 0;
@@ -226,7 +260,7 @@ static int tiles_read(struct opj_spike_reader *reader, const json_t *json, struc
 int opj_spike_read(struct opj_spike_reader *reader, const json_t *json, const struct opj_field_rules *rules,
 		   struct opj_error *err)
 {
-	enum { SYNOPS, ACTIVE, X_ROWS, Y_COLS, PAIR_SUM, PAIR_ACTIVE, NUMBERS, TILES = NUMBERS, FIELDS };
+	enum { SYNOPS, ACTIVE, X_ROWS, Y_COLS, PAIR_SUM, PAIR_ACTIVE, EFFECTIVE, NUMBERS, TILES = NUMBERS, FIELDS };
 	static const struct opj_field fields[FIELDS] = {
 	    {"synops", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
 	    {"active_out", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
@@ -234,13 +268,16 @@ int opj_spike_read(struct opj_spike_reader *reader, const json_t *json, const st
 	    {"y_active_cols", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
 	    {"pair_sum", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
 	    {"pair_active", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
+	    {"effective", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL, 1},
 	    {"tiles", OPJ_FIELD_OBJECT | OPJ_FIELD_OPTIONAL},
 	};
 	static const unsigned has[NUMBERS] = {OPJ_SPIKE_SYNOPS,        OPJ_SPIKE_SYNOPS, OPJ_SPIKE_X_ACTIVE_ROWS,
-					      OPJ_SPIKE_Y_ACTIVE_COLS, OPJ_SPIKE_PAIR,   OPJ_SPIKE_PAIR};
+					      OPJ_SPIKE_Y_ACTIVE_COLS, OPJ_SPIKE_PAIR,   OPJ_SPIKE_PAIR,
+					      OPJ_SPIKE_EFFECTIVE};
 	struct opj_spike_stats *stats = &reader->stats;
 	uint64_t *const numbers[NUMBERS] = {&stats->synops,        &stats->active_out, &stats->x_active_rows,
-					    &stats->y_active_cols, &stats->pair_sum,   &stats->pair_active};
+					    &stats->y_active_cols, &stats->pair_sum,   &stats->pair_active,
+					    &stats->effective};
 	const json_t *v[FIELDS];
 	opj_spike_reader_finish(reader);
 	if (opj_fields_read(json, fields, FIELDS, rules, v, err))

@@ -10,7 +10,7 @@
  */
 struct opj_facts {
 	struct opj_fact {
-		uint64_t storage, address;
+		uint64_t storage, address, extent, offset;
 		struct opj_stats stats;
 	} * items;
 	uint32_t count, capacity;

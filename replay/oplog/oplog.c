@@ -1,13 +1,13 @@
 /* replay/oplog/oplog.c: op logs as files: the first line, the last line, and those in between one at a time. */
 #include "oplog.h"
 #include "oplog_line.h"
-#include "replay/core/fields.h"
+#include "replay/core/tree.h"
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { OPLOG_VERSION = 1, TAIL_SIZE = 4096 };
+enum { TAIL_SIZE = 4096 };
 
 struct opj_oplog {
 	FILE *file;
@@ -17,6 +17,8 @@ struct opj_oplog {
 	uint64_t line_number;
 	json_t *begin; /* the first line: owns the manifest's strings */
 	struct opj_oplog_lines lines;
+	struct opj_field_rules rules; /* by which lines are read: the version's */
+	struct opj_arena arena;       /* of the manifest's facts */
 	bool partial;
 };
 
@@ -55,33 +57,53 @@ static int line_read(struct opj_oplog *log, json_t **line, struct opj_error *err
 	return fail_at(log, err);
 }
 
+static int clock_read(const json_t *name, enum opj_clock *clock, struct opj_error *err)
+{
+	for (enum opj_clock c = OPJ_CLOCK_HOST_WALL; name && opj_clock_name(c); c++) {
+		if (strcmp(opj_clock_name(c), json_string_value(name)) == 0)
+			*clock = c;
+	}
+	return name && *clock == OPJ_CLOCK_UNKNOWN
+		   ? opj_fail(err, "clock: unknown clock \"%s\"", json_string_value(name))
+		   : 0;
+}
+
 static int begin_read(struct opj_oplog *log, struct opj_manifest *manifest, struct opj_error *err)
 {
-	enum { KIND, VERSION, CASE, FRAMEWORK, MODEL, FIELDS };
+	enum { KIND, VERSION, CASE, FRAMEWORK, MODEL, CLOCK, FACTS, FIELDS };
 	static const struct opj_field fields[FIELDS] = {
-	    {"k", OPJ_FIELD_STRING},         {"version", OPJ_FIELD_INTEGER}, {"case", OPJ_FIELD_STRING},
-	    {"framework", OPJ_FIELD_STRING}, {"model", OPJ_FIELD_STRING},
+	    {"k", OPJ_FIELD_STRING},
+	    {"version", OPJ_FIELD_INTEGER},
+	    {"case", OPJ_FIELD_STRING},
+	    {"framework", OPJ_FIELD_STRING},
+	    {"model", OPJ_FIELD_STRING},
+	    {"clock", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL, 1},
+	    {"facts", OPJ_FIELD_OBJECT | OPJ_FIELD_OPTIONAL, 1},
 	};
-	static const struct opj_field_rules strict = {0};
 	const json_t *v[FIELDS];
 	if (line_read(log, &log->begin, err))
 		return -1;
 	const char *kind = json_string_value(json_object_get(log->begin, "k"));
 	if (!kind || strcmp(kind, "oplog") != 0)
 		return opj_fail(err, "%s: not an op log: the first line must be {\"k\":\"oplog\",…}", log->path);
-	if (opj_fields_read(log->begin, fields, FIELDS, &strict, v, err))
+	json_int_t version = json_integer_value(json_object_get(log->begin, "version"));
+	if (json_is_integer(json_object_get(log->begin, "version")) && (version < 1 || version > OPJ_OPLOG_VERSION))
+		return opj_fail(err, "%s: op log version %lld; this program reads versions 1 to %d", log->path,
+				(long long)version, OPJ_OPLOG_VERSION);
+	log->rules.minor = version > 1 ? (unsigned)version - 1 : 0; /* each says what one of the schema does */
+	if (opj_fields_read(log->begin, fields, FIELDS, &log->rules, v, err) ||
+	    clock_read(v[CLOCK], &manifest->clock, err))
 		return fail_at(log, err);
-	if (json_integer_value(v[VERSION]) != OPLOG_VERSION)
-		return opj_fail(err, "%s: op log version %lld; this program reads version %d", log->path,
-				(long long)json_integer_value(v[VERSION]), OPLOG_VERSION);
+	if (v[FACTS] &&
+	    opj_tree_constants(&log->arena, v[FACTS], "facts", &manifest->facts, &manifest->fact_count, err))
+		return fail_at(log, err);
 	manifest->schema_major = OPJ_SCHEMA_MAJOR;
-	manifest->schema_minor = 0;
+	manifest->schema_minor = (int)log->rules.minor;
 	manifest->framework = json_string_value(v[FRAMEWORK]);
 	manifest->model = json_string_value(v[MODEL]);
 	manifest->run = json_string_value(v[CASE]);
 	manifest->input = manifest->tool = manifest->command = manifest->host = manifest->cpu = manifest->kernel = "";
 	manifest->started = manifest->ended = manifest->why = "";
-	manifest->facts = manifest->environment = "{}";
 	manifest->process_count = 1;
 	return 0;
 }
@@ -151,6 +173,7 @@ void opj_oplog_close(struct opj_oplog *log)
 		fclose(log->file);
 	opj_oplog_lines_finish(&log->lines);
 	json_decref(log->begin);
+	opj_arena_finish(&log->arena);
 	free(log->line);
 	free(log);
 }
@@ -158,6 +181,7 @@ void opj_oplog_close(struct opj_oplog *log)
 int opj_oplog_replay(struct opj_oplog *log, struct opj_trace *trace, struct opj_error *err)
 {
 	json_t *line;
+	trace->definitions.rules = log->rules;
 	for (;;) {
 		if (line_read(log, &line, err))
 			return -1;

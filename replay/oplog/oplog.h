@@ -4,6 +4,8 @@
 
 #include <opjoule/replay.h>
 
+enum { OPJ_OPLOG_VERSION = 2 }; /* the newest: says what schema 1.1 does; version 1 what 1.0 does */
+
 struct opj_oplog; /* an open log: opaque */
 struct opj_trace;
 
@@ -25,6 +27,8 @@ void opj_oplog_write_module(FILE *out, const struct opj_trace_module *module);
 void opj_oplog_write_op(FILE *out, const struct opj_op *op);
 void opj_oplog_write_call(FILE *out, const struct opj_call *call);
 void opj_oplog_write_optimizer(FILE *out, const struct opj_optimizer_step *step);
+void opj_oplog_write_mark(FILE *out, const struct opj_trace_mark *mark);
+void opj_oplog_write_site(FILE *out, const struct opj_site *site);
 void opj_oplog_write_end(FILE *out, uint64_t ops);
 
 #endif

@@ -1,7 +1,7 @@
 /* replay/oplog/oplog_line.c: see oplog_line.h. A line is checked against the keys that its kind may have and taken
  * apart into definitions, interned by their text, and an event: what a trace of the same run would hold. */
 #include "oplog_line.h"
-#include "replay/core/fields.h"
+#include "replay/core/tree.h"
 #include <stdlib.h>
 
 int opj_oplog_end_read(const json_t *line, uint64_t *ops, struct opj_error *err)
@@ -64,15 +64,21 @@ static int module_line(struct opj_oplog_lines *lines, struct opj_trace *trace, j
 	return opj_trace_define(trace, OPJ_DEFINE_MODULE, id, line, err);
 }
 
+/* What a line says of the circumstances; NULL where it says nothing. */
+struct line_context {
+	const json_t *mods, *parents, *stage, *suspended, *grad, *phase, *reuse, *norm;
+};
+
 static const struct opj_context *context_intern(struct opj_oplog_lines *lines, struct opj_trace *trace,
-						const json_t *mods, const json_t *parents, const json_t *stage,
-						bool suspended, bool grad, struct opj_error *err)
+						const struct line_context *line, struct opj_error *err)
 {
-	json_t *text = json_pack("{s:O?,s:O?,s:O,s:b,s:b}", "mods", mods, "parents", parents, "stage", stage,
-				 "suspended", suspended, "grad", grad);
-	if (text && !mods)
+	json_t *text =
+	    json_pack("{s:O?,s:O?,s:O,s:b,s:b,s:O*,s:O*,s:O*}", "mods", line->mods, "parents", line->parents, "stage",
+		      line->stage, "suspended", json_is_true(line->suspended), "grad", json_is_true(line->grad),
+		      "phase", line->phase, "reuse_weights", line->reuse, "batch_norm_backward", line->norm);
+	if (text && !line->mods)
 		json_object_set_new(text, "mods", json_array());
-	if (text && !parents)
+	if (text && !line->parents)
 		json_object_set_new(text, "parents", json_pack("[s]", "Global"));
 	return intern(lines, trace, OPJ_DEFINE_CONTEXT, text, err);
 }
@@ -130,7 +136,8 @@ static int states_read(struct opj_oplog_lines *lines, const json_t *list, struct
 
 static int op_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
 {
-	enum { K, INDEX, OP, STAGE, GRAD, MODS, PARENTS, SUSPENDED, NS, IN, KW, OUT, STATES, SPIKE, FIELDS };
+	enum { K, INDEX, OP, STAGE, GRAD, MODS, PARENTS, SUSPENDED, PHASE, REUSE, NORM, NS };
+	enum { IN = NS + 1, KW, OUT, STATES, SPIKE, FIELDS };
 	static const struct opj_field fields[FIELDS] = {
 	    {"k", OPJ_FIELD_STRING},
 	    {"i", OPJ_FIELD_INTEGER},
@@ -140,6 +147,9 @@ static int op_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_
 	    {"mods", OPJ_FIELD_ARRAY},
 	    {"parents", OPJ_FIELD_ARRAY},
 	    {"suspended", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL},
+	    {"phase", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL, 1},
+	    {"reuse_weights", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"batch_norm_backward", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
 	    {"ns", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL},
 	    {"in", OPJ_FIELD_ARRAY},
 	    {"kw", OPJ_FIELD_OBJECT | OPJ_FIELD_OPTIONAL},
@@ -158,8 +168,16 @@ static int op_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_
 				(unsigned long long)trace->ops);
 	if (!has_global(v[PARENTS]))
 		return opj_fail(err, "parents: \"Global\" is missing");
-	op.context = context_intern(lines, trace, v[MODS], v[PARENTS], v[STAGE], json_is_true(v[SUSPENDED]),
-				    json_is_true(v[GRAD]), err);
+	op.context = context_intern(lines, trace,
+				    &(struct line_context){.mods = v[MODS],
+							   .parents = v[PARENTS],
+							   .stage = v[STAGE],
+							   .suspended = v[SUSPENDED],
+							   .grad = v[GRAD],
+							   .phase = v[PHASE],
+							   .reuse = v[REUSE],
+							   .norm = v[NORM]},
+				    err);
 	if (!op.context)
 		return -1;
 	json_t *definition = json_pack("{s:O}", "op", v[OP]);
@@ -196,25 +214,40 @@ static int after_check(const struct opj_trace *trace, const json_t *after, struc
 
 static int call_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
 {
-	enum { K, DIR, MOD, STAGE, AFTER, SUSPENDED, IN, OUT, FIELDS };
+	enum { K, DIR, MOD, STAGE, AFTER, SUSPENDED, PHASE, REUSE, NORM, IN, OUT, KW, STATES, GRAD, TRAINING, FIELDS };
 	static const struct opj_field fields[FIELDS] = {
-	    {"k", OPJ_FIELD_STRING},      {"dir", OPJ_FIELD_STRING},
-	    {"mod", OPJ_FIELD_INTEGER},   {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
-	    {"after", OPJ_FIELD_INTEGER}, {"suspended", OPJ_FIELD_BOOL},
-	    {"in", OPJ_FIELD_ARRAY},      {"out", OPJ_FIELD_ARRAY},
+	    {"k", OPJ_FIELD_STRING},
+	    {"dir", OPJ_FIELD_STRING},
+	    {"mod", OPJ_FIELD_INTEGER},
+	    {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
+	    {"after", OPJ_FIELD_INTEGER},
+	    {"suspended", OPJ_FIELD_BOOL},
+	    {"phase", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL, 1},
+	    {"reuse_weights", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"batch_norm_backward", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"in", OPJ_FIELD_ARRAY},
+	    {"out", OPJ_FIELD_ARRAY},
+	    {"kw", OPJ_FIELD_OBJECT | OPJ_FIELD_OPTIONAL, 1},
+	    {"states", OPJ_FIELD_ARRAY | OPJ_FIELD_OPTIONAL, 1},
+	    {"grad", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"training", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
 	};
 	const json_t *v[FIELDS];
 	if (opj_fields_read(line, fields, FIELDS, &trace->definitions.rules, v, err) ||
 	    after_check(trace, v[AFTER], err))
 		return -1;
-	const struct opj_context *context =
-	    context_intern(lines, trace, NULL, NULL, v[STAGE], json_is_true(v[SUSPENDED]), false, err);
+	const struct opj_context *context = context_intern(
+	    lines, trace,
+	    &(struct line_context){
+		.stage = v[STAGE], .suspended = v[SUSPENDED], .phase = v[PHASE], .reuse = v[REUSE], .norm = v[NORM]},
+	    err);
 	if (!context)
 		return -1;
-	json_t *definition = json_pack("{s:O,s:O}", "dir", v[DIR], "mod", v[MOD]);
+	json_t *definition = json_pack("{s:O,s:O,s:O*,s:O*,s:O*}", "dir", v[DIR], "mod", v[MOD], "states", v[STATES],
+				       "grad", v[GRAD], "training", v[TRAINING]);
 	if (!definition)
 		return opj_fail(err, "out of memory");
-	if (trees_strip(lines, trace, definition, (const char *const[]){"in", "out"}, &v[IN], 2, err)) {
+	if (trees_strip(lines, trace, definition, (const char *const[]){"in", "out", "kw"}, &v[IN], 3, err)) {
 		json_decref(definition);
 		return -1;
 	}
@@ -229,23 +262,37 @@ static int call_line(struct opj_oplog_lines *lines, struct opj_trace *trace, jso
 				.out = def->out,
 				.out_count = def->out_count,
 				.operands = def->operands,
-				.operand_count = def->operand_count};
+				.operand_count = def->operand_count,
+				.kw = def->kw,
+				.kw_count = def->kw_count,
+				.states = def->states,
+				.state_count = def->state_count,
+				.grad = def->grad,
+				.training = def->training};
 	return opj_trace_emit_call(trace, &call, err);
 }
 
 static int optimizer_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
 {
-	enum { K, CLS, STAGE, AFTER, GROUPS, FIELDS };
+	enum { K, CLS, STAGE, AFTER, PHASE, REUSE, NORM, GROUPS, FIELDS };
 	static const struct opj_field fields[FIELDS] = {
-	    {"k", OPJ_FIELD_STRING},      {"cls", OPJ_FIELD_STRING},   {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
-	    {"after", OPJ_FIELD_INTEGER}, {"groups", OPJ_FIELD_ARRAY},
+	    {"k", OPJ_FIELD_STRING},
+	    {"cls", OPJ_FIELD_STRING},
+	    {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
+	    {"after", OPJ_FIELD_INTEGER},
+	    {"phase", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL, 1},
+	    {"reuse_weights", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"batch_norm_backward", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"groups", OPJ_FIELD_ARRAY},
 	};
 	const json_t *v[FIELDS];
 	if (opj_fields_read(line, fields, FIELDS, &trace->definitions.rules, v, err) ||
 	    after_check(trace, v[AFTER], err))
 		return -1;
-	struct opj_optimizer_step step = {.context =
-					      context_intern(lines, trace, NULL, NULL, v[STAGE], false, false, err)};
+	struct opj_optimizer_step step = {
+	    .context = context_intern(
+		lines, trace,
+		&(struct line_context){.stage = v[STAGE], .phase = v[PHASE], .reuse = v[REUSE], .norm = v[NORM]}, err)};
 	if (!step.context)
 		return -1;
 	const struct opj_optimizer_record *def =
@@ -254,6 +301,128 @@ static int optimizer_line(struct opj_oplog_lines *lines, struct opj_trace *trace
 		return -1;
 	step.def = *def;
 	return opj_trace_emit_optimizer(trace, &step, err);
+}
+
+static int mark_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	enum { K, NAME, INDEX, AFTER, NUMBERS, FIELDS };
+	static const struct opj_field fields[FIELDS] = {
+	    {"k", OPJ_FIELD_STRING},      {"name", OPJ_FIELD_STRING},    {"index", OPJ_FIELD_INTEGER},
+	    {"after", OPJ_FIELD_INTEGER}, {"numbers", OPJ_FIELD_OBJECT},
+	};
+	const json_t *v[FIELDS];
+	struct opj_arena arena = {0};
+	(void)lines;
+	if (opj_fields_read(line, fields, FIELDS, &trace->definitions.rules, v, err) ||
+	    after_check(trace, v[AFTER], err))
+		return -1;
+	struct opj_trace_mark mark = {
+	    .after = trace->ops, .def = {.name = json_string_value(v[NAME]), .index = json_integer_value(v[INDEX])}};
+	int result = opj_tree_constants(&arena, v[NUMBERS], "numbers", &mark.def.numbers, &mark.def.number_count, err);
+	for (uint32_t i = 0; !result && i < mark.def.number_count; i++) {
+		enum opj_value_type type = mark.def.numbers[i].type;
+		if (type != OPJ_VALUE_INT && type != OPJ_VALUE_FLOAT)
+			result = opj_fail(err, "numbers: %s: not a number", mark.def.numbers[i].key);
+	}
+	if (!result)
+		result = opj_trace_emit_mark(trace, &mark, err);
+	opj_arena_finish(&arena);
+	return result;
+}
+
+static int site_values(struct opj_arena *arena, const json_t *list, struct opj_site *site, struct opj_error *err)
+{
+	size_t count = json_array_size(list);
+	uint64_t *values = opj_arena_alloc(arena, count, sizeof *values);
+	if (!values)
+		return opj_fail(err, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		if (opj_field_uint(json_array_get(list, i), "values", &values[i], err))
+			return -1;
+	}
+	site->values = values;
+	site->value_count = (uint32_t)count;
+	return site->first + count <= site->total ? 0 : opj_fail(err, "values: more than there are in all");
+}
+
+static int site_what(const char *name, enum opj_site_what *what, struct opj_error *err)
+{
+	for (enum opj_site_what w = OPJ_SITE_CHANNELS; opj_site_what_name(w); w++) {
+		if (strcmp(opj_site_what_name(w), name) == 0) {
+			*what = w;
+			return 0;
+		}
+	}
+	return opj_fail(err, "what: unknown sum \"%s\"", name);
+}
+
+static int small_uint(const json_t *json, const char *key, uint32_t *number, struct opj_error *err)
+{
+	uint64_t value;
+	if (opj_field_uint(json, key, &value, err))
+		return -1;
+	*number = (uint32_t)value;
+	return value <= UINT32_MAX ? 0 : opj_fail(err, "%s: 2^32 or more", key);
+}
+
+/* The op is said as in its line, its tensors as a definition has them: where they were did not matter. */
+static int site_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
+{
+	enum { K, OP, STAGE, GRAD, MODS, PARENTS, SUSPENDED, PHASE, REUSE, NORM };
+	enum { IN = NORM + 1, KW, OUT, TENSOR, WHAT, OPS, FIRST, TOTAL, VALUES, FIELDS };
+	static const struct opj_field fields[FIELDS] = {
+	    {"k", OPJ_FIELD_STRING},
+	    {"op", OPJ_FIELD_STRING},
+	    {"stage", OPJ_FIELD_STRING | OPJ_FIELD_NULL},
+	    {"grad", OPJ_FIELD_BOOL},
+	    {"mods", OPJ_FIELD_ARRAY},
+	    {"parents", OPJ_FIELD_ARRAY},
+	    {"suspended", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL},
+	    {"phase", OPJ_FIELD_STRING | OPJ_FIELD_OPTIONAL, 1},
+	    {"reuse_weights", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"batch_norm_backward", OPJ_FIELD_BOOL | OPJ_FIELD_OPTIONAL, 1},
+	    {"in", OPJ_FIELD_ARRAY},
+	    {"kw", OPJ_FIELD_OBJECT | OPJ_FIELD_OPTIONAL},
+	    {"out", OPJ_FIELD_ANY},
+	    {"tensor", OPJ_FIELD_INTEGER},
+	    {"what", OPJ_FIELD_STRING},
+	    {"ops", OPJ_FIELD_INTEGER},
+	    {"first", OPJ_FIELD_INTEGER},
+	    {"total", OPJ_FIELD_INTEGER},
+	    {"values", OPJ_FIELD_ARRAY},
+	};
+	const json_t *v[FIELDS];
+	struct opj_arena arena = {0};
+	struct opj_site site = {0};
+	if (opj_fields_read(line, fields, FIELDS, &trace->definitions.rules, v, err) ||
+	    small_uint(v[TENSOR], "tensor", &site.tensor, err) || opj_field_uint(v[OPS], "ops", &site.ops, err) ||
+	    small_uint(v[FIRST], "first", &site.first, err) || small_uint(v[TOTAL], "total", &site.total, err) ||
+	    site_what(json_string_value(v[WHAT]), &site.what, err))
+		return -1;
+	site.context = context_intern(lines, trace,
+				      &(struct line_context){.mods = v[MODS],
+							     .parents = v[PARENTS],
+							     .stage = v[STAGE],
+							     .suspended = v[SUSPENDED],
+							     .grad = v[GRAD],
+							     .phase = v[PHASE],
+							     .reuse = v[REUSE],
+							     .norm = v[NORM]},
+				      err);
+	const struct opj_definition_signature *def =
+	    site.context
+		? intern(lines, trace, OPJ_DEFINE_SIGNATURE,
+			 json_pack("{s:O,s:O,s:O*,s:O}", "op", v[OP], "in", v[IN], "kw", v[KW], "out", v[OUT]), err)
+		: NULL;
+	if (!def)
+		return -1;
+	site.signature = &def->def;
+	site.operands = def->operands;
+	if (site.tensor >= def->def.operand_count)
+		return opj_fail(err, "tensor: there is no tensor %u", site.tensor);
+	int result = site_values(&arena, v[VALUES], &site, err) ? -1 : opj_trace_emit_site(trace, &site, err);
+	opj_arena_finish(&arena);
+	return result;
 }
 
 static int begin_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_t *line, struct opj_error *err)
@@ -279,9 +448,11 @@ int opj_oplog_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_
 	static const struct {
 		const char *kind;
 		int (*read)(struct opj_oplog_lines *, struct opj_trace *, json_t *, struct opj_error *);
+		unsigned since; /* minor version of the schema that has it first */
 	} kinds[] = {
-	    {"op", op_line},       {"call", call_line},           {"module", module_line},
-	    {"oplog", begin_line}, {"optimizer", optimizer_line}, {"end", end_line},
+	    {"op", op_line, 0},       {"call", call_line, 0},           {"module", module_line, 0},
+	    {"oplog", begin_line, 0}, {"optimizer", optimizer_line, 0}, {"end", end_line, 0},
+	    {"mark", mark_line, 1},   {"site", site_line, 1},
 	};
 	const char *kind = json_string_value(json_object_get(line, "k"));
 	if (!kind)
@@ -289,7 +460,7 @@ int opj_oplog_line(struct opj_oplog_lines *lines, struct opj_trace *trace, json_
 	if (lines->ended)
 		return opj_fail(err, "there is more behind the \"end\" line");
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		if (strcmp(kinds[i].kind, kind) == 0)
+		if (strcmp(kinds[i].kind, kind) == 0 && kinds[i].since <= trace->definitions.rules.minor)
 			return kinds[i].read(lines, trace, line, err);
 	}
 	return opj_fail(err, "k: unknown kind of line \"%s\"", kind);

@@ -194,7 +194,7 @@ static const struct {
 	const char *text, *message;
 } bad[] = {
     {"{\"k\":\"op\"}\n", "not an op log"},
-    {"{\"k\":\"oplog\",\"version\":2,\"case\":\"\",\"framework\":\"f\",\"model\":\"\"}\n", "version 2"},
+    {"{\"k\":\"oplog\",\"version\":3,\"case\":\"\",\"framework\":\"f\",\"model\":\"\"}\n", "version 3"},
     {"{\"k\":\"oplog\",\"version\":1,\"case\":\"\",\"framework\":\"f\",\"model\":\"\",\"x\":1}\n", "key \"x\""},
     {"{\"k\":\"oplog\",\"version\":1,\"case\":\"\",\"model\":\"\"}\n", "\"framework\" is missing"},
     {BEGIN, "cut short"},
