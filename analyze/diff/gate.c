@@ -131,38 +131,25 @@ void opj_gate_finish(struct opj_gate *gate)
 static int unit_factor(const struct opj_gate *gate, enum opj_quantity quantity, double *factor, struct opj_error *err)
 {
 	static const struct {
-		enum opj_quantity quantity;
-		const char *name;
-		double factor;
+		enum opj_unit unit;
+		int exponent; /* of ten: what the figures are in */
 	} units[] = {
-	    {OPJ_QUANTITY_COUNT, "", 1},         {OPJ_QUANTITY_COUNT, "k", 1e3},    {OPJ_QUANTITY_COUNT, "M", 1e6},
-	    {OPJ_QUANTITY_COUNT, "G", 1e9},      {OPJ_QUANTITY_COUNT, "T", 1e12},   {OPJ_QUANTITY_BYTES, "B", 1},
-	    {OPJ_QUANTITY_BYTES, "kB", 1e3},     {OPJ_QUANTITY_BYTES, "MB", 1e6},   {OPJ_QUANTITY_BYTES, "GB", 1e9},
-	    {OPJ_QUANTITY_BYTES, "TB", 1e12},    {OPJ_QUANTITY_BYTES, "KiB", 1024}, {OPJ_QUANTITY_BYTES, "MiB", 0x1p20},
-	    {OPJ_QUANTITY_BYTES, "GiB", 0x1p30}, {OPJ_QUANTITY_TIME, "ns", 1},      {OPJ_QUANTITY_TIME, "us", 1e3},
-	    {OPJ_QUANTITY_TIME, "µs", 1e3},      {OPJ_QUANTITY_TIME, "ms", 1e6},    {OPJ_QUANTITY_TIME, "s", 1e9},
-	    {OPJ_QUANTITY_ENERGY, "fJ", 1e-3},   {OPJ_QUANTITY_ENERGY, "pJ", 1},    {OPJ_QUANTITY_ENERGY, "nJ", 1e3},
-	    {OPJ_QUANTITY_ENERGY, "uJ", 1e6},    {OPJ_QUANTITY_ENERGY, "µJ", 1e6},  {OPJ_QUANTITY_ENERGY, "mJ", 1e9},
-	    {OPJ_QUANTITY_ENERGY, "J", 1e12},    {OPJ_QUANTITY_SHARE, "pp", 0.01},
+	    [OPJ_QUANTITY_COUNT] = {OPJ_UNIT_COUNT, 0},  [OPJ_QUANTITY_BYTES] = {OPJ_UNIT_BYTES, 0},
+	    [OPJ_QUANTITY_TIME] = {OPJ_UNIT_TIME, -9},   [OPJ_QUANTITY_ENERGY] = {OPJ_UNIT_ENERGY, -12},
+	    [OPJ_QUANTITY_SHARE] = {OPJ_UNIT_POINTS, 2},
 	};
-	char known[96] = "";
+	enum opj_unit unit = units[quantity].unit;
+	char known[128];
 	*factor = 0;
 	if (strcmp(gate->unit, "%") == 0)
 		return 0;
 	*factor = 1;
-	if (!*gate->unit && gate->limit == 0)
+	bool bare = !*gate->unit && unit != OPJ_UNIT_COUNT;
+	if ((bare && gate->limit == 0) ||
+	    (!bare && opj_unit_convert(unit, gate->unit, units[quantity].exponent, factor)))
 		return 0;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (units[i].quantity != quantity)
-			continue;
-		*factor = units[i].factor;
-		if (strcmp(units[i].name, gate->unit) == 0)
-			return 0;
-		size_t used = strlen(known);
-		snprintf(known + used, sizeof known - used, ", %s", *units[i].name ? units[i].name : "none");
-	}
-	return opj_fail(err, "%s takes no limit %s%s; units known here: %%%s", gate->metric,
-			*gate->unit ? "in " : "without a unit", gate->unit, known);
+	return opj_fail(err, "%s takes no limit %s%s; units known here: %%, %s", gate->metric,
+			bare ? "without a unit" : "in ", gate->unit, opj_unit_known(known, unit));
 }
 
 static bool compare(enum opj_gate_comparison comparison, double value, double limit)

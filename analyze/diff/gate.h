@@ -9,6 +9,7 @@
 #define OPJ_ANALYZE_DIFF_GATE_H
 
 #include "diff.h"
+#include "record/base/quantity.h"
 
 enum opj_gate_comparison { OPJ_GATE_GT, OPJ_GATE_GE, OPJ_GATE_LT, OPJ_GATE_LE, OPJ_GATE_EQ, OPJ_GATE_NE };
 

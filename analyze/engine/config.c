@@ -24,17 +24,6 @@ struct opj_config {
 	char **choices;          /* [count] text of the choice in force, else NULL */
 };
 
-struct unit {
-	const char *name;
-	double factor;
-};
-
-static const struct unit byte_units[] = {
-    {"", 1}, {"B", 1}, {"kB", 1e3}, {"KiB", 1024}, {"MB", 1e6}, {"MiB", 1048576.0}, {"GB", 1e9}, {"GiB", 1073741824.0},
-};
-
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
 static int find(const struct opj_config *config, const char *key)
 {
 	for (uint32_t i = 0; i < config->count; i++) {
@@ -46,30 +35,13 @@ static int find(const struct opj_config *config, const char *key)
 
 static int parse_bytes(const struct opj_option *option, const char *text, uint64_t *bytes, struct opj_error *err)
 {
-	char *end;
-	double value = strtod(text, &end);
-	if (end == text || !isfinite(value) || value < 0)
-		return opj_fail(err, "%s: \"%s\" is no number of bytes", option->key, text);
-	while (*end == ' ')
-		end++;
-	for (size_t i = 0; i < LENGTH(byte_units); i++) {
-		if (strcmp(end, byte_units[i].name) != 0)
-			continue;
-		double product = value * byte_units[i].factor;
-		if (product >= 0x1p53 || product != floor(product))
-			return opj_fail(err, "%s: \"%s\" is not a whole number of bytes below 8 PiB", option->key,
-					text);
-		*bytes = (uint64_t)product;
-		return 0;
-	}
-	return opj_fail(err, "%s: \"%s\" has the unit \"%s\"; known here: B, kB, KiB, MB, MiB, GB, GiB", option->key,
-			text, end);
+	return opj_bytes_read(text, bytes, err) ? opj_fail_in(err, option->key) : 0;
 }
 
 static int parse_flag(const struct opj_option *option, const char *text, bool *flag, struct opj_error *err)
 {
 	static const char *const words[][2] = {{"false", "true"}, {"no", "yes"}, {"off", "on"}, {"0", "1"}};
-	for (size_t i = 0; i < LENGTH(words); i++) {
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		for (int j = 0; j < 2; j++) {
 			if (strcmp(text, words[i][j]) == 0) {
 				*flag = j;

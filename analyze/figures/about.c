@@ -1,6 +1,6 @@
 /* analyze/figures/about.c: the input of a run as text. */
 #include "about.h"
-#include "record/base/columns.h"
+#include "record/base/quantity.h"
 #include <inttypes.h>
 
 const char *opj_about_values(char buffer[160], const struct opj_activity *input)

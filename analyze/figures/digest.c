@@ -4,7 +4,7 @@
  * gave shares by name when they reported. A row's own figures are those of the ops whose innermost module it is. */
 #include "digest.h"
 #include "digest_rows.h"
-#include "record/base/columns.h"
+#include "record/base/quantity.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* analyze/figures/format_text.c: tables for terminals: aligned columns, each figure with its SI unit. */
 #include "format.h"
 #include "record/base/columns.h"
+#include "record/base/quantity.h"
 #include <string.h>
 
 /* The traces' numbers, each above the first of its columns. */

@@ -4,7 +4,7 @@
  * label. */
 #include "methods.h"
 #include "paper.h"
-#include "record/base/columns.h"
+#include "record/base/quantity.h"
 #include "record/base/style.h"
 #include "text.h"
 #include <inttypes.h>

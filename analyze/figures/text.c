@@ -5,6 +5,7 @@
 #include "text.h"
 #include "about.h"
 #include "record/base/columns.h"
+#include "record/base/quantity.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

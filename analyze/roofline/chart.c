@@ -117,7 +117,7 @@ static int add_line(struct opj_chart *chart, const struct opj_roofline *roofline
 		line->y0 = line->x0 + level;
 		line->y1 = highest;
 	}
-	opj_rate_label(rate, ceiling->rate, opj_ceiling_unit(kind));
+	opj_format_label(rate, ceiling->rate, opj_ceiling_unit(kind));
 	return asprintf(&line->label, "%s %s", ceiling->name, rate) < 0 ? -1 : 0;
 }
 

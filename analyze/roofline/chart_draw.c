@@ -113,7 +113,7 @@ static void draw_grid(cairo_t *cr, const struct opj_chart *chart)
 		gray(cr, 0.86);
 		draw_segment(cr, left, y, right, y);
 		gray(cr, 0.2);
-		draw_text(cr, left - 8, y + 4, 1, opj_rate_label(text, pow(10, d), OPJ_RATE_FLOPS));
+		draw_text(cr, left - 8, y + 4, 1, opj_format_label(text, pow(10, d), OPJ_UNIT_FLOPS));
 	}
 	gray(cr, 0.2);
 	cairo_set_line_width(cr, 1);

@@ -178,7 +178,7 @@ static void print_rows(const struct grid *grid, FILE *out)
 		int end = grid->width;
 		bool tick = tick_in_row(grid, row, step, &decade);
 		if (tick)
-			opj_rate_label(label, pow(10, decade), OPJ_RATE_FLOPS);
+			opj_format_label(label, pow(10, decade), OPJ_UNIT_FLOPS);
 		fprintf(out, "%*s %s", MARGIN, label, tick ? "┤" : "│");
 		while (end > 0 && !at(grid, end - 1, row)->written && !at(grid, end - 1, row)->dots)
 			end--;

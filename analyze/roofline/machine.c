@@ -60,8 +60,11 @@ static int add(struct opj_machine *machine, enum opj_ceiling_kind kind, const ch
 {
 	struct opj_ceilings *ceilings = &machine->by[kind];
 	double rate;
-	if (opj_rate_parse(text, opj_ceiling_unit(kind), &rate, err))
+	if (opj_unit_read(opj_ceiling_unit(kind), text, &rate, err))
 		return -1;
+	if (!(rate >= 1 && rate <= 1e24))
+		return opj_fail(err, "\"%.100s\" is not between 1 and 1e24 %s", text,
+				kind == OPJ_CEILING_COMPUTE ? "FLOP/s" : "B/s");
 	if (length == 0 || length > 60 || !is_text(name, length))
 		return opj_fail(err, "a name of a ceiling is 1 to 60 bytes of printable UTF-8");
 	if (ceilings->count == OPJ_CEILINGS_MAX)

@@ -3,7 +3,7 @@
 #ifndef OPJ_ANALYZE_ROOFLINE_MACHINE_H
 #define OPJ_ANALYZE_ROOFLINE_MACHINE_H
 
-#include "rate.h"
+#include "record/base/quantity.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,8 +34,8 @@ struct opj_machine {
 int opj_machine_init(struct opj_machine *machine, struct opj_error *err);
 void opj_machine_finish(struct opj_machine *machine);
 
-/* Adds "RATE" or "NAME=RATE"; without a name it is called "compute" or "memory". Fails on a rate that opj_rate_parse
- * refuses, a name that is empty or no UTF-8, a name that is taken. */
+/* Adds "RATE" or "NAME=RATE"; without a name it is called "compute" or "memory". Fails on a rate that opj_unit_read
+ * refuses or that is not from 1 to 1e24 a second, a name that is empty or no UTF-8, a name that is taken. */
 int opj_machine_add(struct opj_machine *machine, enum opj_ceiling_kind kind, const char *text, struct opj_error *err);
 
 /* Adds what a YAML file says (docs/roofline.md): `name`, `source`, and mappings from names to rates, `compute` and
@@ -46,9 +46,9 @@ int opj_machine_load(struct opj_machine *machine, const char *path, struct opj_e
 const struct opj_ceiling *opj_machine_find(const struct opj_machine *machine, enum opj_ceiling_kind kind,
 					   const char *name, struct opj_error *err);
 
-static inline enum opj_rate_unit opj_ceiling_unit(enum opj_ceiling_kind kind)
+static inline enum opj_unit opj_ceiling_unit(enum opj_ceiling_kind kind)
 {
-	return kind == OPJ_CEILING_COMPUTE ? OPJ_RATE_FLOPS : OPJ_RATE_BYTES;
+	return kind == OPJ_CEILING_COMPUTE ? OPJ_UNIT_FLOPS : OPJ_UNIT_BYTE_RATE;
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* analyze/roofline/roofline_text.c: the roofline as a table, and what its figures do not cover. */
 #include "analyze/figures/text.h"
 #include "record/base/columns.h"
+#include "record/base/quantity.h"
 #include "roofline.h"
 #include <inttypes.h>
 
@@ -11,7 +12,7 @@ static void add_ceilings(const struct opj_machine *machine, enum opj_ceiling_kin
 		char rate[32];
 		opj_columns_cell(columns, "%s", i ? "" : kind == OPJ_CEILING_COMPUTE ? "compute" : "memory");
 		opj_columns_cell(columns, "%s  %s",
-				 opj_rate_label(rate, ceilings->items[i].rate, opj_ceiling_unit(kind)),
+				 opj_format_label(rate, ceilings->items[i].rate, opj_ceiling_unit(kind)),
 				 ceilings->items[i].name);
 	}
 }
@@ -72,8 +73,8 @@ static void add_rates(const struct opj_roofline_point *point, struct opj_columns
 {
 	char text[32];
 	const struct opj_ceiling *bound = point->attainable.ceiling, *next = point->next.ceiling;
-	opj_columns_cell(columns, "%s", point->rate > 0 ? opj_rate_text(text, point->rate, OPJ_RATE_FLOPS) : "");
-	opj_columns_cell(columns, "%s", bound ? opj_rate_text(text, point->attainable.rate, OPJ_RATE_FLOPS) : "");
+	opj_columns_cell(columns, "%s", point->rate > 0 ? opj_format_rate(text, point->rate, OPJ_UNIT_FLOPS) : "");
+	opj_columns_cell(columns, "%s", bound ? opj_format_rate(text, point->attainable.rate, OPJ_UNIT_FLOPS) : "");
 	if (bound && point->rate > 0)
 		opj_columns_cell(columns, "%.1f %%", 100 * point->rate / point->attainable.rate);
 	else

@@ -1,8 +1,7 @@
-/* record/base/columns.c: text in aligned columns, and figures as people read them.
+/* record/base/columns.c: text in aligned columns.
  *
  * Names come from traces, which anybody may have written: cells are cleaned, and styles stand beside their text. */
 #include "columns.h"
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,60 +144,4 @@ void opj_columns_finish(struct opj_columns *columns)
 		free(columns->cells[i].text);
 	free(columns->cells);
 	*columns = (struct opj_columns){0};
-}
-
-/* Four significant digits: 1.234, 12.34, 123.4. */
-static void format_scaled(char buffer[32], double value, const char *prefix, const char *unit)
-{
-	double size = fabs(value);
-	int decimals = size < 9.9995 ? 3 : size < 99.995 ? 2 : 1;
-	snprintf(buffer, 32, "%.*f %s%s", decimals, value, prefix, unit);
-}
-
-const char *opj_format_count(char buffer[32], int64_t count, const char *unit)
-{
-	static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
-	double value = (double)count;
-	int i = 0;
-	if (fabs(value) < 10000) {
-		snprintf(buffer, 32, "%lld%s%s", (long long)count, *unit ? " " : "", unit);
-		return buffer;
-	}
-	while (fabs(value) >= 999.95 && i < 6) {
-		value /= 1000;
-		i++;
-	}
-	format_scaled(buffer, value, prefixes[i], unit);
-	return buffer;
-}
-
-const char *opj_format_time(char buffer[32], int64_t ns)
-{
-	static const char *const units[] = {"ns", "µs", "ms", "s"};
-	double value = (double)ns;
-	int i = 0;
-	while (fabs(value) >= 999.95 && i < 3) {
-		value /= 1000;
-		i++;
-	}
-	if (i == 0)
-		snprintf(buffer, 32, "%lld ns", (long long)ns);
-	else
-		format_scaled(buffer, value, "", units[i]);
-	return buffer;
-}
-
-const char *opj_format_energy(char buffer[32], double pj)
-{
-	static const char *const prefixes[] = {"p", "n", "µ", "m", "", "k", "M"};
-	int i = 0;
-	while (fabs(pj) >= 999.95 && i < 6) {
-		pj /= 1000;
-		i++;
-	}
-	if (pj == 0)
-		snprintf(buffer, 32, "0 pJ");
-	else
-		format_scaled(buffer, pj, prefixes[i], "J");
-	return buffer;
 }

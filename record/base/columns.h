@@ -34,9 +34,4 @@ uint32_t opj_text_next(const char **at);
 /* Cells that a UTF-8 text takes on a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks. */
 size_t opj_text_width(const char *text);
 
-/* Four significant digits and an SI prefix: "64.9 M", "12", "16.26 µJ". The text lives in buffer. */
-const char *opj_format_count(char buffer[32], int64_t count, const char *unit);
-const char *opj_format_energy(char buffer[32], double pj);
-const char *opj_format_time(char buffer[32], int64_t ns);
-
 #endif

@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "meter.h"
 #include "record/base/command.h"
+#include "record/base/quantity.h"
 #include "recording.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,7 @@ struct record {
 
 static int take_bytes(void *at, const struct opj_option_row *row, const char *word, struct opj_error *err)
 {
-	return opj_parse_bytes(word, at)
+	return opj_bytes_read(word, at, NULL) == 0
 		   ? 0
 		   : opj_option_wrong(row, "a size (64MiB, 1GiB, or 0 to turn it off)", word, err);
 }
@@ -224,9 +225,9 @@ static void summarize(const struct record *record, const struct opj_run *run)
 		say("%s: the trace is not complete: %s", record->output, run->why);
 	if (record->arguments->quiet || stat(record->output, &info) < 0)
 		return;
-	opj_format_bytes(size, sizeof size, (uint64_t)info.st_size);
-	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops, size,
-	    run->why[0] ? "" : ", none lost", opj_progress_seconds(&record->progress));
+	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops,
+	    opj_format_size(size, (uint64_t)info.st_size), run->why[0] ? "" : ", none lost",
+	    opj_progress_seconds(&record->progress));
 	if (opj_run_unseen_forks(run))
 		say("%s: %llu forked processes recorded nothing", record->output,
 		    (unsigned long long)opj_run_unseen_forks(run));

@@ -23,10 +23,4 @@ void opj_progress_finish(const struct opj_progress *progress);
 
 double opj_progress_seconds(const struct opj_progress *progress);
 
-/* "12.3 MiB" */
-void opj_format_bytes(char *text, size_t size, uint64_t bytes);
-
-/* Reads "4MiB", "1GB", "65536", … False: not a size, or more than 2^63-1. */
-bool opj_parse_bytes(const char *text, uint64_t *bytes);
-
 #endif

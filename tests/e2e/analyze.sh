@@ -90,6 +90,10 @@ expect 0 '"residency"' analyze "$log" --json -c residency,reg=64B -c residency -
 json '[c["config"]["reg"] for c in r["counters"].values()] == [64, 262144, 1024]' \
 	'list(r["counters"]) == ["residency", "residency#2", "residency,reg=1KiB"]'
 expect 0 'reg = 64' analyze "$log" -c residency,reg=64B
+expect 0 '' analyze "$log" --json -c residency,reg=64KB,sram=1TiB -c residency,reg=64K,sram=1T -c residency,reg=64kib,sram=2MB
+json '[(c["config"]["reg"], c["config"]["sram"]) for c in r["counters"].values()] == [
+	(64000, 2**40), (65536, 2**40), (65536, 2000000)]'
+expect 1 'reg: "5kg" has the unit "kg"; known here: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB' analyze "$log" -c residency,reg=5kg
 
 # More columns than a word has bits.
 # shellcheck disable=SC2046 # forty arguments

@@ -193,6 +193,8 @@ expect 1 'energy[compute:fp32] of the whole run: 16.26 µJ → 18.42 µJ' $wide 
 [ -s "$dir/out" ] || fail 'a gate that fails keeps the report back'
 expect 1 'failed, because energy > +2uJ' $wide --fail-if 'energy > +2uJ' --fail-if 'energy > +3uJ'
 expect 0 '' $wide --fail-if 'energy > +3 µJ'
+expect 0 '' $wide --fail-if 'memory > +64MB' --fail-if 'memory > +64M' --fail-if 'memory > +1TiB' --fail-if 'memory > +1 tb'
+expect 2 'memory takes no limit in kg; units known here: %, B, kB, MB, GB, TB, KiB, MiB, GiB, TiB' $wide --fail-if 'memory > +5kg'
 expect 1 'flop of Digits.c3' $wide --fail-if 'flop @ Digits.c* > +0'
 expect 0 '' $wide --fail-if 'flop @ Digits.c1 > +0' --fail-if 'flop @ Digits.fc != 0'
 expect 1 'ops of Digits.n3: 65 → 0' "$dir/plain.opj" "$dir/removed.opj" --fail-if 'ops @ *.n3 < 0'

@@ -75,6 +75,10 @@ expect 1 'no process of the command recorded anything' -o none.opj -- sh -c 'exi
 expect 2 'a command is wanted, none was given' -o none.opj
 expect 2 "opjoule record: unrecognized option '--nonsense'" --nonsense -- true
 expect 2 '--rotate takes a size (64MiB, 1GiB, or 0 to turn it off), not "many"' --rotate many -- true
+expect 2 '--rotate takes a size (64MiB, 1GiB, or 0 to turn it off), not "5 kg"' --rotate '5 kg' -- true
+for size in 64KB 64kB 64K 64k 64KiB 64mib 1TiB 1T 0; do # as everywhere: units.md
+	expect 125 'no process of the command recorded' --rotate $size -o none.opj -- true
+done
 expect 0 '' --help
 nothing_left
 

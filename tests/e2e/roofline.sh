@@ -100,6 +100,7 @@ wrong() {
 printf 'name: a\nflops: 3\n' | wrong 2 'a machine has no "flops"; it has: name, source, compute, memory'
 printf 'compute: 5\n' | wrong 1 'compute: not a mapping from names to rates'
 printf 'compute:\n  a: 5 GB/s\n' | wrong 2 'compute: "5 GB/s" has the unit "GB/s"; known here: FLOP/s'
+printf 'memory:\n  a: 5 kg' | wrong 2 'memory: "5 kg" has the unit "kg"; known here: B/s, kB/s, MB/s, GB/s, TB/s'
 printf 'memory:\n  a: 5 Gb/s\n' | wrong 2 'memory: "5 Gb/s" has the unit "Gb/s"'
 printf 'memory:\n  a: [1]\n' | wrong 2 'a: the value is no plain text'
 printf 'memory:\n  a: 1\n  b: 2\n  a: 3\n' | wrong 4 'a stands there twice'

@@ -77,7 +77,8 @@ Test(config, refusals_say_what_exists)
 	expect_refused("threshold=1pJ", "a plain number");
 	expect_refused("sram=-1", "number of bytes");
 	expect_refused("sram=0.5", "whole number of bytes");
-	expect_refused("sram=1KB", "KiB");
+	expect_refused("sram=1Kg",
+		       "sram: \"1Kg\" has the unit \"Kg\"; known here: B, kB, MB, GB, TB, KiB, MiB, GiB, TiB");
 	expect_refused("sram=1e40", "whole number of bytes");
 	expect_refused("sparse=maybe", "neither true nor false");
 	expect_refused("identity=stor", "storage|address");

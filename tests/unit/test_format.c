@@ -122,49 +122,6 @@ Test(format, a_column_has_one_unit)
 	check_scaled(OPJ_QUANTITY_ENERGY, (double[]){999960}, 1, "µJ", (const char *[]){"1.000"});
 }
 
-Test(format, units_are_converted)
-{
-	static const struct {
-		const char *key, *text;
-		double value;
-	} cases[] = {
-	    {"e_pj", "4.6", 4.6},      {"e_pj", "1000 fJ", 1},     {"e_pj", "120fJ", 0.12},
-	    {"e_pj", "2 nJ", 2000},    {"e_pj", "3 µJ", 3e6},      {"e_nj", "5 pJ", 0.005},
-	    {"t_ns", "2 ms", 2e6},     {"t_s", "1 us", 1e-6},      {"x_v", "500 mV", 0.5},
-	    {"x_mv", "0.5 V", 500},    {"p_w", "3 mW", 0.003},     {"p_mw", "2 W", 2000},
-	    {"d_um", "22 nm", 0.022},  {"f_mhz", "1.5 GHz", 1500}, {"n_bits", "2 Kibit", 2048},
-	    {"n_bytes", "4 kB", 4000}, {"plain", "7", 7},          {"plain", " 7 ", 7},
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct opj_error err = {""};
-		double value = 0;
-		cr_assert_eq(opj_unit_parse(cases[i].key, cases[i].text, &value, &err), 0, "%s %s: %s", cases[i].key,
-			     cases[i].text, err.text);
-		cr_assert_eq(value, cases[i].value, "%s %s", cases[i].key, cases[i].text);
-	}
-}
-
-Test(format, units_of_another_kind_are_refused)
-{
-	static const struct {
-		const char *key, *text, *message;
-	} cases[] = {
-	    {"e_pj", "4 kg", "e_pj: \"4 kg\" has the unit \"kg\"; known here: fJ, pJ, nJ, uJ, µJ, mJ, J, kJ, MJ, GJ"},
-	    {"n_bits", "4 mbit", "known here: bit, kbit, Mbit, Gbit, Kibit, Mibit, Gibit"},
-	    {"plain", "4 J", "known here: none, a plain number"},
-	    {"e_pj", "J", "no finite number"},
-	    {"e_pj", "inf", "no finite number"},
-	    {"e_fj", "1e308 GJ", "no finite number"},
-	    {"e_pj", "", "no finite number"},
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct opj_error err = {""};
-		double value = 0;
-		cr_assert_eq(opj_unit_parse(cases[i].key, cases[i].text, &value, &err), -1);
-		cr_assert(strstr(err.text, cases[i].message), "%s", err.text);
-	}
-}
-
 Test(format, bibtex_is_split_into_entries)
 {
 	struct opj_error err = {""};

@@ -105,7 +105,7 @@ Test(gate, energies_by_name_and_unit)
 	expect(OPJ_GATE_FAILED, "energy[lemaire] < -0.9e6pJ", "energy[lemaire] of the whole run");
 	expect(OPJ_GATE_WRONG, "energy > +5%", "names several metrics");
 	expect(OPJ_GATE_WRONG, "energy[comp] > +5%", "there is no metric");
-	expect(OPJ_GATE_WRONG, "energy[compute] > +5kB", "units known here: %, fJ, pJ");
+	expect(OPJ_GATE_WRONG, "energy[compute] > +5kB", "takes no limit in kB; units known here: %, fJ, pJ");
 	expect(OPJ_GATE_WRONG, "energy[compute] > +5", "without a unit");
 	expect(OPJ_GATE_PASSED, "energy[compute] < 0", "");
 }
@@ -116,6 +116,9 @@ Test(gate, growth_from_nothing)
 	expect(OPJ_GATE_FAILED, "memory >= +4KiB", "");
 	expect(OPJ_GATE_PASSED, "memory > +4KiB", "");
 	expect(OPJ_GATE_FAILED, "memory > +4kB", "");
+	expect(OPJ_GATE_FAILED, "memory > +4KB", "");
+	expect(OPJ_GATE_PASSED, "memory > +4K", "");
+	expect(OPJ_GATE_PASSED, "memory > +0.001TiB", "");
 }
 
 Test(gate, modules_by_pattern)

@@ -1,65 +1,23 @@
-/* tests/unit/test_roofline.c: rates and machines as users write them, and places of labels: no text over another. */
+/* tests/unit/test_roofline.c: machines as users write them, and places of labels: no text over another. */
 #include "analyze/roofline/chart_layout.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static double rate_of(const char *text, enum opj_rate_unit unit)
+Test(roofline, rates_are_from_1_to_1e24)
 {
+	static const char *const refused[] = {"0", "-5 GFLOP/s", "1e25", "0.5", "50 GB/s", ""};
+	struct opj_machine machine;
 	struct opj_error err = {""};
-	double rate = 0;
-	return opj_rate_parse(text, unit, &rate, &err) ? -1 : rate;
-}
-
-Test(roofline, rates_are_read_with_prefixes_and_units)
-{
-	static const struct {
-		const char *text;
-		enum opj_rate_unit unit;
-		double rate; /* -1: refused */
-	} cases[] = {
-	    {"1.2 TFLOP/s", OPJ_RATE_FLOPS, 1.2e12},
-	    {"1.2TFLOPS", OPJ_RATE_FLOPS, 1.2e12},
-	    {"3 Gflop/s", OPJ_RATE_FLOPS, 3e9},
-	    {"76.8e9", OPJ_RATE_FLOPS, 76.8e9},
-	    {"5 k", OPJ_RATE_FLOPS, 5e3},
-	    {"1", OPJ_RATE_FLOPS, 1},
-	    {"1e24", OPJ_RATE_FLOPS, 1e24},
-	    {"50 GB/s", OPJ_RATE_BYTES, 50e9},
-	    {"50GiB/s", OPJ_RATE_BYTES, 50.0 * 1024 * 1024 * 1024},
-	    {"7 KiB/s", OPJ_RATE_BYTES, 7168},
-	    {"7 KB/s", OPJ_RATE_BYTES, 7000},
-	    {"2 EB/s", OPJ_RATE_BYTES, 2e18},
-	    {"", OPJ_RATE_FLOPS, -1},
-	    {"fast", OPJ_RATE_FLOPS, -1},
-	    {"nan", OPJ_RATE_FLOPS, -1},
-	    {"inf", OPJ_RATE_FLOPS, -1},
-	    {"0", OPJ_RATE_FLOPS, -1},
-	    {"-5 GFLOP/s", OPJ_RATE_FLOPS, -1},
-	    {"1e25", OPJ_RATE_FLOPS, -1},
-	    {"50 Gb/s", OPJ_RATE_BYTES, -1},    /* bits */
-	    {"50 GFLOP/s", OPJ_RATE_BYTES, -1}, /* of the other kind */
-	    {"50 GB/s", OPJ_RATE_FLOPS, -1},
-	    {"50 GiFLOP/s", OPJ_RATE_FLOPS, -1},
-	    {"50 mFLOP/s", OPJ_RATE_FLOPS, -1},
-	    {"50 GB/s and more to come", OPJ_RATE_BYTES, -1},
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		double rate = rate_of(cases[i].text, cases[i].unit);
-		cr_expect(fabs(rate - cases[i].rate) <= 1e-15 * fabs(rate), "\"%s\" is %g", cases[i].text, rate);
-	}
-}
-
-Test(roofline, rates_are_written_in_four_digits)
-{
-	char text[32];
-	cr_expect_str_eq(opj_rate_text(text, 1.2e12, OPJ_RATE_FLOPS), "1.200 TFLOP/s");
-	cr_expect_str_eq(opj_rate_label(text, 1.2e12, OPJ_RATE_FLOPS), "1.2 TFLOP/s");
-	cr_expect_str_eq(opj_rate_label(text, 20e9, OPJ_RATE_BYTES), "20 GB/s");
-	cr_expect_str_eq(opj_rate_label(text, 100, OPJ_RATE_BYTES), "100 B/s");
-	cr_expect_str_eq(opj_rate_text(text, 999.96e6, OPJ_RATE_FLOPS), "1.000 GFLOP/s");
-	cr_expect_str_eq(opj_rate_text(text, 9e27, OPJ_RATE_FLOPS), "9000000000.0 EFLOP/s");
+	cr_assert_eq(opj_machine_init(&machine, &err), 0);
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		cr_expect_eq(opj_machine_add(&machine, OPJ_CEILING_COMPUTE, refused[i], &err), -1, "%s", refused[i]);
+	cr_assert_eq(opj_machine_add(&machine, OPJ_CEILING_MEMORY, "0.5", &err), -1);
+	cr_assert_str_eq(err.text, "\"0.5\" is not between 1 and 1e24 B/s");
+	cr_assert_eq(opj_machine_add(&machine, OPJ_CEILING_COMPUTE, "low=1", &err), 0);
+	cr_assert_eq(opj_machine_add(&machine, OPJ_CEILING_COMPUTE, "high=1e24", &err), 0);
+	opj_machine_finish(&machine);
 }
 
 Test(roofline, ceilings_stand_in_the_order_of_their_rates)
