@@ -243,35 +243,6 @@ else
 fi
 if grep -q "$escape" plain; then fail 'colours in a file'; fi
 
-# How far long work is: on a terminal, on standard error only, and nothing of it stays.
-python3 - net.jsonl >long.jsonl <<'PY'
-import json, sys
-lines = [json.loads(line) for line in open(sys.argv[1])]
-op = next(line for line in lines if line['k'] == 'op' and line['op'] == 'aten.relu.default')
-for line in lines:
-    if line['k'] not in ('op', 'end'):
-        print(json.dumps(line))
-text = json.dumps(dict(op, i=-1), separators=(',', ':'))
-for i in range(500000):
-    print(text.replace('-1', str(i), 1))
-PY
-tail -n 1 net.jsonl | sed 's/"ops":[0-9]*/"ops":500000/' >>long.jsonl
-expect 0 '500.0 k' long.jsonl
-cp out plain
-[ ! -s err ] || fail "progress without a terminal: $(cat err)"
-if command -v script >/dev/null; then
-	TERM=xterm script -qec "$OPJOULE analyze long.jsonl >long.out" /dev/null </dev/null >out
-	cmp -s out /dev/null && fail 'long work shows no progress'
-	grep -q "long.jsonl .* ops, " out || fail "no progress line: $(od -c out | head -20)"
-	[ "$(tail -c 4 out | od -An -c | tr -d ' ')" = '\r033[K' ] || fail "a progress line stays: $(od -c out | tail -5)"
-	cmp -s plain long.out || fail 'progress in the output'
-	sed 's/"ops":500000/"ops":1/' long.jsonl >bad.jsonl
-	TERM=xterm script -qec "$OPJOULE analyze bad.jsonl >long.out" /dev/null </dev/null >out || true
-	tail -n 1 out | tr -d '\r' | sed "s/.*$escape\[K//" | grep -q '^opjoule analyze: ' || fail "a message behind a progress line: $(cat -v out)"
-	TERM=dumb script -qec "$OPJOULE analyze long.jsonl >long.out" /dev/null </dev/null >out
-	[ ! -s out ] || fail 'progress on a dumb terminal'
-fi
-
 # What is wrong is said.
 expect 2 '--format takes text, markdown, latex, csv or json, not "tex"' net.jsonl --format tex
 expect 2 '--by takes module, stage, op or model, not "layer"' net.jsonl --by layer

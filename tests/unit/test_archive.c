@@ -442,6 +442,19 @@ Test(archive, foreign)
 	free(plain.data);
 }
 
+/* Sanitizers make every attempt twenty times as dear, and it is the same code at most offsets: they see some of them,
+ * all near the ends. */
+#if defined __SANITIZE_ADDRESS__
+#define STRIDE 13
+#else
+#define STRIDE 1
+#endif
+
+static size_t next_offset(size_t at, size_t size)
+{
+	return at + (at < 64 || size - at <= 128 ? 1 : STRIDE);
+}
+
 Test(archive, cut_short_anywhere)
 {
 	write_archive();
@@ -463,7 +476,7 @@ Test(archive, any_byte_flipped)
 	write_archive();
 	struct bytes whole = load(file);
 	size_t noticed = 0, tried = 0;
-	for (size_t i = 0; i < whole.size; i++, tried++) {
+	for (size_t i = 0; i < whole.size; i = next_offset(i, whole.size), tried++) {
 		struct opj_error err = {0};
 		bool failed = false;
 		whole.data[i] ^= (unsigned char)(1u << i % 8);
