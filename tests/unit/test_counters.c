@@ -156,6 +156,30 @@ Test(counters, product_of_spikes_needs_to_know_where_they_meet)
 	free(bmm);
 }
 
+/* With spikes on the other side, whatever the one nobody looked at holds decides the count. */
+Test(counters, a_product_needs_the_values_of_both_operands)
+{
+	static const char *const sides[] = {"left operand", "right operand"};
+	for (int unknown = 0; unknown < 2; unknown++) {
+		for (int dense = 0; dense < 2; dense++) {
+			struct made *mm = make("aten.mm.default", 0);
+			arg(mm, SHAPE(3, 5));
+			arg(mm, SHAPE(5, 4));
+			result(mm, SHAPE(3, 4));
+			if (!dense)
+				spikes(&mm->operands[1 - unknown], 7);
+			mm->operands[unknown].stats = (struct opj_stats){.kind = OPJ_KIND_UNKNOWN};
+			struct opj_error err = {""};
+			int64_t n;
+			cr_assert_eq(ask("synop", mm, &n, &err), OPJ_UNCOVERED);
+			cr_assert(strstr(err.text, sides[unknown]), "%s", err.text);
+			cr_assert_eq(ask("neuromc_add", mm, &n, &err), OPJ_UNCOVERED);
+			cr_assert_eq(ask("neuromc_mul", mm, &n, &err), OPJ_UNCOVERED);
+			free(mm);
+		}
+	}
+}
+
 Test(counters, biased_product)
 {
 	struct made *addmm = make("aten.addmm.default", 0);
@@ -465,7 +489,38 @@ Test(counters, malformed_ops_are_named)
 	expect_malformed(mm, "memory", "argument 1 (right operand) has 1 dimensions, not 2");
 	mm->in[0] = OPJ_INT(3);
 	expect_malformed(mm, "synop", "argument 0 (left operand) is missing or no tensor");
+	expect_malformed(mm, "neuromc_add", "argument 0 (left operand) is missing or no tensor");
 	free(mm);
+}
+
+Test(counters, malformed_convolutions_are_named)
+{
+	static const char *const counters[] = {"flop", "memory", "mac", "neuromc_add", "neuromc_mul"};
+	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
+		struct made *conv = make_convolution();
+		conv->in[8] = OPJ_INT(0);
+		expect_malformed(conv, counters[i], "argument 8 (groups) is 0, not a positive integer");
+		conv->operands[3].ndim = 1;
+		expect_malformed(conv, counters[i], "result 0 has 1 dimensions, not 2");
+		conv->in[1] = OPJ_NONE();
+		expect_malformed(conv, counters[i], "argument 1 (weight) is missing or no tensor");
+		free(conv);
+	}
+}
+
+Test(counters, malformed_gradients_are_named)
+{
+	static const char *const counters[] = {"flop", "memory", "neuromc_add", "neuromc_mul"};
+	for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
+		struct made *op = make_convolution_backward(false);
+		op->out[1] = OPJ_NONE();
+		expect_malformed(op, counters[i], "result 1 is missing or no tensor");
+		op->in[10] = OPJ_BOOL(true);
+		expect_malformed(op, counters[i], "argument 10 (output_mask) is no list of three");
+		op->in[2] = OPJ_NONE();
+		expect_malformed(op, counters[i], "argument 2 (weight) is missing or no tensor");
+		free(op);
+	}
 }
 
 /* An analysis of one op, or of the same op twice. */

@@ -18,8 +18,9 @@ static const struct opj_context contexts[] = {
     {.id = 2, .scope_count = 1, .scopes = in_b, .scope_ids = in_b_ids, .stage_id = 1, .stage = ""},
 };
 
-/* z = x + y of n elements: n FLOPs and n ACs. */
-static void add(const struct opj_visitor *visitor, int context, int64_t n, uint64_t ns)
+/* An element-wise op of n elements. */
+static void element_wise(const struct opj_visitor *visitor, const char *name, uint32_t op_id,
+			 const struct opj_context *context, int64_t n, uint64_t ns)
 {
 	struct opj_operand operands[3];
 	for (int i = 0; i < 3; i++)
@@ -32,11 +33,16 @@ static void add(const struct opj_visitor *visitor, int context, int64_t n, uint6
 						   .stats = {.nnz = (uint64_t)n, .kind = OPJ_KIND_DENSE}};
 	const struct opj_value in[] = {OPJ_TENSOR(0), OPJ_TENSOR(1)};
 	const struct opj_signature signature = {
-	    .op = "aten.add.Tensor", .in = in, .in_count = 2, .out = OPJ_TENSOR(2), .operand_count = 3};
-	const struct opj_op op = {
-	    .signature = &signature, .context = &contexts[context], .operands = operands, .duration_ns = ns};
+	    .op = name, .op_id = op_id, .in = in, .in_count = 2, .out = OPJ_TENSOR(2), .operand_count = 3};
+	const struct opj_op op = {.signature = &signature, .context = context, .operands = operands, .duration_ns = ns};
 	struct opj_error err = {""};
 	cr_assert_eq(visitor->op(visitor->data, &op, &err), 0, "%s", err.text);
+}
+
+/* z = x + y of n elements: n FLOPs and n ACs. */
+static void add(const struct opj_visitor *visitor, int context, int64_t n, uint64_t ns)
+{
+	element_wise(visitor, "aten.add.Tensor", 0, &contexts[context], n, ns);
 }
 
 static struct opj_analysis *run(struct opj_digest *digest)
@@ -207,5 +213,27 @@ Test(digest, a_run_without_ops)
 	cr_assert_eq(digest.by[OPJ_BY_MODULE].count, 0);
 	cr_assert_eq(digest.totals[OPJ_DIGEST_OPS].integer, 0);
 	opj_digest_finish(&digest);
+	opj_analysis_destroy(analysis);
+}
+
+/* Two ops that share no module, stage or name: every row fits, their sum does not. */
+Test(digest, a_total_that_does_not_fit_is_an_error)
+{
+	static const char *const left[] = {"Left"}, *const right[] = {"Right"};
+	static const uint32_t ids[] = {0, 1};
+	static const struct opj_context apart[] = {
+	    {.id = 0, .scope_count = 1, .scopes = left, .scope_ids = ids, .stage = "forward"},
+	    {.id = 1, .scope_count = 1, .scopes = right, .scope_ids = ids + 1, .stage_id = 1, .stage = "backward"},
+	};
+	struct opj_error err = {""};
+	struct opj_visitor visitor;
+	struct opj_digest digest;
+	struct opj_analysis *analysis = opj_analysis_create();
+	cr_assert_eq(opj_analysis_begin(analysis, &visitor, &err), 0, "%s", err.text);
+	element_wise(&visitor, "aten.add.Tensor", 0, &apart[0], 1, INT64_MAX);
+	element_wise(&visitor, "aten.mul.Tensor", 1, &apart[1], 1, INT64_MAX);
+	cr_assert_eq(opj_analysis_finish(analysis, &err), 0, "%s", err.text);
+	cr_assert_eq(opj_digest_init(&digest, analysis, &err), -1);
+	cr_assert_str_eq(err.text, "a total does not fit in 64 bits");
 	opj_analysis_destroy(analysis);
 }

@@ -293,6 +293,39 @@ Test(neuromc, calls_and_ops)
 	json_decref(json);
 }
 
+/* The op's fragment is the call's: neither the total nor any module has it twice. */
+Test(neuromc, modules_add_up_where_a_call_and_its_op_say_the_same)
+{
+	static const char log[] =
+	    NET LINEAR LOG_OP(0, "aten.mm.default", LOG_IN("0,1", "\"Global\",\"Net\",\"Net.fc\""),
+			      SPIKES("2,4", 1, 3) "," DENSE("4,3", 3), DENSE("2,3", 2))
+		LOG_OP(1, "aten.mm.default", LOG_IN("0", "\"Global\",\"Net\""), DENSE("2,3", 2) "," DENSE("3,5", 4),
+		       DENSE("2,5", 5)) CALL_AFTER(2, "forward", 1, "forward", SPIKES("2,4", 1, 3), DENSE("2,3", 2));
+	json_t *json, *e = estimate(log, "neuromc", &json);
+	json_t *by_scope = oplog_at(e, "by_scope_pj", NULL);
+	double total = json_number_value(oplog_at(e, "energy_total_pj", NULL));
+	double layer = 24 * (ADD + MUX) + 8 * (REG_1B + IN_S) + 12 * 16 * (REG_16B + IN_W) + 6 * 16 * (REG_16B + XI);
+	double op = 30 * (ADD + MUL) + (6 + 15) * 16 * (REG_16B + IN_W) + 10 * 16 * (REG_16B + XI);
+	oplog_assert_pj(layer, by_scope, "Net.fc");
+	oplog_assert_pj(layer + op, by_scope, "Net");
+	oplog_assert_pj(total, by_scope, "Net");
+	json_decref(json);
+}
+
+/* Where a layer has no parameter called weight (it is made from others), its geometry says how large that is; no groups
+ * said means one. */
+Test(neuromc, a_weight_that_is_no_parameter)
+{
+	static const char log[] =
+	    NET LOG_MODULE(1, "Net.conv", "Conv2d", "\"Conv2d\",\"Module\"",
+			   "\"kind\":null,\"training\":true,\"step_mode\":\"s\",\"backend\":null,\"attrs\":{"
+			   "\"in_channels\":2,\"out_channels\":3,\"kernel_size\":[2,2]},\"params\":[]")
+		CALL("forward", 1, "forward", SPIKES("1,2,3,3", 1, 5), DENSE("1,3,2,2", 2));
+	json_t *json, *e = estimate(log, "neuromc", &json);
+	oplog_assert_int(2 * 3 * 3 + 3 * 2 * 2 * 2 * 16, e, "memory_bits_by_level", "by_level_dir", "sram", "rh2l");
+	json_decref(json);
+}
+
 /* grad [2, 5] @ weight [5, 4]: the input of shape [2, 4] was spikes, so its gradient runs on the spiking core; a second
  * gradient of that shape finds no forward product left. */
 Test(neuromc, gradient_of_an_input_follows_its_forward_product)
@@ -450,6 +483,12 @@ Test(neuromc, malformed_ops_are_errors)
 				 "neuromc", &err);
 	cr_assert_null(json);
 	cr_assert(strstr(err.text, "inner dimensions"), "%s", err.text);
+}
+
+Test(neuromc, a_sum_over_nothing_adds_nothing)
+{
+	static const char log[] = LOG_OP(0, "aten.sum.default", NOWHERE, F32("0", 1, 0, 1), DENSE("", 2));
+	cr_assert_eq(count(log, "neuromc_add"), 0);
 }
 
 Test(neuromc, mapping_is_cut_where_asked)
