@@ -7,9 +7,13 @@
  *             bool json;
  *     };
  *     static const struct opj_option_group groups[] = {
- *         {opj_asking_rows, .at = offsetof(struct arguments, request)}, {options},
- *         {opj_request_rows, .at = offsetof(struct arguments, request)}, OPJ_REQUEST_READING(struct arguments),
- * {NULL}}; … if (opj_subject_init(&subject, &arguments->request, path, err)) …
+ *         {opj_asking_rows, .at = offsetof(struct arguments, request)},
+ *         {options},
+ *         {opj_request_rows, .at = offsetof(struct arguments, request)},
+ *         OPJ_REQUEST_READING(struct arguments),
+ *         {NULL}};
+ *     …
+ *     if (opj_subject_init(&subject, &arguments->request, path, err)) …
  */
 #ifndef OPJ_ANALYZE_COMMAND_REQUEST_H
 #define OPJ_ANALYZE_COMMAND_REQUEST_H

@@ -43,9 +43,12 @@ static const struct opj_option_row shared[] = {
      .help = "a name that is so long to explain that it takes more than a line of one hundred columns to do so"},
     {"count", 'n', OPJ_OPT_NUMBER, .word = "N", .min = 1, .at = offsetof(struct values, count) - BASE,
      .help = "how many"},
-    {"jobs", 0, OPJ_OPT_NUMBER, .word = "N", .min = 2, .max = 8, .at = offsetof(struct values, jobs) - BASE,
+    {"jobs", 0, OPJ_OPT_NUMBER, .word = "N", .min = 0, .max = 8, .at = offsetof(struct values, jobs) - BASE,
      .help = "how wide"},
     {NULL}};
+
+static const struct opj_option_row last[] = {
+    {"last", 0, OPJ_OPT_FLAG, .at = offsetof(struct values, flag), .help = "the last_but_one"}, {NULL}};
 
 static const struct opj_option_row joined[] = {
     {"word", 'w', OPJ_OPT_LIST, OPJ_OPT_REPEATED, .word = "WORD", .form = "WORD[=VALUE]",
@@ -54,7 +57,7 @@ static const struct opj_option_row joined[] = {
     {NULL}};
 
 static const struct opj_option_group groups[] = {
-    {options}, {shared, BASE}, {joined, .heading = "Words:", .joint = OPJ_ANY}, {NULL}};
+    {options}, {shared, BASE}, {joined, .heading = "Words:", .joint = OPJ_ANY}, {last}, {NULL}};
 
 static int report_status;
 static struct opj_words seen;
@@ -68,17 +71,19 @@ static int report(void *values, const struct opj_words *operands, struct opj_err
 	return report_status;
 }
 
-static const struct opj_command command = {.name = "try",
-					   .operands = "A B",
-					   .operand = "file",
-					   .operands_min = 2,
-					   .operands_max = 2,
-					   .complete = "files opj",
-					   .about = "Tries things.",
-					   .examples = "  opjoule try\n",
-					   .groups = groups,
-					   .size = sizeof(struct values),
-					   .run = report};
+static const struct opj_command command = {
+    .name = "try",
+    .operands = "A B",
+    .operand = "file",
+    .operands_min = 2,
+    .operands_max = 2,
+    .complete = "files opj",
+    .about =
+	"Tries things, and says so in a text whose first line is exactly one hundred columns long, as is seen here.",
+    .examples = "  opjoule try\n",
+    .groups = groups,
+    .size = sizeof(struct values),
+    .run = report};
 
 #define WORDS_MAX 32
 
@@ -134,6 +139,7 @@ Test(command, puts_values_where_rows_say)
 	cr_assert_str_eq(values.name, "n");
 	cr_assert_eq(values.count, 7);
 	cr_assert_eq(values.jobs, 8);
+	cr_assert_eq(expect_read("x y -n 1 --other one").count, 1);
 }
 
 Test(command, sets_a_value_without_a_word)
@@ -174,8 +180,9 @@ Test(command, says_what_an_option_takes)
 	expect_wrong("x y -n 1.5", "--count takes a whole number from 1, not \"1.5\"");
 	expect_wrong("x y -n ''", "--count takes a whole number from 1, not \"\"");
 	expect_wrong("x y -n 9223372036854775808", "--count takes a whole number from 1, not \"9223372036854775808\"");
-	expect_wrong("x y --jobs 1", "--jobs takes a whole number from 2 to 8, not \"1\"");
-	expect_wrong("x y --jobs 9", "--jobs takes a whole number from 2 to 8, not \"9\"");
+	expect_wrong("x y --jobs -1", "--jobs takes a whole number from 0 to 8, not \"-1\"");
+	expect_wrong("x y --jobs ''", "--jobs takes a whole number from 0 to 8, not \"\"");
+	expect_wrong("x y --jobs 9", "--jobs takes a whole number from 0 to 8, not \"9\"");
 }
 
 Test(command, says_which_option_is_wrong)
@@ -185,6 +192,7 @@ Test(command, says_which_option_is_wrong)
 	expect_wrong("x --zzz y", "unrecognized option '--zzz'");
 	expect_wrong("x --hiden y", "unrecognized option '--hiden'");
 	expect_wrong("x --f y", "option '--f' is ambiguous; possibilities: '--flag' '--format'");
+	expect_wrong("x --h y", "unrecognized option '--h'"); /* --help, or one that is not shown */
 	expect_wrong("x -q y", "invalid option -- 'q'");
 	expect_wrong("x y --flag=3", "option '--flag' doesn't allow an argument");
 	expect_wrong("x y --count", "option '--count' requires an argument");
@@ -253,9 +261,10 @@ Test(command, shows_its_rows_as_help)
 	static const char want[] =
 	    "usage: opjoule try A B --other one|two [--flag] [--format text|csv|json] [--json] [--part a|b|c]…\n"
 	    "                   [--text TEXT] [--name NAME] [--count N] [--jobs N] [--word WORD[=VALUE] |\n"
-	    "                   --take IT]…\n"
+	    "                   --take IT]… [--last]\n"
 	    "\n"
-	    "Tries things.\n"
+	    "Tries things, and says so in a text whose first line is exactly one hundred columns long, as is seen\n"
+	    "here.\n"
 	    "\n"
 	    "  -f, --flag           raises the flag\n"
 	    "      --format FORMAT  text (default), csv or json\n"
@@ -272,6 +281,7 @@ Test(command, shows_its_rows_as_help)
 	    "  -w, --word WORD      a word more\n"
 	    "      --take IT        take it\n"
 	    "\n"
+	    "      --last           the last_but_one\n"
 	    "  -h, --help           a short help\n"
 	    "\n"
 	    "examples:\n"
@@ -286,7 +296,7 @@ Test(command, shows_its_rows_as_parts_of_a_manual)
 	cr_assert_str_eq(text,
 			 "*opjoule try* _A_ _B_ *--other* *one*|*two* [*--flag*] [*--format* *text*|*csv*|*json*] "
 			 "[*--json*] [*--part* *a*|*b*|*c*]... [*--text* _TEXT_] [*--name* _NAME_] [*--count* _N_] "
-			 "[*--jobs* _N_] [*--word* _WORD_[=_VALUE_] | *--take* _IT_]...\n",
+			 "[*--jobs* _N_] [*--word* _WORD_[=_VALUE_] | *--take* _IT_]... [*--last*]\n",
 			 "%s", text);
 	text = written(opj_command_options);
 	cr_assert(strstr(text, "*-f*, *--flag*\n\tRaises the flag.\n\n"), "%s", text);
@@ -294,6 +304,7 @@ Test(command, shows_its_rows_as_parts_of_a_manual)
 	    strstr(text,
 		   "*--format* *text*|*csv*|*json*\n\ttext (default), csv or json. _csv_ is for spread_sheets.\n\n"),
 	    "%s", text);
+	cr_assert(strstr(text, "\tThe last\\_but\\_one.\n\n"), "%s", text);
 	cr_assert(strstr(text, "\tThe same as *--format* json.\n\n"), "%s", text);
 	cr_assert(strstr(text, "*-p*, *--part* *a*|*b*|*c*\n\tParts. May be repeated.\n\n"), "%s", text);
 	cr_assert_not(strstr(text, "hidden"), "%s", text);
