@@ -50,13 +50,14 @@ uint32_t opj_recorder_next(struct opj_recorder *rec)
 	return (uint32_t)seq;
 }
 
-/* Piece `part` of a NUL-terminated text; its end, where *kept was until the NUL that ends the piece. */
+/* Piece `part` of a NUL-terminated text; its end, where *kept was until the NUL that ends the piece. Where there is
+ * nothing it is a blank: babeltrace2 (2.0.4) reads an empty string of an event as that of an event before. */
 static char *piece(const struct opj_buffer *text, uint32_t part, const char **start, char *kept)
 {
 	size_t size = text->size, from = (size_t)part * OPJ_DEFINE_PART;
 	from = from < size ? from : size;
 	char *end = text->data + (size - from < OPJ_DEFINE_PART ? size : from + OPJ_DEFINE_PART);
-	*start = text->data + from;
+	*start = from < size ? text->data + from : " ";
 	*kept = *end;
 	*end = '\0';
 	return end;

@@ -120,11 +120,20 @@ static json_t *text_parse(const struct opj_buffer *text, const char *name, struc
 	return json;
 }
 
+static bool is_blank(const struct opj_buffer *text)
+{
+	for (size_t i = 0; i < text->size; i++) {
+		if (text->data[i] != ' ')
+			return false;
+	}
+	return true;
+}
+
 /* The keys of both texts in one object; NULL: one is broken. */
 static json_t *definition_parse(const struct opj_decoder *decoder, struct opj_error *err)
 {
 	json_t *json = text_parse(&decoder->text, "", err), *more;
-	if (!json || decoder->more.size == 0)
+	if (!json || is_blank(&decoder->more))
 		return json;
 	if ((more = text_parse(&decoder->more, "more", err)) && json_object_update_missing(json, more))
 		opj_fail(err, "more: no object, or out of memory");

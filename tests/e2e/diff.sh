@@ -240,4 +240,4 @@ expect 0 'usage: opjoule diff' --help
 
 # Standard output that cannot be written.
 full_disk diff "$dir/plain.opj" "$dir/wide.opj"
-says 'cannot be written'
+says 'cannot write to standard output'

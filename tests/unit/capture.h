@@ -68,7 +68,8 @@ static void on_begin(void *data, const struct opj_event_begin *e)
 static void on_define(void *data, const struct opj_event_define *e)
 {
 	fprintf(((struct capture *)data)->stream, "%" PRIu32 " define %u:%" PRIu32 " %" PRIu32 "/%" PRIu32 " %s%s%s\n",
-		e->seq, e->kind, e->id, e->part, e->parts, e->text, *e->more ? " more " : "", e->more);
+		e->seq, e->kind, e->id, e->part, e->parts, e->text, strcmp(e->more, " ") ? " more " : "",
+		strcmp(e->more, " ") ? e->more : "");
 }
 
 static void on_op(void *data, const struct opj_event_op *e)
