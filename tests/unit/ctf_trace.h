@@ -10,16 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CTF_STREAMS = 2, CTF_STREAM_MAX = 1 << 20, CTF_EVENTS = 8, CTF_FIELDS = 20 };
+enum { CTF_STREAMS = 2, CTF_STREAM_MAX = 1 << 20, CTF_EVENTS = 11, CTF_FIELDS = 28, CTF_FUTURE = 9 };
 
 struct ctf_field {
 	const char *type, *name; /* type "u8" … "i64", "str", or "u8[]" … for a sequence */
+	unsigned since;          /* minor version of the schema: an earlier trace has no such field */
 };
 
 #define CTF_TENSORS                                                                                                    \
-	{"u8[]", "flags"}, {"i64[]", "storage"}, {"u64[]", "nnz"}, {"u64[]", "magnitude"},                             \
+	{"u8[]", "flags"}, {"i64[]", "storage"}, {"u64[]", "nnz"}, {"u64[]", "magnitude"}, {"u64[]", "address"},       \
+	    {"u16[]", "range", 1}, {"u64[]", "extent", 1}, {"u64[]", "offset", 1},                                     \
 	{                                                                                                              \
-		"u64[]", "address"                                                                                     \
+		"u64[]", "colour", CTF_FUTURE                                                                          \
 	}
 #define CTF_OP                                                                                                         \
 	{"u32", "seq"}, {"u64", "duration"}, {"u32", "signature"}, {"u32", "context"}, CTF_TENSORS,                    \
@@ -29,7 +31,7 @@ struct ctf_field {
 
 static const struct ctf_event {
 	const char *name;
-	struct ctf_field fields[CTF_FIELDS];
+	struct ctf_field fields[CTF_FIELDS]; /* the event is as old as the first */
 } ctf_events[CTF_EVENTS] = {
     {"begin",
      {{"u32", "seq"},
@@ -38,8 +40,17 @@ static const struct ctf_event {
       {"str", "tool"},
       {"str", "framework"},
       {"str", "model"},
-      {"str", "run"}}},
-    {"define", {{"u32", "seq"}, {"u8", "kind"}, {"u32", "id"}, {"u32", "part"}, {"u32", "parts"}, {"str", "text"}}},
+      {"str", "run"},
+      {"u8", "clock", 1},
+      {"str", "facts", 1}}},
+    {"define",
+     {{"u32", "seq"},
+      {"u8", "kind"},
+      {"u32", "id"},
+      {"u32", "part"},
+      {"u32", "parts"},
+      {"str", "text"},
+      {"str", "more", 1}}},
     {"op", {CTF_OP}},
     {"op_spike",
      {CTF_OP,
@@ -49,11 +60,24 @@ static const struct ctf_event {
       {"u64", "y_active_cols"},
       {"u64", "pair_sum"},
       {"u64", "pair_active"},
-      {"u64[]", "tiles"}}},
-    {"call", {{"u32", "seq"}, {"u32", "signature"}, {"u32", "context"}, CTF_TENSORS}},
+      {"u64[]", "tiles"},
+      {"u64", "effective", 1}}},
+    {"call", {{"u32", "seq"}, {"u32", "signature"}, {"u32", "context"}, CTF_TENSORS, {"u64[]", "keyword", 1}}},
     {"optimizer", {{"u32", "seq"}, {"u32", "definition"}, {"u32", "context"}}},
     {"end", {{"u32", "seq"}, {"u64", "ops"}, {"u64", "calls"}, {"u64", "optimizers"}, {"u64", "problems"}}},
     {"later_addition", {{"u64", "x"}}},
+    {"mark", {{"u32", "next", 1}, {"u64", "after", 1}, {"i64", "index", 1}, {"str", "name", 1}, {"str", "numbers", 1}}},
+    {"site",
+     {{"u32", "next", 1},
+      {"u32", "signature", 1},
+      {"u32", "context", 1},
+      {"u16", "tensor", 1},
+      {"u8", "what", 1},
+      {"u64", "ops", 1},
+      {"u32", "first", 1},
+      {"u32", "total", 1},
+      {"u64[]", "values", 1}}},
+    {"numbered_later", {{"u32", "seq", CTF_FUTURE}, {"str", "colour", CTF_FUTURE}}},
 };
 
 /* What an event says; fields that are not named are 0, "" or empty. Ends with a name NULL. */
@@ -84,7 +108,9 @@ struct ctf_trace {
 	char dir[64];
 	/* To break the metadata: this field of this event is left out, or declared as another type of the same size. */
 	const char *broken_event, *broken_field, *broken_type;
-	int bad_magic; /* streams do not begin as CTF wants */
+	int no_clock;   /* time stamps are numbers like any other */
+	int bad_magic;  /* streams do not begin as CTF wants */
+	unsigned minor; /* of the schema: what came later is neither declared nor written */
 	uint64_t now;
 	struct ctf_stream {
 		uint8_t bytes[CTF_STREAM_MAX];
@@ -140,6 +166,11 @@ static inline int ctf_is_broken(const struct ctf_trace *trace, const char *event
 	       strcmp(trace->broken_field, field) == 0;
 }
 
+static inline int ctf_has(const struct ctf_trace *trace, const char *event, const struct ctf_field *field)
+{
+	return field->since <= trace->minor && (!ctf_is_broken(trace, event, field->name) || trace->broken_type);
+}
+
 static inline void ctf_put_field(struct ctf_stream *stream, const struct ctf_field *field,
 				 const struct ctf_value *value)
 {
@@ -171,7 +202,7 @@ static inline void ctf_put(struct ctf_trace *trace, int stream_number, const cha
 		const struct ctf_value *value = values;
 		while (value->name && strcmp(value->name, field->name) != 0)
 			value++;
-		if (!ctf_is_broken(trace, name, field->name) || trace->broken_type)
+		if (ctf_has(trace, name, field))
 			ctf_put_field(stream, field, value->name ? value : NULL);
 	}
 }
@@ -201,21 +232,28 @@ static inline void ctf_finish(struct ctf_trace *trace)
 			"typealias integer { size = %d; align = 8; signed = false; } := u%d;\n"
 			"typealias integer { size = %d; align = 8; signed = true; } := i%d;\n",
 			bits, bits, bits, bits);
-	fputs(
-	    "trace { major = 1; minor = 8; byte_order = le; packet.header := struct { u32 magic; u32 stream_id; }; };\n"
-	    "clock { name = monotonic; freq = 1000000000; };\n"
-	    "typealias integer { size = 64; align = 8; signed = false; map = clock.monotonic.value; } := stamp;\n"
-	    "stream { id = 0; event.header := struct { u32 id; stamp timestamp; };\n"
-	    "  packet.context := struct { stamp timestamp_begin; stamp timestamp_end; u64 content_size; "
-	    "u64 packet_size; }; };\n",
-	    out);
+	fputs("trace { major = 1; minor = 8; byte_order = le; packet.header := struct { u32 magic; u32 stream_id; }; "
+	      "};\n",
+	      out);
+	if (!trace->no_clock)
+		fputs("clock { name = monotonic; freq = 1000000000; };\n", out);
+	fprintf(out, "typealias integer { size = 64; align = 8; signed = false; %s} := stamp;\n",
+		trace->no_clock ? "" : "map = clock.monotonic.value; ");
+	/* libbabeltrace2 takes a clock from the names of fields, too. */
+	const char *stamp = trace->no_clock ? "number" : "timestamp";
+	fprintf(out,
+		"stream { id = 0; event.header := struct { u32 id; stamp %s; };\n"
+		"  packet.context := struct { stamp %s_begin; stamp %s_end; u64 content_size; u64 packet_size; }; };\n",
+		stamp, stamp, stamp);
 	for (int id = 0; id < CTF_EVENTS; id++) {
 		const struct ctf_event *event = &ctf_events[id];
+		if (event->fields[0].since > trace->minor)
+			continue;
 		fprintf(out, "event { id = %d; name = \"opjoule:%s\"; stream_id = 0; fields := struct { ", id,
 			event->name);
 		for (const struct ctf_field *field = event->fields; field->name; field++) {
 			int broken = ctf_is_broken(trace, event->name, field->name);
-			if (!broken || trace->broken_type)
+			if (ctf_has(trace, event->name, field))
 				ctf_declare(out, broken ? trace->broken_type : field->type, field->name);
 		}
 		fputs("}; };\n", out);

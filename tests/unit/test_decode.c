@@ -24,8 +24,9 @@ enum { MODULES = 1, CONTEXTS, SIGNATURES, CALLS, OPTIMIZERS };
 
 static void put_begin(struct ctf_trace *trace, unsigned major)
 {
-	CTF_PUT(trace, 0, "begin", N("seq", 0), N("schema_major", major), T("tool", "opjoule 9"),
-		T("framework", "torch 2"), T("model", "Net"), T("run", "night"));
+	CTF_PUT(trace, 0, "begin", N("seq", 0), N("schema_major", major), N("schema_minor", trace->minor),
+		T("tool", "opjoule 9"), T("framework", "torch 2"), T("model", "Net"), T("run", "night"),
+		N("clock", OPJ_CLOCK_DEVICE), T("facts", "{\"seed\":7,\"threads\":2}"));
 }
 
 static void put_define(struct ctf_trace *trace, unsigned seq, unsigned kind, unsigned id, const char *text)
@@ -33,15 +34,21 @@ static void put_define(struct ctf_trace *trace, unsigned seq, unsigned kind, uns
 	CTF_PUT(trace, 0, "define", N("seq", seq), N("kind", kind), N("id", id), N("parts", 1), T("text", text));
 }
 
-/* Events 0 to 3: what ops of the tests need. */
-static struct ctf_trace *trace_create(void)
+/* Events 0 to 3: what ops of the tests need, in a trace of schema 1.<minor>. */
+static struct ctf_trace *trace_create_minor(unsigned minor)
 {
 	struct ctf_trace *trace = ctf_create();
+	trace->minor = minor;
 	put_begin(trace, 1);
 	put_define(trace, 1, MODULES, 0, MODULE);
 	put_define(trace, 2, CONTEXTS, 0, CONTEXT);
 	put_define(trace, 3, SIGNATURES, 0, SIGNATURE);
 	return trace;
+}
+
+static struct ctf_trace *trace_create(void)
+{
+	return trace_create_minor(0);
 }
 
 /* An op on three storages that nobody has seen, each with its address. */
@@ -442,6 +449,80 @@ static void field_missing(struct ctf_trace *t)
 	put_op(t, 0, 4);
 }
 
+static void no_clock(struct ctf_trace *t)
+{
+	t->no_clock = 1;
+}
+
+static void more_broken(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "define", N("seq", 4), N("kind", CONTEXTS), N("id", 1), N("parts", 1), T("text", CONTEXT),
+		T("more", "{\"phase\":"));
+}
+
+static void no_such_place(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "define", N("seq", 4), N("kind", SIGNATURES), N("id", 1), N("parts", 1), T("text", SIGNATURE),
+		T("more", "{\"tensors\":{\"3\":{\"dev\":\"cuda:0\"}}}"));
+}
+
+static void no_such_device(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "define", N("seq", 4), N("kind", SIGNATURES), N("id", 1), N("parts", 1), T("text", SIGNATURE),
+		T("more", "{\"tensors\":{\"0\":{\"dev\":\"toaster\"}}}"));
+}
+
+static void range_short(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 12 | 64, 9, 9), L("storage", 0, 0, 0), L("address", 1, 2, 3),
+		L("extent", 1, 2, 3));
+}
+
+static void extent_long(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "op", N("seq", 4), L("flags", 9, 9, 9), L("storage", 0, 0, 0), L("address", 1, 2, 3),
+		L("extent", 1, 2, 3, 4));
+}
+
+static void keyword_unasked(struct ctf_trace *t)
+{
+	put_define(t, 4, CALLS, 0, CALL_TEXT);
+	CTF_PUT(t, 0, "call", N("seq", 5), L("flags", 9), L("storage", 0), L("address", 1), L("extent", 1),
+		L("keyword", 1, 1, 1, 0, 1, 0, 0, 0));
+}
+
+static void site_elsewhere(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "site", N("next", 4), N("tensor", 3), N("what", 1));
+}
+
+static void site_long(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "site", N("next", 4), N("tensor", 2), N("what", 1), N("first", 2), N("total", 3),
+		L("values", 1, 2));
+}
+
+static void numbers_broken(struct ctf_trace *t)
+{
+	CTF_PUT(t, 0, "mark", N("next", 4), T("name", "epoch"), T("numbers", "[]"));
+}
+
+/* In traces of schema 1.1. */
+static const struct {
+	void (*spoil)(struct ctf_trace *trace);
+	const char *message;
+} wrong_later[] = {
+    {more_broken, "context 1: broken JSON in more"},
+    {no_such_place, "signature 1: tensors: there is no tensor \"3\""},
+    {no_such_device, "signature 1: tensors: 0: dev: \"toaster\" names no device"},
+    {range_short, "tensor 0: range: fewer than the flags say"},
+    {extent_long, "extent, offset: more than the flags say"},
+    {keyword_unasked, "Net: keyword: not 8 words for each of 0 tensors"},
+    {site_elsewhere, "before event 4 (opjoule:site): tensor: aten.add.Tensor has no tensor 3"},
+    {site_long, "values: more than there are in all"},
+    {numbers_broken, "before event 4 (opjoule:mark): numbers: no JSON object"},
+};
+
 static const struct {
 	void (*spoil)(struct ctf_trace *trace);
 	const char *message;
@@ -482,19 +563,30 @@ static const struct {
     {tiles_rows_huge, "tiles: cut short"},
     {field_type, "event opjoule:optimizer: field \"context\" is not an unsigned integer"},
     {field_missing, "event opjoule:op: field \"states\" is missing"},
+    {no_clock, "event opjoule:begin: has no clock"},
 };
+
+static void refuse(struct ctf_trace *trace, const char *message)
+{
+	struct opj_error err = {0};
+	char dir[sizeof trace->dir];
+	strcpy(dir, trace->dir);
+	cr_expect_eq(run(trace, NULL, NULL, NULL, &err), -1, "taken: %s", message);
+	cr_expect(strstr(err.text, message), "\"%s\" is not in: %s", message, err.text);
+	cr_expect_eq(strncmp(err.text, dir, strlen(dir)), 0, "no path in: %s", err.text);
+}
 
 Test(decode, refuses_what_is_wrong)
 {
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		struct opj_error err = {0};
 		struct ctf_trace *trace = trace_create();
 		wrong[i].spoil(trace);
-		char dir[sizeof trace->dir];
-		strcpy(dir, trace->dir);
-		cr_expect_eq(run(trace, NULL, NULL, NULL, &err), -1, "taken: %s", wrong[i].message);
-		cr_expect(strstr(err.text, wrong[i].message), "\"%s\" is not in: %s", wrong[i].message, err.text);
-		cr_expect_eq(strncmp(err.text, dir, strlen(dir)), 0, "no path in: %s", err.text);
+		refuse(trace, wrong[i].message);
+	}
+	for (size_t i = 0; i < sizeof wrong_later / sizeof *wrong_later; i++) {
+		struct ctf_trace *trace = trace_create_minor(1);
+		wrong_later[i].spoil(trace);
+		refuse(trace, wrong_later[i].message);
 	}
 }
 
@@ -511,4 +603,200 @@ Test(decode, refuses_what_is_no_trace)
 	 * missing. */
 	cr_assert(strstr(err.text, "cannot read the trace: ") || strstr(err.text, "cut short after 0 ops"), "%s",
 		  err.text);
+}
+
+/* What schema 1.1 added ---------------------------------------------------------------------------------------------*/
+
+#define STAGE_MORE "{\"phase\":\"backward\",\"reuse_weights\":true,\"batch_norm_backward\":false}"
+#define MODULE_MORE                                                                                                    \
+	"{\"buffers\":[{\"name\":\"mean\",\"shape\":[4],\"dtype\":\"float32\"}],\"batch_axis\":2,\"time_axis\":1}"
+#define CALL_MORE                                                                                                      \
+	"{\"kw\":{\"mask\":{\"T\":[2],\"d\":\"bool\"}},\"grad\":true,\"training\":false,\"states\":[{\"name\":\"v\","  \
+	"\"shape\":[4],\"dtype\":\"float32\"}],\"tensors\":{\"1\":{\"dev\":\"cuda:1\"}}}"
+
+static void put_more(struct ctf_trace *trace, unsigned seq, unsigned kind, unsigned id, const char *text,
+		     const char *more)
+{
+	CTF_PUT(trace, 0, "define", N("seq", seq), N("kind", kind), N("id", id), N("parts", 1), T("text", text),
+		T("more", more));
+}
+
+struct seen {
+	unsigned ops, calls, marks, sites;
+};
+
+static int later_op(void *data, const struct opj_op *op, struct opj_error *err)
+{
+	struct seen *seen = data;
+	(void)err;
+	const struct opj_operand *x = opj_op_in(op, 0), *w = opj_op_in(op, 1), *y = opj_op_out(op, 0);
+	if (seen->ops++ == 0) {
+		cr_assert_eq(op->context->phase, OPJ_PHASE_BACKWARD);
+		cr_assert_eq(op->context->reuse_weights, OPJ_YES);
+		cr_assert_eq(op->context->batch_norm_backward, OPJ_NO);
+		cr_assert(!x->strides && x->device.device_type == kDLCPU);
+		cr_assert(w->strides && w->strides[0] == 2 && w->device.device_type == kDLCUDA);
+		cr_assert_eq(x->extent, 64);
+		cr_assert_eq(x->offset, 0);
+		cr_assert_not(x->stats.ranged);
+		cr_assert_eq(w->offset, 3);
+		cr_assert(w->stats.ranged && w->stats.negative && w->stats.exponent == -2);
+		cr_assert_eq(w->stats.trailing_zeros, 13);
+		cr_assert_not(y->stats.ranged);
+		return 0;
+	}
+	/* All as the slots hold it, but for a range that is not known any more. */
+	cr_assert_eq(w->offset, 3);
+	cr_assert_eq(w->extent, 128);
+	cr_assert(w->stats.ranged && w->stats.exponent == -2);
+	cr_assert_eq(op->spike->has, OPJ_SPIKE_EFFECTIVE);
+	cr_assert_eq(op->spike->effective, 21);
+	return 0;
+}
+
+static int later_call(void *data, const struct opj_call *call, struct opj_error *err)
+{
+	(void)err;
+	((struct seen *)data)->calls++;
+	cr_assert_eq(call->module->def.batch_axis, 2);
+	cr_assert_eq(call->module->def.time_axis, 1);
+	cr_assert_eq(call->module->def.buffer_count, 1);
+	cr_assert_str_eq(call->module->def.buffers[0].name, "mean");
+	cr_assert_eq(call->grad, OPJ_YES);
+	cr_assert_eq(call->training, OPJ_NO);
+	cr_assert_eq(call->kw_count, 1);
+	cr_assert_str_eq(call->kw[0].key, "mask");
+	cr_assert_eq(call->operand_count, 2);
+	const struct opj_operand *mask = &call->operands[call->kw[0].u.tensor];
+	cr_assert_eq(mask->storage, 50); /* which raises nothing: the next new one is 4 */
+	cr_assert_eq(mask->stats.kind, OPJ_KIND_BINARY);
+	cr_assert_eq(mask->stats.nnz, 1);
+	cr_assert_eq(mask->address, 500);
+	cr_assert_eq(mask->extent, 2);
+	cr_assert(mask->device.device_type == kDLCUDA && mask->device.device_id == 1);
+	cr_assert_eq(call->state_count, 1);
+	cr_assert_str_eq(call->states[0].name, "v");
+	cr_assert_eq(call->operands[0].storage, 4);
+	return 0;
+}
+
+static int later_mark(void *data, const struct opj_trace_mark *mark, struct opj_error *err)
+{
+	struct seen *seen = data;
+	(void)err;
+	cr_assert_eq(seen->ops, 1, "a mark comes before the event that it names");
+	cr_assert_eq(mark->after, 1);
+	cr_assert_eq(mark->def.index, -2 + (int)seen->marks++);
+	cr_assert_str_eq(mark->def.name, "epoch");
+	cr_assert_eq(mark->def.number_count, 2);
+	cr_assert_str_eq(mark->def.numbers[0].key, "accuracy");
+	cr_assert_eq(mark->def.numbers[0].u.number, 0.5);
+	cr_assert_eq(mark->def.numbers[1].u.integer, 32);
+	return 0;
+}
+
+static int later_site(void *data, const struct opj_site *site, struct opj_error *err)
+{
+	(void)err;
+	((struct seen *)data)->sites++;
+	cr_assert_str_eq(site->signature->op, "aten.add.Tensor");
+	cr_assert_eq(site->tensor, 2);
+	cr_assert_eq(site->what, OPJ_SITE_CHANNELS);
+	cr_assert_eq(site->operands[2].shape[0], 4);
+	cr_assert_eq(site->ops, 2);
+	cr_assert_eq(site->value_count, 2);
+	cr_assert_eq(site->values[1], 6);
+	return 0;
+}
+
+static void put_mark(struct ctf_trace *trace, int stream, unsigned next, int index)
+{
+	CTF_PUT(trace, stream, "mark", N("next", next), N("after", 1), N("index", index), T("name", "epoch"),
+		T("numbers", "{\"accuracy\":0.5,\"samples\":32}"));
+}
+
+/* Events 4 to 10, the marks in another stream than the events around them, one ahead of its place. */
+static void put_later(struct ctf_trace *t)
+{
+	put_more(t, 4, CONTEXTS, 1, CONTEXT, STAGE_MORE);
+	put_more(t, 5, MODULES, 1, MODULE, MODULE_MORE);
+	put_more(t, 6, SIGNATURES, 1, SIGNATURE, "{\"tensors\":{\"1\":{\"st\":[2],\"dev\":\"cuda:0\"}}}");
+	put_more(t, 7, CALLS, 0,
+		 "{\"dir\":\"forward\",\"mod\":1,\"in\":[{\"T\":[4],\"d\":\"float32\"}],\"out\":[null]}", CALL_MORE);
+	put_mark(t, 1, 9, -2);
+	CTF_PUT(t, 0, "op", N("seq", 8), N("signature", 1), N("context", 1), L("flags", 1 | 8, 4 | 8 | 64 | 128, 4 | 8),
+		L("storage", 0, 0, 0), L("address", 100, 200, 300), L("extent", 64, 128, 16), L("offset", 3),
+		L("range", 0x8dfe));
+	put_mark(t, 1, 9, -1);
+	CTF_PUT(t, 0, "op_spike", N("seq", 9), N("signature", 1), N("context", 1), L("flags", 1, 4, 4),
+		L("storage", 3, 2, 1), N("synops", -1), N("active_out", -1), N("x_active_rows", -1),
+		N("y_active_cols", -1), N("pair_sum", -1), N("pair_active", -1), N("effective", 21));
+	CTF_PUT(t, 0, "call", N("seq", 10), L("flags", 1 | 8), L("storage", 0), L("address", 1), L("extent", 1),
+		L("keyword", 50, 1, 1, 0, 500, 2, 0, 0xffff));
+	CTF_PUT(t, 0, "site", N("next", 11), N("signature", 1), N("context", 1), N("tensor", 2), N("what", 1),
+		N("ops", 2), N("first", 0), N("total", 2), L("values", 5, 6));
+}
+
+static void check_later(struct ctf_trace *trace)
+{
+	struct seen seen = {0};
+	struct opj_error err = {0};
+	struct opj_manifest manifest;
+	const struct opj_visitor visitor = {
+	    .data = &seen, .op = later_op, .call = later_call, .mark = later_mark, .site = later_site};
+	cr_assert_eq(run(trace, NULL, &visitor, &manifest, &err), 0, "%s", err.text);
+	cr_assert(seen.ops == 2 && seen.calls == 1 && seen.marks == 2 && seen.sites == 1);
+	cr_assert_eq(manifest.clock, OPJ_CLOCK_DEVICE);
+	cr_assert_eq(manifest.fact_count, 2);
+}
+
+Test(decode, what_a_minor_version_added)
+{
+	struct ctf_trace *trace = trace_create_minor(1);
+	put_later(trace);
+	CTF_PUT(trace, 0, "end", N("seq", 11), N("ops", 2), N("calls", 1));
+	check_later(trace);
+}
+
+/* Unknown members, events, kinds of definitions, keys and roles, in a trace of a later minor version. */
+Test(decode, what_a_later_minor_version_added_is_passed_over)
+{
+	struct ctf_trace *trace = trace_create_minor(CTF_FUTURE);
+	put_later(trace);
+	put_define(trace, 11, 6, 0, "{\"colour\":\"blue\"}");
+	CTF_PUT(trace, 1, "numbered_later", N("seq", 12), T("colour", "blue"));
+	CTF_PUT(trace, 0, "later_addition", N("x", 5));
+	put_more(trace, 13, CONTEXTS, 2,
+		 "{\"mods\":[0],\"parents\":[\"Global\"],\"stage\":null,\"suspended\":false,\"grad\":true,"
+		 "\"mads\":[]}",
+		 "{\"phase\":\"dreaming\",\"colour\":3}");
+	put_define(trace, 14, SIGNATURES, 2,
+		   "{\"op\":\"x\",\"in\":[{\"T\":[4],\"d\":\"float32\",\"r\":\"muse\",\"colour\":[1]}],\"out\":null}");
+	CTF_PUT(trace, 0, "end", N("seq", 15), N("ops", 2), N("calls", 1));
+	check_later(trace);
+}
+
+static int before_op(void *data, const struct opj_op *op, struct opj_error *err)
+{
+	(void)data, (void)err;
+	cr_assert_eq(op->context->phase, OPJ_PHASE_UNKNOWN);
+	cr_assert_eq(op->context->reuse_weights, OPJ_UNKNOWN);
+	for (uint32_t i = 0; i < op->signature->operand_count; i++) {
+		cr_assert_eq((int)op->operands[i].device.device_type, 0);
+		cr_assert(op->operands[i].extent == 0 && !op->operands[i].strides && !op->operands[i].stats.ranged);
+	}
+	return 0;
+}
+
+Test(decode, what_an_earlier_minor_version_lacks_is_unknown)
+{
+	struct opj_error err = {0};
+	struct opj_manifest manifest;
+	struct ctf_trace *trace = trace_create();
+	put_op(trace, 0, 4);
+	put_end(trace, 5, 1);
+	cr_assert_eq(run(trace, NULL, &(struct opj_visitor){.op = before_op}, &manifest, &err), 0, "%s", err.text);
+	cr_assert_eq(manifest.schema_minor, 0);
+	cr_assert_eq(manifest.clock, OPJ_CLOCK_UNKNOWN);
+	cr_assert_eq(manifest.fact_count, 0);
 }
