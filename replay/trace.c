@@ -112,9 +112,9 @@ uint32_t opj_trace_signature_count(const struct opj_trace *trace)
 	return trace->definitions.lists[OPJ_DEFINE_SIGNATURE].count;
 }
 
-static const char *name_at(const struct opj_names *names, uint32_t id)
+static const char *name_at(const struct opj_intern *names, uint32_t id)
 {
-	return id < names->count ? names->list[id] : NULL;
+	return id < names->count ? opj_intern_key(names, id) : NULL;
 }
 
 uint32_t opj_trace_op_name_count(const struct opj_trace *trace)

@@ -6,6 +6,7 @@
 #define OPJ_RECORD_BASE_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct opj_arena {
 	struct opj_arena_block *blocks; /* newest first; {0} is an empty arena */

@@ -1,4 +1,4 @@
-/* record/base/intern.c: an open-addressing table over an arena of keys.
+/* record/base/intern.c: an open-addressing table over keys in an arena.
  *
  * Linear probing with at most half of the slots in use: a lookup of a known key touches one slot, one key record and
  * the key's bytes. Nothing is ever removed, since a trace cannot forget a definition either. */
@@ -22,7 +22,7 @@ uint32_t opj_intern_find(const struct opj_intern *table, const void *key, size_t
 	for (uint32_t slot = (uint32_t)hash & mask; table->slots[slot]; slot = (slot + 1) & mask) {
 		uint32_t id = table->slots[slot] - 1;
 		const struct opj_intern_key *known = &table->keys[id];
-		if (known->hash == hash && known->size == size && memcmp(table->bytes + known->offset, key, size) == 0)
+		if (known->hash == hash && known->size == size && memcmp(known->bytes, key, size) == 0)
 			return id;
 	}
 	return OPJ_INTERN_NONE;
@@ -67,40 +67,29 @@ static bool grow_keys(struct opj_intern *table)
 	return true;
 }
 
-static bool grow_bytes(struct opj_intern *table, size_t size)
-{
-	size_t need, room = table->byte_room ? table->byte_room : 4096;
-	if (__builtin_add_overflow(table->byte_count, size, &need) || need > SIZE_MAX / 2)
-		return false;
-	if (need <= table->byte_room)
-		return true;
-	while (room < need)
-		room *= 2;
-	char *bytes = realloc(table->bytes, room);
-	if (!bytes)
-		return false;
-	table->bytes = bytes;
-	table->byte_room = room;
-	return true;
-}
-
 uint32_t opj_intern_add(struct opj_intern *table, const void *key, size_t size, uint64_t hash)
 {
-	if (!grow_slots(table) || !grow_keys(table) || !grow_bytes(table, size))
+	char *bytes =
+	    grow_slots(table) && grow_keys(table) ? opj_arena_copy(&table->bytes, size ? key : "", size) : NULL;
+	if (!bytes)
 		return OPJ_INTERN_NONE;
 	uint32_t id = table->count++;
-	table->keys[id] = (struct opj_intern_key){.hash = hash, .offset = table->byte_count, .size = size};
-	if (size)
-		memcpy(table->bytes + table->byte_count, key, size);
-	table->byte_count += size;
+	table->keys[id] = (struct opj_intern_key){.hash = hash, .bytes = bytes, .size = size};
 	place(table->slots, table->slot_count, hash, id);
 	return id;
+}
+
+uint32_t opj_intern_id(struct opj_intern *table, const void *key, size_t size)
+{
+	uint64_t hash = opj_intern_hash(key, size);
+	uint32_t id = opj_intern_find(table, key, size, hash);
+	return id == OPJ_INTERN_NONE ? opj_intern_add(table, key, size, hash) : id;
 }
 
 void opj_intern_finish(struct opj_intern *table)
 {
 	free(table->slots);
 	free(table->keys);
-	free(table->bytes);
+	opj_arena_finish(&table->bytes);
 	*table = (struct opj_intern){0};
 }

@@ -194,10 +194,10 @@ static int scopes_read(struct opj_definitions *definitions, const json_t *names,
 		const char *name = json_string_value(json_array_get(names, i));
 		if (!name)
 			return opj_fail(err, "parents[%zu]: not a string", i);
-		ids[i] = opj_names_add(&definitions->scopes, name);
-		if (ids[i] == OPJ_NAMES_NONE)
+		ids[i] = opj_intern_text(&definitions->scopes, name);
+		if (ids[i] == OPJ_INTERN_NONE)
 			return no_memory(err);
-		scopes[i] = definitions->scopes.list[ids[i]];
+		scopes[i] = opj_intern_key(&definitions->scopes, ids[i]);
 		for (size_t j = 0; j < i; j++) {
 			if (ids[j] == ids[i])
 				return opj_fail(err, "parents: \"%s\" is there twice", name);
@@ -249,10 +249,10 @@ static void *context_build(struct opj_definitions *definitions, const json_t *js
 	context->reuse_weights = answer_read(v[REUSE]);
 	context->batch_norm_backward = answer_read(v[NORM]);
 	context->stage_id =
-	    opj_names_add(&definitions->stages, json_is_string(v[STAGE]) ? json_string_value(v[STAGE]) : "");
-	if (context->stage_id == OPJ_NAMES_NONE)
+	    opj_intern_text(&definitions->stages, json_is_string(v[STAGE]) ? json_string_value(v[STAGE]) : "");
+	if (context->stage_id == OPJ_INTERN_NONE)
 		return no_memory(err), NULL;
-	context->stage = definitions->stages.list[context->stage_id];
+	context->stage = opj_intern_key(&definitions->stages, context->stage_id);
 	return context;
 }
 
@@ -299,12 +299,12 @@ static void *signature_build(struct opj_definitions *definitions, const json_t *
 		goto fail;
 	}
 	def->id = id;
-	def->op_id = opj_names_add(&definitions->ops, json_string_value(v[OP]));
-	if (def->op_id == OPJ_NAMES_NONE) {
+	def->op_id = opj_intern_text(&definitions->ops, json_string_value(v[OP]));
+	if (def->op_id == OPJ_INTERN_NONE) {
 		no_memory(err);
 		goto fail;
 	}
-	def->op = definitions->ops.list[def->op_id];
+	def->op = opj_intern_key(&definitions->ops, def->op_id);
 	if (operands_keep(&builder, &signature->operands, &def->operand_count, err))
 		goto fail;
 	opj_tree_builder_finish(&builder);
@@ -487,9 +487,9 @@ void opj_definitions_finish(struct opj_definitions *definitions)
 {
 	for (int kind = 0; kind < OPJ_DEFINE_KINDS; kind++)
 		free(definitions->lists[kind].items);
-	opj_names_finish(&definitions->ops);
-	opj_names_finish(&definitions->scopes);
-	opj_names_finish(&definitions->stages);
+	opj_intern_finish(&definitions->ops);
+	opj_intern_finish(&definitions->scopes);
+	opj_intern_finish(&definitions->stages);
 	opj_arena_finish(&definitions->arena);
 	*definitions = (struct opj_definitions){0};
 }

@@ -7,7 +7,7 @@
 
 #include "fields.h"
 #include "record/base/arena.h"
-#include "record/base/names.h"
+#include "record/base/intern.h"
 #include "record/base/schema.h"
 #include <opjoule/replay.h>
 
@@ -37,8 +37,8 @@ struct opj_definition_list {
 
 struct opj_definitions {
 	struct opj_arena arena;
-	struct opj_field_rules rules; /* by which definitions are read */
-	struct opj_names ops, scopes, stages;
+	struct opj_field_rules rules;                       /* by which definitions are read */
+	struct opj_intern ops, scopes, stages;              /* names */
 	struct opj_definition_list lists[OPJ_DEFINE_KINDS]; /* by kind; what the accessors below cast */
 };
 

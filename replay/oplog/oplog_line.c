@@ -15,7 +15,7 @@ int opj_oplog_end_read(const json_t *line, uint64_t *ops, struct opj_error *err)
 void opj_oplog_lines_finish(struct opj_oplog_lines *lines)
 {
 	for (int kind = 0; kind < OPJ_DEFINE_KINDS; kind++)
-		opj_names_finish(&lines->interned[kind]);
+		opj_intern_finish(&lines->interned[kind]);
 	opj_facts_finish(&lines->facts);
 	opj_spike_reader_finish(&lines->spike);
 	free(lines->states);
@@ -32,13 +32,15 @@ static void *intern(struct opj_oplog_lines *lines, struct opj_trace *trace, enum
 		opj_fail(err, "out of memory");
 		goto done;
 	}
-	struct opj_names *interned = &lines->interned[kind];
-	uint32_t id = opj_names_find(interned, key);
-	if (id == OPJ_NAMES_NONE) {
+	struct opj_intern *interned = &lines->interned[kind];
+	size_t length = strlen(key);
+	uint64_t hash = opj_intern_hash(key, length);
+	uint32_t id = opj_intern_find(interned, key, length, hash);
+	if (id == OPJ_INTERN_NONE) {
 		id = interned->count;
 		if (opj_trace_define(trace, kind, id, text, err))
 			goto done;
-		if (opj_names_add(interned, key) == OPJ_NAMES_NONE) {
+		if (opj_intern_add(interned, key, length, hash) == OPJ_INTERN_NONE) {
 			opj_fail(err, "out of memory");
 			goto done;
 		}

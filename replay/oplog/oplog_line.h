@@ -7,7 +7,7 @@
 
 /* What is kept from line to line; {0} before the first. */
 struct opj_oplog_lines {
-	struct opj_names interned[OPJ_DEFINE_KINDS]; /* texts of definitions; their ids are those of the model */
+	struct opj_intern interned[OPJ_DEFINE_KINDS]; /* texts of definitions; their ids are those of the model */
 	struct opj_facts facts;
 	struct opj_spike_reader spike;
 	uint64_t *states; /* of the op at hand */

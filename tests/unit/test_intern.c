@@ -21,10 +21,16 @@ Test(intern, ids_are_dense_and_stay)
 		cr_assert_eq(opj_intern_find(&table, key, size, hash), OPJ_INTERN_NONE);
 		cr_assert_eq(opj_intern_add(&table, key, size, hash), i);
 	}
+	const char *first = opj_intern_key(&table, 0);
 	for (uint32_t i = 0; i < 20000; i++) {
 		size_t size = (size_t)snprintf(key, sizeof key, "key %u", i);
 		cr_assert_eq(opj_intern_find(&table, key, size, opj_intern_hash(key, size)), i);
+		cr_assert_eq(opj_intern_text(&table, key), i);
+		cr_assert_str_eq(opj_intern_key(&table, i), key);
 	}
+	cr_assert_eq(table.count, 20000);
+	cr_assert_eq(opj_intern_text(&table, "another"), 20000);
+	cr_assert_eq(opj_intern_key(&table, 0), first, "keys do not move");
 	opj_intern_finish(&table);
 }
 

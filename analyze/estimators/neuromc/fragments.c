@@ -27,17 +27,10 @@ static int append(struct opj_nmc_list *list, uint32_t limit, uint32_t id, struct
 	return 0;
 }
 
-uint32_t opj_nmc_intern(struct opj_intern *keys, const void *key, size_t size)
-{
-	uint64_t hash = opj_intern_hash(key, size);
-	uint32_t id = opj_intern_find(keys, key, size, hash);
-	return id == OPJ_INTERN_NONE ? opj_intern_add(keys, key, size, hash) : id;
-}
-
 /* Counts a key once more; its id, or OPJ_INTERN_NONE: out of memory. */
 static uint32_t count_one(struct opj_nmc_counts *counts, const void *key, size_t size)
 {
-	uint32_t id = opj_nmc_intern(&counts->keys, key, size);
+	uint32_t id = opj_intern_id(&counts->keys, key, size);
 	int64_t *count = id == OPJ_INTERN_NONE ? NULL : opj_vector_at(&counts->counts, id);
 	if (!count)
 		return OPJ_INTERN_NONE;

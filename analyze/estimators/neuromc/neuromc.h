@@ -156,20 +156,15 @@ struct opj_nmc {
 	struct opj_vector gaps;             /* struct opj_nmc_gap */
 };
 
-/* The id of a key, added where it is new. OPJ_INTERN_NONE: out of memory. */
-uint32_t opj_nmc_intern(struct opj_intern *keys, const void *key, size_t size);
-
-/* Fragment i and how often it came; place i. Valid until the next is added. */
+/* Fragment i and how often it came; place i. */
 static inline const struct opj_nmc_fragment *opj_nmc_fragment_at(const struct opj_nmc *nmc, uint32_t i)
 {
-	const struct opj_intern *keys = &nmc->fragments.keys;
-	return (const struct opj_nmc_fragment *)(keys->bytes + keys->keys[i].offset);
+	return opj_intern_key(&nmc->fragments.keys, i);
 }
 
 static inline const struct opj_nmc_place *opj_nmc_place_at(const struct opj_nmc *nmc, uint32_t i)
 {
-	const struct opj_intern *keys = &nmc->places.keys;
-	return (const struct opj_nmc_place *)(keys->bytes + keys->keys[i].offset);
+	return opj_intern_key(&nmc->places.keys, i);
 }
 
 static inline int64_t opj_nmc_count_at(const struct opj_nmc_counts *counts, uint32_t i)

@@ -76,7 +76,7 @@ static int remember(struct opj_nmc *nmc, enum opj_nmc_kind kind, const struct op
 		    const struct opj_operand *out, struct opj_error *err)
 {
 	struct product_key key = key_of(kind, x, out);
-	uint32_t at = opj_nmc_intern(&nmc->forward_products, &key, sizeof key);
+	uint32_t at = opj_intern_id(&nmc->forward_products, &key, sizeof key);
 	struct opj_vector *inputs = at == OPJ_INTERN_NONE ? NULL : opj_vector_at(&nmc->forward_inputs, at);
 	if (!inputs)
 		return opj_fail(err, "out of memory");

@@ -36,7 +36,7 @@ static int find_overlap(const struct opj_nmc *nmc, bool *drop, struct opj_error 
 	for (uint32_t i = 0; i < nmc->fragments.keys.count && !failed; i++) {
 		const struct opj_nmc_fragment *f = opj_nmc_fragment_at(nmc, i);
 		struct opj_nmc_fragment same = essence(f);
-		if (f->origin == OPJ_NMC_CALL && opj_nmc_intern(&called, &same, sizeof same) == OPJ_INTERN_NONE)
+		if (f->origin == OPJ_NMC_CALL && opj_intern_id(&called, &same, sizeof same) == OPJ_INTERN_NONE)
 			failed = opj_fail(err, "out of memory");
 	}
 	for (uint32_t i = 0; i < nmc->fragments.keys.count; i++) {
@@ -250,13 +250,13 @@ static void report_uncovered(const struct opj_nmc *nmc, struct opj_report *repor
 
 /* Energy by scope, in the order in which scopes were met. */
 struct shares {
-	struct opj_intern names; /* with their NULs */
-	struct opj_vector pj;    /* double by id of the name */
+	struct opj_intern names;
+	struct opj_vector pj; /* double by id of the name */
 };
 
 static int add_share(struct shares *shares, const char *scope, double pj)
 {
-	uint32_t id = opj_nmc_intern(&shares->names, scope, strlen(scope) + 1);
+	uint32_t id = opj_intern_text(&shares->names, scope);
 	double *sum = id == OPJ_INTERN_NONE ? NULL : opj_vector_at(&shares->pj, id);
 	if (!sum)
 		return -1;
@@ -305,7 +305,7 @@ static int report_modules(const struct opj_nmc *nmc, const struct sums *sums, st
 		failed = share_place(&shares, place, price.total_pj * (double)opj_nmc_count_at(&nmc->places, i));
 	}
 	for (uint32_t i = 0; i < shares.pj.count; i++)
-		opj_report_share(report, OPJ_BY_MODULE, shares.names.bytes + shares.names.keys[i].offset,
+		opj_report_share(report, OPJ_BY_MODULE, opj_intern_key(&shares.names, i),
 				 *(double *)opj_vector_get(&shares.pj, i));
 	opj_intern_finish(&shares.names);
 	opj_vector_finish(&shares.pj);
