@@ -4,6 +4,7 @@
  * hides all frames under it. Every change forgets the id of the context; context_id.c finds it again when an op comes.
  */
 #include "context.h"
+#include "product.h"
 
 static _Thread_local struct opj_thread *own;
 static pthread_key_t own_key;
@@ -40,6 +41,8 @@ static void thread_destroy(void *pointer)
 	opj_buffer_finish(&thread->states);
 	opj_buffer_finish(&thread->tiles);
 	opj_buffer_finish(&thread->keyword);
+	opj_buffer_finish(&thread->channels);
+	opj_weights_destroy(thread->weights);
 	free(thread);
 }
 

@@ -10,6 +10,14 @@
 
 #define OPJ_NO_MODULE UINT32_MAX
 
+enum { OPJ_COUNTED_MAX = 8 }; /* results of one op whose channels are counted */
+
+/* Nonzeros in each channel of a result. */
+struct opj_counted {
+	uint32_t leaf, count;
+	size_t at; /* byte of thread->channels where its sums begin, [count] of 64 bits */
+};
+
 struct opj_frame {       /* one entered module or pushed scope */
 	bool set;        /* pushed by opj_scope_push; else `module` was entered */
 	bool derived;    /* of a set: scope names follow from the modules */
@@ -31,7 +39,15 @@ struct opj_thread {
 	uint32_t context;
 
 	/* Scratch memory of whatever is being recorded. */
-	struct opj_buffer key, context_key, modules, states, tiles, keyword;
+	struct opj_buffer key, context_key, modules, states, tiles, keyword, channels;
+	struct opj_counted counted[OPJ_COUNTED_MAX];
+	uint32_t counted_count;
+	struct opj_weights *weights; /* patterns of weights that have zeros (product.h); NULL until there is one */
+	struct {
+		const struct opj_weight_pattern *pattern; /* NULL: none */
+		uint64_t storage;
+		uint32_t tensor; /* of the op */
+	} new_weight;            /* a parameter with zeros that the trace knows nothing of yet */
 	struct opj_texts texts;
 	uint32_t leaves[OPJ_OP_TENSORS_MAX];        /* tensor index of each leaf */
 	struct opj_stats stats[OPJ_OP_TENSORS_MAX]; /* by tensor index, where `looked` is set */

@@ -9,6 +9,7 @@
 #include "definition.h"
 #include "event.h"
 #include "record/base/intern.h"
+#include "site.h"
 #include "status.h"
 #include "storage.h"
 #include "tracepoints.h"
@@ -42,6 +43,7 @@ struct opj_recorder {
 	uint32_t module_room;
 	struct opj_intern contexts, signatures, call_definitions, optimizer_definitions;
 	struct opj_storage_table storages;
+	struct opj_site_table sites;
 };
 
 /* The minor version of what `rec` writes. */
@@ -65,6 +67,16 @@ void opj_recorder_problem(struct opj_recorder *rec);
 /* Takes the mutex; writes the opening event and the modules known so far where that has not been done. */
 void opj_recorder_lock(struct opj_recorder *rec);
 void opj_recorder_unlock(struct opj_recorder *rec);
+
+/* Sleeps while `hold` asks for it, at most until the time it names: a `record` that died holds nobody up. */
+void opj_status_wait(const struct opj_status *status);
+
+/* Under the mutex, before an event is written: waits where recorders are held back. */
+static inline void opj_recorder_hold(struct opj_recorder *rec)
+{
+	if (atomic_load_explicit(&rec->status->hold, memory_order_relaxed))
+		opj_status_wait(rec->status);
+}
 
 /* Under the mutex: the next sequence number. */
 uint32_t opj_recorder_next(struct opj_recorder *rec);
@@ -91,7 +103,5 @@ void opj_status_close(struct opj_recorder *rec);
 /* Under the mutex: keeps what the model is given, as far as it is not known: those of `tensors` in role input, or, with
  * `call` (of the root module), all of them. */
 void opj_status_input(struct opj_recorder *rec, const struct opj_tensor *tensors, uint32_t count, bool call);
-/* Sleeps while `hold` asks for it, at most until the time it names: a `record` that died holds nobody up. */
-void opj_status_wait(const struct opj_status *status);
 
 #endif

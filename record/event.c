@@ -7,6 +7,7 @@
 #include "definition.h"
 #include "key.h"
 #include "operand.h"
+#include "product.h"
 #include "record/base/json.h"
 
 typedef bool definition_text(struct opj_texts *texts, const void *record, const struct opj_walk *walk);
@@ -87,7 +88,8 @@ static bool op_spike(struct opj_recorder *rec, struct opj_thread *thread, const 
 	const struct opj_spike_stats *spike = op->spike;
 	*has = false;
 	if (!spike) {
-		int found = rec->flags & OPJ_RECORDER_NO_SPIKE_STATS ? 0 : opj_operands_spike(thread, op, &computed);
+		int found =
+		    rec->flags & OPJ_RECORDER_NO_SPIKE_STATS ? 0 : opj_product_spike(rec, thread, op, &computed);
 		if (found < 0)
 			opj_recorder_problem(rec); /* the op itself is recorded all the same */
 		if (found <= 0)
@@ -140,14 +142,17 @@ static bool record_op(struct opj_recorder *rec, struct opj_thread *thread, const
 	bool spike;
 	opj_buffer_clear(&thread->key);
 	event.duration = op->duration_ns;
+	thread->new_weight.pattern = NULL;
 	if (!opj_key_op(&walk, op) || !states_valid(thread, op) ||
-	    !opj_operands_look(rec, thread, op->tensors, walk.leaf_count) || !op_spike(rec, thread, op, &event, &spike))
+	    !opj_operands_look(rec, thread, op->tensors, walk.leaf_count, walk.results) ||
+	    !op_spike(rec, thread, op, &event, &spike))
 		return false;
 	opj_recorder_lock(rec);
 	event.context = opj_context_current(rec, thread);
 	event.signature = definition_id(rec, thread, &rec->signatures, OPJ_DEFINE_SIGNATURE, op_text, op, &walk);
 	bool known = event.context != OPJ_INTERN_NONE && event.signature != OPJ_INTERN_NONE;
 	if (known) {
+		opj_sites_place(rec, thread, &event, walk.leaf_count);
 		opj_operands_place(rec, thread, op->tensors, walk.leaf_count, &event);
 		states_place(rec, thread, op, &event);
 		op_emit(rec, &event, spike);
@@ -190,7 +195,8 @@ static bool record_call(struct opj_recorder *rec, struct opj_thread *thread, con
 	struct opj_event_op event;
 	opj_buffer_clear(&thread->key);
 	if (call->module >= atomic_load_explicit(&rec->module_count, memory_order_acquire) ||
-	    !opj_key_call(&walk, call) || !opj_operands_look(rec, thread, call->tensors, walk.leaf_count) ||
+	    !opj_key_call(&walk, call) ||
+	    !opj_operands_look(rec, thread, call->tensors, walk.leaf_count, walk.leaf_count) ||
 	    !opj_operands_keyword(thread, call->tensors, &walk, &event))
 		return false;
 	opj_recorder_lock(rec);

@@ -157,9 +157,11 @@ static bool tensors_valid(const struct opj_walk *walk)
 
 bool opj_key_op(struct opj_walk *walk, const struct opj_op_record *op)
 {
-	return tensors_valid(walk) && put_string(walk->key, op->name) &&
-	       put_values(walk, op->in, op->in_count, false, 1) && put_values(walk, op->kw, op->kw_count, true, 1) &&
-	       put_value(walk, &op->out, 1) && !walk->key->failed;
+	if (!tensors_valid(walk) || !put_string(walk->key, op->name) ||
+	    !put_values(walk, op->in, op->in_count, false, 1) || !put_values(walk, op->kw, op->kw_count, true, 1))
+		return false;
+	walk->results = walk->leaf_count;
+	return put_value(walk, &op->out, 1) && !walk->key->failed;
 }
 
 static bool put_state(struct opj_buffer *key, const struct opj_state *state)

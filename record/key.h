@@ -16,6 +16,7 @@ struct opj_walk {
 	uint32_t tensor_count;
 	uint32_t leaf_count;
 	uint32_t positional; /* of a call: leaves that are not in its keyword arguments, which come last */
+	uint32_t results;    /* of an op: leaves that are not its results, which come last */
 	uint32_t *leaves;    /* [OPJ_OP_TENSORS_MAX] index into tensors of each leaf; NULL where there can be none */
 };
 

@@ -1,7 +1,10 @@
-/* record/operand.c: facts of tensors: known, remembered or scanned; and which ops have spike statistics.
+/* record/operand.c: facts of tensors: known, remembered or scanned.
  *
  * A scan that has no rule for a dtype leaves the kind unknown; that is a statement about the tensor, not a problem. */
 #include "operand.h"
+#include "record/scan/scan.h"
+
+enum { NO_RESULT = UINT32_MAX };
 
 /* Of a valid shape: opj_shape_valid. */
 static uint64_t element_count(const DLTensor *data)
@@ -12,12 +15,27 @@ static uint64_t element_count(const DLTensor *data)
 	return count;
 }
 
-static bool is_readable(const DLTensor *data)
+/* Scans, and counts the channels of a result that has some, for site.h. */
+static bool scan(struct opj_thread *thread, const DLTensor *data, struct opj_stats *stats, uint32_t result_leaf)
 {
-	return data->data && data->device.device_type == kDLCPU;
+	struct opj_scan_channels channels = {.dimension = 1};
+	struct opj_counted *counted = &thread->counted[thread->counted_count];
+	bool wanted = result_leaf != NO_RESULT && thread->counted_count < OPJ_COUNTED_MAX && data->ndim >= 2 &&
+		      data->shape[1] <= OPJ_CHANNELS_MAX && data->dtype.code != OPJ_DL_BOOL;
+	if (!wanted)
+		return opj_tensor_scan(data, stats, NULL) == 0;
+	counted->leaf = result_leaf;
+	counted->count = (uint32_t)data->shape[1];
+	counted->at = thread->channels.size;
+	channels.sums = opj_buffer_add(&thread->channels, counted->count * sizeof *channels.sums);
+	if (opj_scan_channels(data, stats, channels.sums ? &channels : NULL, NULL) < 0)
+		return false;
+	thread->counted_count += channels.known;
+	return true;
 }
 
-static bool look(struct opj_recorder *rec, const struct opj_tensor *tensor, struct opj_stats *stats)
+static bool look(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensor,
+		 struct opj_stats *stats, uint32_t result_leaf)
 {
 	if (tensor->stats) {
 		*stats = *tensor->stats;
@@ -38,7 +56,7 @@ static bool look(struct opj_recorder *rec, const struct opj_tensor *tensor, stru
 	struct opj_cache_key key = opj_cache_key(tensor);
 	if (opj_cache_find(rec->cache, key, stats))
 		return true;
-	if (is_readable(tensor->data) && opj_tensor_scan(tensor->data, stats, NULL) == 0)
+	if (opj_is_readable(tensor->data) && scan(thread, tensor->data, stats, result_leaf))
 		opj_cache_store(rec->cache, key, stats);
 	else
 		*stats = (struct opj_stats){.kind = OPJ_KIND_UNKNOWN};
@@ -46,13 +64,16 @@ static bool look(struct opj_recorder *rec, const struct opj_tensor *tensor, stru
 }
 
 bool opj_operands_look(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_tensor *tensors,
-		       uint32_t leaf_count)
+		       uint32_t leaf_count, uint32_t results)
 {
+	thread->counted_count = 0;
+	opj_buffer_clear(&thread->channels);
 	for (uint32_t i = 0; i < leaf_count; i++)
 		thread->looked[thread->leaves[i]] = 0;
 	for (uint32_t i = 0; i < leaf_count; i++) {
 		uint32_t index = thread->leaves[i];
-		if (!thread->looked[index] && !look(rec, &tensors[index], &thread->stats[index]))
+		if (!thread->looked[index] &&
+		    !look(rec, thread, &tensors[index], &thread->stats[index], i >= results ? i : NO_RESULT))
 			return false;
 		thread->looked[index] = 1;
 	}
@@ -165,93 +186,4 @@ bool opj_operands_keyword(struct opj_thread *thread, const struct opj_tensor *te
 	event->keyword_count = (uint16_t)count;
 	event->keyword = words;
 	return true;
-}
-
-/* The tensor of argument `index` where its facts are known. */
-static const struct opj_tensor *tensor_argument(const struct opj_op_record *op, uint32_t index)
-{
-	if (index >= op->in_count || op->in[index].type != OPJ_VALUE_TENSOR)
-		return NULL;
-	return &op->tensors[op->in[index].u.tensor];
-}
-
-static bool has_spikes(const struct opj_thread *thread, const struct opj_op_record *op, const struct opj_tensor *tensor)
-{
-	return thread->stats[tensor - op->tensors].kind == OPJ_KIND_BINARY;
-}
-
-/* A list of integers, one per spatial dimension; a single one stands for all. */
-static bool geometry_argument(const struct opj_value *value, int spatial, int64_t *integers)
-{
-	if ((value->type != OPJ_VALUE_INTS && value->type != OPJ_VALUE_LIST) ||
-	    (value->count != 1 && value->count != (uint32_t)spatial))
-		return false;
-	for (int i = 0; i < spatial; i++) {
-		uint32_t at = value->count == 1 ? 0 : (uint32_t)i;
-		if (value->type == OPJ_VALUE_LIST && value->u.items[at].type != OPJ_VALUE_INT)
-			return false;
-		integers[i] = value->type == OPJ_VALUE_INTS ? value->u.ints[at] : value->u.items[at].u.integer;
-	}
-	return true;
-}
-
-/* aten.convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups) */
-static int convolution_spike(const struct opj_thread *thread, const struct opj_op_record *op,
-			     struct opj_spike_stats *spike)
-{
-	const struct opj_tensor *x = tensor_argument(op, 0), *w = tensor_argument(op, 1);
-	if (!x || !w || op->in_count != 9 || !has_spikes(thread, op, x) || !is_readable(x->data))
-		return 0;
-	int64_t stride[3], padding[3], dilation[3], output_padding[3];
-	int spatial = w->data->ndim - 2;
-	if (spatial < 1 || spatial > 3 || !geometry_argument(&op->in[3], spatial, stride) ||
-	    !geometry_argument(&op->in[4], spatial, padding) || !geometry_argument(&op->in[5], spatial, dilation) ||
-	    op->in[6].type != OPJ_VALUE_BOOL || !geometry_argument(&op->in[7], spatial, output_padding) ||
-	    op->in[8].type != OPJ_VALUE_INT)
-		return -1;
-	struct opj_conv_geometry geometry = {
-	    .spatial = spatial,
-	    .w_shape = w->data->shape,
-	    .stride = stride,
-	    .padding = padding,
-	    .dilation = dilation,
-	    .output_padding = output_padding,
-	    .transposed = op->in[6].u.boolean,
-	    .groups = op->in[8].u.integer,
-	};
-	return opj_spike_convolution(x->data, &geometry, spike, NULL) == 0 ? 1 : -1;
-}
-
-/* mm(x, y), bmm(x, y); addmm(bias, x, y), baddbmm(bias, x, y): the product's operands begin at argument `first`. */
-static int matmul_spike(const struct opj_thread *thread, const struct opj_op_record *op, uint32_t first,
-			struct opj_spike_stats *spike)
-{
-	const struct opj_tensor *x = tensor_argument(op, first), *y = tensor_argument(op, first + 1);
-	if (!x || !y)
-		return 0;
-	bool x_binary = has_spikes(thread, op, x) && is_readable(x->data);
-	bool y_binary = has_spikes(thread, op, y) && is_readable(y->data);
-	if (!x_binary && !y_binary)
-		return 0;
-	return opj_spike_matmul(x->data, y->data, x_binary, y_binary, spike, NULL) == 0 ? 1 : -1;
-}
-
-int opj_operands_spike(const struct opj_thread *thread, const struct opj_op_record *op, struct opj_spike_stats *spike)
-{
-	static const struct {
-		const char *name;
-		uint32_t first;
-	} products[] = {{"mm", 0}, {"bmm", 0}, {"addmm", 1}, {"baddbmm", 1}};
-
-	if (strncmp(op->name, "aten.", 5) != 0 || !strchr("cmab", op->name[5]))
-		return 0;
-	if (strcmp(op->name + 5, "convolution.default") == 0)
-		return convolution_spike(thread, op, spike);
-	for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
-		size_t length = strlen(products[i].name);
-		if (strncmp(op->name + 5, products[i].name, length) == 0 &&
-		    strcmp(op->name + 5 + length, ".default") == 0)
-			return matmul_spike(thread, op, products[i].first, spike);
-	}
-	return 0;
 }

@@ -43,8 +43,7 @@ void opj_recorder_problem(struct opj_recorder *rec)
 
 uint32_t opj_recorder_next(struct opj_recorder *rec)
 {
-	if (atomic_load_explicit(&rec->status->hold, memory_order_relaxed))
-		opj_status_wait(rec->status);
+	opj_recorder_hold(rec);
 	uint64_t seq = rec->events++;
 	atomic_store_explicit(&rec->status->events, rec->events, memory_order_relaxed);
 	return (uint32_t)seq;
@@ -122,6 +121,7 @@ static void recorder_free(struct opj_recorder *rec)
 	opj_intern_finish(&rec->signatures);
 	opj_intern_finish(&rec->call_definitions);
 	opj_intern_finish(&rec->optimizer_definitions);
+	opj_sites_finish(&rec->sites);
 	opj_status_close(rec);
 	free(rec->cache);
 	free(rec->framework);
@@ -203,6 +203,7 @@ fail:
 static void end(struct opj_recorder *rec)
 {
 	opj_recorder_lock(rec);
+	opj_sites_write(rec);
 	struct opj_event_end event = {.seq = opj_recorder_next(rec),
 				      .ops = rec->ops,
 				      .calls = rec->calls,
