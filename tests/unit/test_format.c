@@ -1,4 +1,5 @@
-/* Tables: units of columns, rows of several traces matched, and text that tries to be markup. */
+/* tests/unit/test_format.c: Tables: units of columns, rows of several traces matched, and text that tries to be markup.
+ */
 #include "analyze/engine/bibtex.h"
 #include "analyze/figures/format.h"
 #include "record/base/columns.h"

@@ -1,4 +1,4 @@
-/* Estimator lemaire on layers small enough to price by hand. */
+/* tests/unit/test_lemaire.c: Estimator lemaire on layers small enough to price by hand. */
 #include "analyze/engine/engine.h"
 #include "oplog_run.h"
 

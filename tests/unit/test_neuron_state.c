@@ -1,4 +1,5 @@
-/* The rules of neuron state and addressing on ops written out by hand, with figures worked out by hand. */
+/* tests/unit/test_neuron_state.c: The rules of neuron state and addressing on ops written out by hand, with figures
+ * worked out by hand. */
 #include "oplog_run.h"
 
 #define NET LOG_MODULE(0, "Net", "Net", "\"Module\"", LOG_PLAIN)

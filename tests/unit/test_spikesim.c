@@ -1,4 +1,4 @@
-/* Estimator spikesim on convolutions small enough to price by hand. */
+/* tests/unit/test_spikesim.c: Estimator spikesim on convolutions small enough to price by hand. */
 #include "analyze/engine/engine.h"
 #include "oplog_run.h"
 
