@@ -1,18 +1,19 @@
 /* analyze/command/cmd_analyze.c: `opjoule analyze`: analyzes traces and writes their figures in one of several formats.
  */
-#include "analyze/engine/json_tree.h"
-#include "analyze/figures/methods.h"
-#include "analyze/figures/paper.h"
+#include "analyze/figures/format.h"
 #include "request.h"
 #include <stdlib.h>
 #include <string.h>
+
+/* Place of a format in opj_formats, where an option names it. */
+enum { FORMAT_JSON = 4 };
 
 struct command {
 	struct opj_request request;
 	const char *const *paths; /* [count] */
 	uint32_t count;
 	int by;     /* enum opj_axis or OPJ_BY_MODEL */
-	int format; /* enum opj_format */
+	int format; /* of opj_formats */
 	bool methods;
 };
 
@@ -27,7 +28,7 @@ static const struct opj_option_row options[] = {
 	 "packages booktabs and siunitx. _csv_: by RFC 4180, exact numbers with their units in the headings, with "
 	 "every metric; a name that a spreadsheet would take for a formula stands behind a single quote. _json_: "
 	 "everything; of several traces, an object with the list _traces_."},
-    {"json", .kind = OPJ_OPT_SET, .min = OPJ_FORMAT_JSON, .at = offsetof(struct command, format),
+    {"json", .kind = OPJ_OPT_SET, .min = FORMAT_JSON, .at = offsetof(struct command, format),
      .help = "the same as --format json", .more = "docs/analyze.md describes it."},
     {"methods", .kind = OPJ_OPT_FLAG, .at = offsetof(struct command, methods),
      .help = "with the table, the paragraph that must stand beside it, and references as BibTeX",
@@ -43,91 +44,62 @@ static const struct opj_option_group groups[] = {{opj_asking_rows, .at = offseto
 						 OPJ_REQUEST_READING(struct command),
 						 {NULL}};
 
-/* What is written: analyses with names for people, and the facts of each where they are asked for. */
+/* What is written: figures with names for people, and what must be said beside them where that is asked for. */
 struct results {
-	struct opj_subject *subjects;
+	struct opj_subject *subjects; /* [count] those that are there */
 	struct opj_sheet_source *sources;
 	char **labels;
-	json_t **facts; /* NULL: not asked for */
-	uint32_t count; /* subjects that are there */
+	struct opj_methods *methods; /* [methods_count]; NULL: not asked for */
+	uint32_t count, methods_count;
 };
 
-/* The report of one trace, with its facts where they are asked for. */
-static char *trace_json(const struct results *results, uint32_t i, struct opj_error *err)
-{
-	char *text = opj_analysis_json(results->subjects[i].analysis, err);
-	if (!text || !results->facts)
-		return text;
-	json_t *report = json_loads(text, 0, NULL);
-	free(text);
-	if (report && json_object_set(report, "methods", results->facts[i]) == 0)
-		text = opj_json_tree_text(report, 1, err);
-	else
-		text = opj_json_tree_text(NULL, 1, err);
-	json_decref(report);
-	return text;
-}
-
-/* Several traces: {"traces": […]}, each the very object that it is alone. */
-static int write_json(const struct results *results, struct opj_error *err)
-{
-	for (uint32_t i = 0; i < results->count; i++) {
-		char *text = trace_json(results, i, err);
-		if (!text)
-			return -1;
-		fputs(results->count == 1 ? "" : i ? ",\n" : "{\"traces\": [\n", stdout);
-		fputs(text, stdout);
-		free(text);
-	}
-	fputs(results->count == 1 ? "\n" : "\n]}\n", stdout);
-	return 0;
-}
-
-static int write_out(const struct command *command, const struct results *results, struct opj_error *err)
-{
-	if (command->format == OPJ_FORMAT_JSON)
-		return write_json(results, err);
-	bool report = command->format == OPJ_FORMAT_TEXT && results->count == 1 && command->by != OPJ_BY_MODEL;
-	int failed = report
-			 ? opj_analysis_print(results->subjects[0].analysis, (enum opj_axis)command->by, stdout, err)
-			 : opj_paper_write(results->sources, results->count, command->by, command->format, stdout, err);
-	if (!failed && results->facts)
-		failed =
-		    opj_methods_write(results->sources, results->facts, results->count, command->format, stdout, err);
-	return failed;
-}
-
-static int name_results(struct results *results, const struct command *command, struct opj_error *err)
+static int name_results(struct results *results, struct opj_error *err)
 {
 	const struct opj_analysis **analyses = calloc(results->count, sizeof *analyses);
 	results->sources = calloc(results->count, sizeof *results->sources);
 	results->labels = calloc(results->count, sizeof *results->labels);
-	results->facts = command->methods ? calloc(results->count, sizeof *results->facts) : NULL;
-	int failed = !analyses || !results->sources || !results->labels || (command->methods && !results->facts);
+	int failed = !analyses || !results->sources || !results->labels;
 	for (uint32_t i = 0; !failed && i < results->count; i++)
 		analyses[i] = results->subjects[i].analysis;
 	failed = failed || opj_paper_labels(analyses, results->count, results->labels);
 	free(analyses);
-	if (failed)
-		return opj_fail(err, "out of memory");
-	for (uint32_t i = 0; i < results->count; i++) {
+	for (uint32_t i = 0; !failed && i < results->count; i++)
 		results->sources[i] = (struct opj_sheet_source){results->labels[i], &results->subjects[i].digest};
-		if (results->facts && !(results->facts[i] = opj_methods_json(results->subjects[i].analysis, err)))
-			return -1;
+	return failed ? opj_fail(err, "out of memory") : 0;
+}
+
+static int gather_methods(struct results *results, struct opj_error *err)
+{
+	results->methods = calloc(results->count, sizeof *results->methods);
+	if (!results->methods)
+		return opj_fail(err, "out of memory");
+	int failed = 0;
+	for (uint32_t i = 0; !failed && i < results->count; i++) {
+		failed = opj_methods_init(&results->methods[i], results->subjects[i].analysis, err);
+		results->methods_count++;
 	}
-	return 0;
+	return failed;
+}
+
+static int write_out(const struct command *command, struct results *results, struct opj_error *err)
+{
+	if (name_results(results, err) || (command->methods && gather_methods(results, err)))
+		return -1;
+	const struct opj_document document = {
+	    .sources = results->sources, .methods = results->methods, .count = results->count, .by = command->by};
+	return opj_document_write(&document, opj_formats[command->format], stdout, err);
 }
 
 static void finish_results(struct results *results)
 {
+	for (uint32_t i = 0; i < results->methods_count; i++)
+		opj_methods_finish(&results->methods[i]);
 	for (uint32_t i = 0; i < results->count; i++) {
-		if (results->facts)
-			json_decref(results->facts[i]);
 		if (results->labels)
 			free(results->labels[i]);
 		opj_subject_finish(&results->subjects[i]);
 	}
-	free(results->facts);
+	free(results->methods);
 	free(results->labels);
 	free(results->sources);
 	free(results->subjects);
@@ -136,7 +108,7 @@ static void finish_results(struct results *results)
 static int analyze(void *values, const struct opj_words *operands, struct opj_error *err)
 {
 	struct command *command = values;
-	if (command->methods && command->format == OPJ_FORMAT_CSV) {
+	if (command->methods && !opj_formats[command->format]->whole && !opj_formats[command->format]->say) {
 		opj_fail(err, "--methods: CSV has no place for prose; ask for it as text, markdown, latex or json");
 		return OPJ_COMMAND_WRONG;
 	}
@@ -148,7 +120,7 @@ static int analyze(void *values, const struct opj_words *operands, struct opj_er
 		failed = opj_subject_init(&results.subjects[i], &command->request, command->paths[i], err);
 		results.count += !failed;
 	}
-	failed = failed || name_results(&results, command, err) || write_out(command, &results, err);
+	failed = failed || write_out(command, &results, err);
 	finish_results(&results);
 	return failed ? -1 : 0;
 }

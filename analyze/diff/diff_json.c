@@ -49,13 +49,13 @@ static json_t *metrics_json(const struct opj_diff *diff)
 
 static json_t *trace_json(const struct opj_digest *digest)
 {
-	const struct opj_trace *trace = digest->analysis->trace;
-	if (!trace)
+	const struct opj_about *about = &digest->about;
+	const struct opj_manifest *manifest = about->manifest;
+	if (!manifest)
 		return json_null();
-	const struct opj_manifest *manifest = opj_trace_manifest(trace);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "path", opj_trace_path(trace), "framework",
-			 manifest->framework, "model", manifest->model, "run", manifest->run, "input", manifest->input,
-			 "ops", (json_int_t)digest->analysis->ops, "complete", (int)manifest->complete);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b}", "path", about->file, "framework", manifest->framework,
+			 "model", manifest->model, "run", manifest->run, "input", manifest->input, "ops",
+			 (json_int_t)about->ops, "complete", (int)manifest->complete);
 }
 
 static json_t *status_json(unsigned status)

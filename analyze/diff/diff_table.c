@@ -2,7 +2,6 @@
  *
  * A module's row is what ran in itself, without the modules inside it: so rows add up to the total. Metrics that
  * changed nowhere have no column. */
-#include "analyze/figures/text.h"
 #include "diff.h"
 #include "record/base/columns.h"
 #include <stdlib.h>
@@ -160,7 +159,7 @@ static const char *label_of(const struct table *table, const struct opj_diff_row
 {
 	if (row->outside)
 		return "(outside modules)";
-	return table->axis == OPJ_BY_STAGE ? opj_text_stage(opj_diff_name(row)) : opj_diff_name(row);
+	return table->axis == OPJ_BY_STAGE ? opj_stage_label(opj_diff_name(row)) : opj_diff_name(row);
 }
 
 /* Returns how many rows differ. */

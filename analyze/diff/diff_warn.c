@@ -29,10 +29,9 @@ static const char *or_none(const char *text)
 /* What is known of how both traces were made: framework, completeness, and for measured times the processor. */
 static int warn_of_making(struct opj_diff *diff, struct opj_error *err)
 {
-	const struct opj_trace *traces[2] = {diff->a->analysis->trace, diff->b->analysis->trace};
-	if (!traces[0] || !traces[1])
+	const struct opj_manifest *a = diff->a->about.manifest, *b = diff->b->about.manifest;
+	if (!a || !b)
 		return 0;
-	const struct opj_manifest *a = opj_trace_manifest(traces[0]), *b = opj_trace_manifest(traces[1]);
 	if (strcmp(a->framework, b->framework) != 0 &&
 	    warn(diff, err, "frameworks differ: A ran in %s, B in %s", or_none(a->framework), or_none(b->framework)))
 		return -1;
@@ -57,30 +56,15 @@ static bool same_activity(const struct opj_activity *a, const struct opj_activit
 	       a->unseen == b->unseen;
 }
 
-/* "16384 elements over 1 call, dense, 8533 nonzero" */
-static void describe(const struct opj_activity *input, char text[200])
-{
-	int used = snprintf(text, 200, "%" PRIu64 " elements over %" PRIu64 " call%s", input->elements + input->unseen,
-			    input->calls, input->calls == 1 ? "" : "s");
-	if (input->kind != OPJ_KIND_UNKNOWN)
-		used += snprintf(text + used, 200 - (size_t)used, ", %s, %" PRIu64 " nonzero",
-				 opj_kind_name(input->kind), input->nonzero);
-	if (input->unseen && input->kind != OPJ_KIND_UNKNOWN)
-		snprintf(text + used, 200 - (size_t)used, ", %" PRIu64 " not looked at", input->unseen);
-}
-
 /* What the model was fed, as its values show. */
 static int warn_of_input(struct opj_diff *diff, struct opj_error *err)
 {
-	const struct opj_trace_module *module;
-	const struct opj_activity *a = opj_analysis_input(diff->a->analysis, &module);
-	const struct opj_activity *b = opj_analysis_input(diff->b->analysis, &module);
+	const struct opj_activity *a = diff->a->about.input, *b = diff->b->about.input;
 	char first[200], second[200];
 	if (!a || !b || same_activity(a, b))
 		return 0;
-	describe(a, first);
-	describe(b, second);
-	return warn(diff, err, "inputs differ: A was fed %s; B %s", first, second);
+	return warn(diff, err, "inputs differ: A was fed %s; B %s", opj_about_exact(first, a),
+		    opj_about_exact(second, b));
 }
 
 /* Sparsities leave out what nobody looked at; where that differs, so may they. */

@@ -47,24 +47,34 @@ static void mark_shares(const struct opj_analysis *analysis, const struct opj_es
 	}
 }
 
-json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate)
+int opj_stages_init(struct opj_stages *stages, const struct opj_analysis *analysis, const struct opj_estimate *estimate,
+		    struct opj_error *err)
 {
 	uint32_t count = analysis->tally.stage_count;
 	bool *covered = calloc((size_t)count + 1, sizeof *covered);
-	json_t *stages = covered ? json_array() : NULL;
-	if (stages && estimate && estimate->estimator->price)
+	*stages = (struct opj_stages){.names = calloc((size_t)count + 1, sizeof *stages->names)};
+	if (!covered || !stages->names) {
+		free(covered);
+		opj_stages_finish(stages);
+		return opj_fail(err, "out of memory");
+	}
+	if (estimate && estimate->estimator->price)
 		mark_counted(analysis, estimate, covered);
-	else if (stages && estimate)
+	else if (estimate)
 		mark_shares(analysis, estimate, covered);
-	for (uint32_t i = 0; stages && i < count; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		const char *name = analysis->tally.stages[i];
-		if (name && (!estimate || covered[i]) && json_array_append_new(stages, json_string(name))) {
-			json_decref(stages);
-			stages = NULL;
-		}
+		if (name && (!estimate || covered[i]))
+			stages->names[stages->count++] = name;
 	}
 	free(covered);
-	return stages;
+	return 0;
+}
+
+void opj_stages_finish(struct opj_stages *stages)
+{
+	free(stages->names);
+	*stages = (struct opj_stages){0};
 }
 
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj)

@@ -4,6 +4,7 @@
 
 #include "analyze/counters/rule.h"
 #include "config.h"
+#include "json_tree.h"
 #include "replay/core/activity.h"
 #include "report.h"
 #include "tally.h"
@@ -117,22 +118,20 @@ bool opj_analysis_ignores_module(const struct opj_analysis *analysis, const stru
 const struct opj_activity *opj_analysis_input(const struct opj_analysis *analysis,
 					      const struct opj_trace_module **module);
 
-/* Names of the stages that an estimate has figures for, in the order of the trace; of all stages with estimate NULL. An
- * array for the caller to release. NULL: out of memory, or a name that is not UTF-8. */
-json_t *opj_analysis_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate);
+/* Names of stages; they belong to the trace. */
+struct opj_stages {
+	const char **names; /* [count] in the order of the trace */
+	uint32_t count;
+};
+
+/* The stages that an estimate has figures for; with estimate NULL all stages of the trace. -1: out of memory, there is
+ * nothing to finish. */
+int opj_stages_init(struct opj_stages *stages, const struct opj_analysis *analysis, const struct opj_estimate *estimate,
+		    struct opj_error *err);
+void opj_stages_finish(struct opj_stages *stages);
 
 /* The total that an estimator stated. false: it stated none. */
 bool opj_estimate_total(const struct opj_estimate *estimate, double *pj);
-
-/* Pieces of the JSON report (json.c), new references; NULL: out of memory, or a name that is not UTF-8. What the trace
- * is: the archive's manifest, or what the first line of an op log says. What the model was fed: kind, nonzero and
- * sparsity are null where nobody looked at the values. Ops that a counter has no figure for, {op: how many}. Warnings
- * of ops left out: for want of data, or because they were to be. */
-json_t *opj_count_uncovered(const struct opj_analysis *analysis, const struct opj_count *count, struct opj_error *err);
-json_t *opj_trace_json(const struct opj_trace *trace, struct opj_error *err);
-json_t *opj_analysis_input_json(const struct opj_analysis *analysis);
-json_t *opj_count_warning(const struct opj_count *count);
-json_t *opj_ignored_warning(const struct opj_analysis *analysis);
 
 /* Adds what is to be said of the whole: a trace that was cut short, several estimators side by side. */
 int opj_warn_of_whole(json_t *warnings, const struct opj_trace *trace, bool several, struct opj_error *err);

@@ -21,6 +21,24 @@ static int sum_totals(const struct opj_analysis *analysis, struct opj_count *cou
 	return 0;
 }
 
+/* Keys that the JSON report has beside the fields which a counter or an estimator fills; NULL ends them. */
+static const char *const count_keys[] = {"unit",    "config",           "total",     "by_scope", "by_stage",
+					 "metrics", "metrics_by_stage", "uncovered", "warnings", NULL};
+static const char *const estimate_keys[] = {"model",    "preset",    "version",  "cost_source", "boundary",
+					    "stages",   "input",     "config",   "by_scope_pj", "by_stage_pj",
+					    "by_op_pj", "uncovered", "warnings", NULL};
+
+static int check_report(const struct opj_report *report, const char *const *keys, struct opj_error *err)
+{
+	if (opj_report_check(report, err))
+		return -1;
+	for (; *keys; keys++) {
+		if (json_object_get(report->fields, *keys))
+			return opj_fail(err, "report: \"%s\" is a key of every report, not a field to set", *keys);
+	}
+	return 0;
+}
+
 static int report_counts(struct opj_analysis *analysis, struct opj_error *err)
 {
 	for (uint32_t i = 0; i < analysis->count_count; i++) {
@@ -30,7 +48,7 @@ static int report_counts(struct opj_analysis *analysis, struct opj_error *err)
 			return -1;
 		count->counted = ops > 0;
 		if ((count->counter->report && count->counter->report(count->self, count->report, err)) ||
-		    opj_report_check(count->report, err))
+		    check_report(count->report, count_keys, err))
 			return opj_fail_in(err, count->label);
 	}
 	return 0;
@@ -58,7 +76,7 @@ static int report_estimate(const struct opj_analysis *analysis, const struct opj
 				estimator->name);
 	if (!any)
 		opj_report_warn(report, "no op of the trace is covered by the counters that %s needs", estimator->name);
-	if (failed || opj_report_check(report, err))
+	if (failed || check_report(report, estimate_keys, err))
 		return opj_fail_in(err, estimator->name);
 	if (analysis->strict && json_array_size(report->warnings))
 		return opj_fail(err, "%s: %s (--strict)", estimator->name,

@@ -237,12 +237,3 @@ bool opj_report_find_share(const struct opj_report *report, enum opj_axis axis, 
 		*pj = json_real_value(share);
 	return share != NULL;
 }
-
-int opj_json_put(json_t *object, const char *key, json_t *value, struct opj_error *err)
-{
-	if (json_object_set_new(object, key, value) == 0)
-		return 0;
-	if (err && !*err->text)
-		opj_fail(err, "%s: out of memory, or not UTF-8", key);
-	return -1;
-}

@@ -29,8 +29,4 @@ int opj_report_check(const struct opj_report *report, struct opj_error *err);
 /* Energy share of one name, false where the estimator gave none. */
 bool opj_report_find_share(const struct opj_report *report, enum opj_axis axis, const char *name, double *pj);
 
-/* Sets a key, for all that writes JSON; takes over the value. One that could not be made (NULL) may have left a message
- * in err, which stays. */
-int opj_json_put(json_t *object, const char *key, json_t *value, struct opj_error *err);
-
 #endif

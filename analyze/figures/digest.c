@@ -256,6 +256,8 @@ int opj_digest_init(struct opj_digest *digest, const struct opj_analysis *analys
 		return opj_fail(err, "the analysis has not run to its end");
 	if (opj_digest_init_columns(digest, analysis, err))
 		return -1;
+	if (opj_about_init(&digest->about, analysis, err))
+		goto failed;
 	for (int axis = OPJ_BY_MODULE; axis <= OPJ_BY_OP; axis++) {
 		struct opj_row_cells cells;
 		if (opj_row_cells_init(&cells, analysis, axis, err))
@@ -295,6 +297,7 @@ void opj_digest_finish(struct opj_digest *digest)
 		free(digest->columns[i].name);
 	free(digest->columns);
 	free(digest->totals);
+	opj_about_finish(&digest->about);
 	*digest = (struct opj_digest){0};
 }
 
@@ -321,6 +324,16 @@ const struct opj_row *opj_digest_row(const struct opj_digest *digest, enum opj_a
 			return &rows->rows[i];
 	}
 	return NULL;
+}
+
+void opj_json_figure(struct opj_json *json, const char *key, const struct opj_figure *figure)
+{
+	if (!figure->known)
+		opj_json_null(json, key);
+	else if (figure->exact)
+		opj_json_integer(json, key, figure->integer);
+	else
+		opj_json_number(json, key, figure->number);
 }
 
 json_t *opj_figure_json(const struct opj_figure *figure)

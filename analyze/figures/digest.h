@@ -6,7 +6,7 @@
 #ifndef OPJ_ANALYZE_FIGURES_DIGEST_H
 #define OPJ_ANALYZE_FIGURES_DIGEST_H
 
-#include "analyze/engine/engine.h"
+#include "about.h"
 
 enum opj_column_kind {
 	OPJ_COLUMN_OPS,    /* ops that ran */
@@ -68,6 +68,7 @@ struct opj_rows {
 
 struct opj_digest {
 	const struct opj_analysis *analysis;
+	struct opj_about about;
 	struct opj_column *columns; /* ops, time, metrics in the order asked for, energies in the order asked for */
 	uint32_t column_count;
 	struct opj_rows by[3];     /* by enum opj_axis */
@@ -78,7 +79,8 @@ struct opj_digest {
 int opj_digest_init(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err);
 void opj_digest_finish(struct opj_digest *digest);
 
-/* A digest of columns alone, of an analysis that need not have run: for who makes rows from cells of the tally. */
+/* A digest of columns alone, without `about`, of an analysis that need not have run: for who makes rows from cells of
+ * the tally. */
 int opj_digest_init_columns(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err);
 
 /* One column's figure of a cell of the tally, or of a sum of cells. Energies are known of linear estimators only. */
@@ -91,7 +93,9 @@ int64_t opj_digest_column(const struct opj_digest *digest, const char *name);
 /* Row of an axis by name, NULL where there is none. */
 const struct opj_row *opj_digest_row(const struct opj_digest *digest, enum opj_axis axis, const char *name);
 
-/* A figure for programs: an integer where it is exact, null where it is not known. NULL: out of memory. */
+/* A figure for programs: an integer where it is exact, null where it is not known. */
+void opj_json_figure(struct opj_json *json, const char *key, const struct opj_figure *figure);
+/* The same as a tree. NULL: out of memory. */
 json_t *opj_figure_json(const struct opj_figure *figure);
 
 /* A figure for people: "64.9 M", "1.119 MB", "12.3 ms", "16.26 µJ", "17.2 %"; "" where it is not known. The text lives

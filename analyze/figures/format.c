@@ -1,8 +1,22 @@
-/* analyze/figures/format.c: names of formats, and prose in them. */
+/* analyze/figures/format.c: the formats there are, documents in them, and prose. */
 #include "format.h"
-#include "record/base/style.h"
 #include <stdlib.h>
-#include <string.h>
+
+const struct opj_format *const opj_formats[] = {&opj_format_text, &opj_format_markdown, &opj_format_latex,
+						&opj_format_csv,  &opj_format_json,     NULL};
+
+int opj_document_write(const struct opj_document *document, const struct opj_format *format, FILE *out,
+		       struct opj_error *err)
+{
+	if (format->whole)
+		return format->write(document, out, err);
+	if (document->methods && !format->say)
+		return opj_fail(err, "format %s has no place for prose", format->name);
+	int failed = format->write ? format->write(document, out, err) : opj_paper_write(document, format, out, err);
+	if (!failed && document->methods)
+		opj_methods_write(document, format, out);
+	return failed;
+}
 
 void opj_prose_say(const struct opj_prose *prose, const char *format, ...)
 {
@@ -13,11 +27,19 @@ void opj_prose_say(const struct opj_prose *prose, const char *format, ...)
 	va_end(args);
 	if (length < 0)
 		return;
-	if (prose->format == OPJ_FORMAT_LATEX)
-		opj_latex_put(text, prose->out);
-	else if (prose->format == OPJ_FORMAT_MARKDOWN)
-		opj_markdown_put(text, prose->out);
-	else
-		opj_print(prose->out, OPJ_PLAIN, "%s", text);
+	prose->format->say(text, prose->out);
 	free(text);
+}
+
+void opj_prose_input(const struct opj_prose *prose, const struct opj_about *about)
+{
+	const struct opj_activity *input = about->input;
+	char values[160], source[320];
+	if (!input) {
+		opj_prose_say(prose, "not known");
+		return;
+	}
+	bool known = input->kind != OPJ_KIND_UNKNOWN;
+	opj_prose_say(prose, "%s%s%s, %s", known ? opj_kind_name(input->kind) : "", known ? ", " : "",
+		      opj_about_values(values, input), opj_about_source(source, input, about->fed));
 }

@@ -1,4 +1,5 @@
-/* analyze/figures/format_csv.c: tables as CSV by RFC 4180: exact numbers, lines that end in CR LF. */
+/* analyze/figures/format_csv.c: the table as CSV by RFC 4180: one line of headings, with units, exact numbers, lines
+ * that end in CR LF; names that a spreadsheet would take for a formula stand behind a single quote. */
 #include "format.h"
 #include "record/base/csv.h"
 #include <stdlib.h>
@@ -40,7 +41,7 @@ static void put_figure(const struct opj_figure *figure, struct opj_csv *csv)
 		opj_csv_number(csv, figure->number);
 }
 
-int opj_sheet_csv(const struct opj_sheet *sheet, FILE *out)
+static int put_table(const struct opj_sheet *sheet, FILE *out)
 {
 	struct opj_csv csv = {.out = out};
 	int failed = 0;
@@ -59,3 +60,5 @@ int opj_sheet_csv(const struct opj_sheet *sheet, FILE *out)
 	}
 	return failed;
 }
+
+const struct opj_format opj_format_csv = {.name = "csv", .detail = OPJ_SHEET_EXACT, .table = put_table};

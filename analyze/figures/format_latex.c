@@ -1,6 +1,7 @@
 /* analyze/figures/format_latex.c: tables for papers: booktabs for rules, siunitx for figures and units.
  *
- * Written for pdfLaTeX with nothing but these two packages; what its default fonts cannot show is spelled out. */
+ * Written for pdfLaTeX with nothing but these two packages; what its default fonts cannot show is written as its code,
+ * [U+4E2D]. */
 #include "format.h"
 #include "record/base/columns.h"
 #include <stdlib.h>
@@ -53,7 +54,7 @@ static bool letter(uint32_t code)
 	       code != 0xf7;
 }
 
-void opj_latex_put(const char *text, FILE *out)
+static void put(const char *text, FILE *out)
 {
 	char *clean = strdup(text);
 	if (!clean)
@@ -120,7 +121,7 @@ static void put_groups(const struct opj_sheet *sheet, FILE *out)
 		for (end = i; end < sheet->column_count && sheet->columns[end].trace == sheet->columns[i].trace; end++)
 			;
 		fprintf(out, "& \\multicolumn{%u}{c}{", end - i);
-		opj_latex_put(sheet->sources[sheet->columns[i].trace].label, out);
+		put(sheet->sources[sheet->columns[i].trace].label, out);
 		fputs("} ", out);
 	}
 	fputs("\\\\\n", out);
@@ -143,21 +144,21 @@ static void put_row(const struct opj_sheet *sheet, const struct opj_sheet_row *r
 		for (uint32_t d = 0; i == 0 && d < row->depth; d++)
 			fputs("\\quad ", out);
 		if (cell->text)
-			opj_latex_put(cell->local, out);
+			put(cell->local, out);
 		else
 			fputs(opj_sheet_figure(text, &sheet->columns[i], &cell->figure), out);
 	}
 	fputs(" \\\\\n", out);
 }
 
-int opj_sheet_latex(const struct opj_sheet *sheet, FILE *out)
+static int put_table(const struct opj_sheet *sheet, FILE *out)
 {
 	put_begin(sheet, out);
 	if (sheet->by != OPJ_BY_MODEL && sheet->source_count > 1)
 		put_groups(sheet, out);
 	for (uint32_t i = 0; i < sheet->column_count; i++) {
 		fputs(i ? " & {" : "{", out);
-		opj_latex_put(sheet->columns[i].head, out);
+		put(sheet->columns[i].head, out);
 		put_unit(&sheet->columns[i], out);
 		putc('}', out);
 	}
@@ -167,3 +168,22 @@ int opj_sheet_latex(const struct opj_sheet *sheet, FILE *out)
 	fputs("\\bottomrule\n\\end{tabular}\n", out);
 	return 0;
 }
+
+const struct opj_format opj_format_latex = {
+    .name = "latex",
+    .detail = OPJ_SHEET_PAPER,
+    .table = put_table,
+    .say = put,
+    .head = "% In the preamble: \\usepackage{booktabs,siunitx}\n"
+	    "\\begin{table}\n\\centering\n\\caption{",
+    .above = "}\n\\label{tab:opjoule}\n",
+    .below = "\n\\medskip\n\\parbox{\\linewidth}{\\footnotesize\n",
+    .tail = "}\n\\end{table}\n",
+    .first_note = "",
+    .note = "\\par ",
+    .heading = "\n\\paragraph{Methods.}\n",
+    .references = "\n% For the bibliography:\n",
+    .reference = "% ",
+    .references_end = "",
+    .cite = {"~\\cite{", "", ",", "}"},
+};

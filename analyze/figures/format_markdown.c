@@ -1,11 +1,10 @@
-/* analyze/figures/format_markdown.c: tables as GitHub's Markdown; modules by their full path, as indents do not
- * survive.
- */
+/* analyze/figures/format_markdown.c: GitHub's Markdown, citations as pandoc reads them. Figures are in the unit of the
+ * heading; modules stand by their full path, as indents do not survive. */
 #include "format.h"
 #include <stdlib.h>
 #include <string.h>
 
-void opj_markdown_put(const char *text, FILE *out)
+static void put(const char *text, FILE *out)
 {
 	char *clean = strdup(text);
 	if (clean)
@@ -29,16 +28,16 @@ static void put_heading(const struct opj_sheet *sheet, const struct opj_sheet_co
 	bool labelled = column->trace != OPJ_SHEET_ALL && sheet->source_count > 1;
 	fputs(" ", out);
 	if (labelled) {
-		opj_markdown_put(sheet->sources[column->trace].label, out);
+		put(sheet->sources[column->trace].label, out);
 		fputs(": ", out);
 	}
-	opj_markdown_put(column->head, out);
+	put(column->head, out);
 	if (*opj_sheet_unit(unit, column))
 		fprintf(out, " (%s)", unit);
 	fputs(" |", out);
 }
 
-int opj_sheet_markdown(const struct opj_sheet *sheet, FILE *out)
+static int put_table(const struct opj_sheet *sheet, FILE *out)
 {
 	char text[40];
 	putc('|', out);
@@ -53,11 +52,28 @@ int opj_sheet_markdown(const struct opj_sheet *sheet, FILE *out)
 		for (uint32_t i = 0; i < sheet->column_count; i++) {
 			const struct opj_sheet_cell *cell = &sheet->rows[r].cells[i];
 			putc(' ', out);
-			opj_markdown_put(
-			    cell->text ? cell->text : opj_sheet_figure(text, &sheet->columns[i], &cell->figure), out);
+			put(cell->text ? cell->text : opj_sheet_figure(text, &sheet->columns[i], &cell->figure), out);
 			fputs(" |", out);
 		}
 		putc('\n', out);
 	}
 	return 0;
 }
+
+const struct opj_format opj_format_markdown = {
+    .name = "markdown",
+    .detail = OPJ_SHEET_PAPER,
+    .table = put_table,
+    .say = put,
+    .head = "",
+    .above = "\n\n",
+    .below = "\n",
+    .tail = "",
+    .first_note = "- ",
+    .note = "- ",
+    .heading = "\n**Methods.**\n\n",
+    .references = "\n```bibtex\n",
+    .reference = "",
+    .references_end = "```\n",
+    .cite = {" [", "@", "; @", "]"},
+};

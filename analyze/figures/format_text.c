@@ -1,4 +1,5 @@
-/* analyze/figures/format_text.c: tables for terminals: aligned columns, each figure with its SI unit. */
+/* analyze/figures/format_text.c: text for terminals. Tables: aligned columns, each figure with its SI unit, at most one
+ * line of headings more for several traces. */
 #include "format.h"
 #include "record/base/columns.h"
 #include "record/base/quantity.h"
@@ -31,7 +32,7 @@ static void add_row(const struct opj_sheet *sheet, const struct opj_sheet_row *r
 	}
 }
 
-int opj_sheet_text(const struct opj_sheet *sheet, FILE *out)
+static int put_table(const struct opj_sheet *sheet, FILE *out)
 {
 	struct opj_columns columns = {.count = sheet->column_count};
 	bool grouped = sheet->by != OPJ_BY_MODEL && sheet->source_count > 1;
@@ -52,3 +53,36 @@ int opj_sheet_text(const struct opj_sheet *sheet, FILE *out)
 	opj_columns_finish(&columns);
 	return failed;
 }
+
+static void say(const char *text, FILE *out)
+{
+	opj_print(out, OPJ_PLAIN, "%s", text);
+}
+
+/* One trace has a whole report for people; what several have in common is a table. */
+static int write_text(const struct opj_document *document, FILE *out, struct opj_error *err)
+{
+	if (document->count == 1 && document->by != OPJ_BY_MODEL)
+		return opj_text_report(document->sources[0].digest, (enum opj_axis)document->by, out, err);
+	return opj_paper_write(document, &opj_format_text, out, err);
+}
+
+const struct opj_format opj_format_text = {
+    .name = "text",
+    .detail = OPJ_SHEET_REPORT,
+    .write = write_text,
+    .table = put_table,
+    .say = say,
+    .styled = true,
+    .head = "",
+    .above = "\n\n",
+    .below = "\n",
+    .tail = "",
+    .first_note = "",
+    .note = "",
+    .heading = "Methods",
+    .references = "\n",
+    .reference = "",
+    .references_end = "",
+    .cite = {" [", "", ", ", "]"},
+};

@@ -1,6 +1,5 @@
 /* analyze/figures/paper.c: tables as documents: what a reader must know to read the figures right comes with them. */
-#include "paper.h"
-#include "about.h"
+#include "format.h"
 #include "record/base/columns.h"
 #include "record/base/style.h"
 #include <inttypes.h>
@@ -74,20 +73,6 @@ int opj_paper_labels(const struct opj_analysis *const *analyses, uint32_t count,
 
 /* Caption and notes ------------------------------------------------------------------------------------------------ */
 
-void opj_paper_input(const struct opj_prose *prose, const struct opj_analysis *analysis)
-{
-	const struct opj_trace_module *module;
-	const struct opj_activity *input = opj_analysis_input(analysis, &module);
-	char values[160], source[320];
-	if (!input) {
-		opj_prose_say(prose, "not known");
-		return;
-	}
-	bool known = input->kind != OPJ_KIND_UNKNOWN;
-	opj_prose_say(prose, "%s%s%s, %s", known ? opj_kind_name(input->kind) : "", known ? ", " : "",
-		      opj_about_values(values, input), opj_about_source(source, input, module));
-}
-
 /* One sentence; what is in the table, of which runs, on which inputs. */
 static void put_caption(const struct opj_prose *prose, const struct opj_sheet *sheet)
 {
@@ -101,7 +86,7 @@ static void put_caption(const struct opj_prose *prose, const struct opj_sheet *s
 			opj_prose_say(prose, "; input: ");
 		else
 			opj_prose_say(prose, "%s of %s: ", i ? "; input" : ". Input", sheet->sources[i].label);
-		opj_paper_input(prose, sheet->sources[i].digest->analysis);
+		opj_prose_input(prose, &sheet->sources[i].digest->about);
 	}
 	opj_prose_say(prose, ".");
 }
@@ -116,19 +101,15 @@ struct notes {
 static void begin_note(struct notes *notes, enum opj_style style)
 {
 	const struct opj_prose *prose = notes->prose;
-	if (prose->format == OPJ_FORMAT_MARKDOWN)
-		fputs("- ", prose->out);
-	else if (prose->format == OPJ_FORMAT_LATEX && notes->count)
-		fputs("\\par ", prose->out);
-	else if (prose->format == OPJ_FORMAT_TEXT && style != OPJ_PLAIN && opj_styled(prose->out))
+	fputs(notes->count++ ? prose->format->note : prose->format->first_note, prose->out);
+	if (prose->format->styled && style != OPJ_PLAIN && opj_styled(prose->out))
 		fputs(opj_style_on(style), prose->out);
-	notes->count++;
 }
 
 static void end_note(struct notes *notes, enum opj_style style)
 {
 	const struct opj_prose *prose = notes->prose;
-	if (prose->format == OPJ_FORMAT_TEXT && style != OPJ_PLAIN && opj_styled(prose->out))
+	if (prose->format->styled && style != OPJ_PLAIN && opj_styled(prose->out))
 		fputs(OPJ_STYLE_OFF, prose->out);
 	putc('\n', prose->out);
 }
@@ -192,47 +173,25 @@ static void put_notes(struct notes *notes)
 
 /* The document ----------------------------------------------------------------------------------------------------- */
 
-static int write_text(const struct opj_prose *prose, const struct opj_sheet *sheet)
+int opj_paper_write(const struct opj_document *document, const struct opj_format *format, FILE *out,
+		    struct opj_error *err)
 {
-	struct notes notes = {.prose = prose, .sheet = sheet};
-	put_caption(prose, sheet);
-	fputs("\n\n", prose->out);
-	int failed = prose->format == OPJ_FORMAT_TEXT ? opj_sheet_text(sheet, prose->out)
-						      : opj_sheet_markdown(sheet, prose->out);
-	putc('\n', prose->out);
-	put_notes(&notes);
-	return failed;
-}
-
-static int write_latex(const struct opj_prose *prose, const struct opj_sheet *sheet)
-{
-	struct notes notes = {.prose = prose, .sheet = sheet};
-	fputs("% In the preamble: \\usepackage{booktabs,siunitx}\n"
-	      "\\begin{table}\n\\centering\n\\caption{",
-	      prose->out);
-	put_caption(prose, sheet);
-	fputs("}\n\\label{tab:opjoule}\n", prose->out);
-	int failed = opj_sheet_latex(sheet, prose->out);
-	fputs("\n\\medskip\n\\parbox{\\linewidth}{\\footnotesize\n", prose->out);
-	put_notes(&notes);
-	fputs("}\n\\end{table}\n", prose->out);
-	return failed;
-}
-
-int opj_paper_write(const struct opj_sheet_source *sources, uint32_t source_count, int by, enum opj_format format,
-		    FILE *out, struct opj_error *err)
-{
-	static const enum opj_sheet_detail details[] = {[OPJ_FORMAT_TEXT] = OPJ_SHEET_REPORT,
-							[OPJ_FORMAT_MARKDOWN] = OPJ_SHEET_PAPER,
-							[OPJ_FORMAT_LATEX] = OPJ_SHEET_PAPER,
-							[OPJ_FORMAT_CSV] = OPJ_SHEET_EXACT};
 	struct opj_sheet sheet;
 	const struct opj_prose prose = {.out = out, .format = format};
-	if (opj_sheet_init(&sheet, sources, source_count, by, details[format], err))
+	struct notes notes = {.prose = &prose, .sheet = &sheet};
+	if (opj_sheet_init(&sheet, document->sources, document->count, document->by, format->detail, err))
 		return -1;
-	int failed = format == OPJ_FORMAT_CSV     ? opj_sheet_csv(&sheet, out)
-		     : format == OPJ_FORMAT_LATEX ? write_latex(&prose, &sheet)
-						  : write_text(&prose, &sheet);
+	if (format->say) {
+		fputs(format->head, out);
+		put_caption(&prose, &sheet);
+		fputs(format->above, out);
+	}
+	int failed = format->table(&sheet, out);
+	if (format->say) {
+		fputs(format->below, out);
+		put_notes(&notes);
+		fputs(format->tail, out);
+	}
 	opj_sheet_finish(&sheet);
 	return failed ? opj_fail(err, "out of memory") : 0;
 }

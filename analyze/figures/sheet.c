@@ -1,7 +1,6 @@
 /* analyze/figures/sheet.c: which columns and rows a table has, and the unit of each column. */
 #include "sheet.h"
 #include "sheet_rows.h"
-#include "text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,8 +115,7 @@ static int add_input_columns(struct opj_sheet *sheet)
 {
 	bool unseen = false;
 	for (uint32_t i = 0; i < sheet->source_count; i++) {
-		const struct opj_trace_module *module;
-		const struct opj_activity *in = opj_analysis_input(sheet->sources[i].digest->analysis, &module);
+		const struct opj_activity *in = sheet->sources[i].digest->about.input;
 		unseen = unseen || (in && in->unseen);
 	}
 	int failed =
@@ -194,14 +192,11 @@ static struct opj_figure figure_of(const struct opj_sheet_column *column, const 
 	const struct opj_figure *figures = row ? row->figures : digest->totals;
 	const struct opj_activity none = {0}, *out = row && row->module ? &row->module->out : &none;
 	const struct opj_seen_module *seen = row ? row->module : NULL;
-	const struct opj_trace_module *module;
-	const struct opj_activity *in;
+	const struct opj_activity *in = digest->about.input;
 	switch (column->like) {
 	case LIKE_IN:
-		in = opj_analysis_input(digest->analysis, &module);
 		return in ? percent(true, (double)in->nonzero, (double)in->elements) : (struct opj_figure){0};
 	case LIKE_IN_UNSEEN:
-		in = opj_analysis_input(digest->analysis, &module);
 		return in ? count_of(true, in->unseen) : (struct opj_figure){0};
 	case LIKE_OUT_ELEMENTS:
 		return count_of(seen != NULL, out->elements);
@@ -237,7 +232,7 @@ static const char *label_of(const struct opj_sheet *sheet, const struct opj_row 
 {
 	if (row->outside)
 		return "(outside modules)";
-	return sheet->by == OPJ_BY_STAGE ? opj_text_stage(name) : name;
+	return sheet->by == OPJ_BY_STAGE ? opj_stage_label(name) : name;
 }
 
 /* rows NULL: the totals. */

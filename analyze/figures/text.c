@@ -2,8 +2,7 @@
  *
  * A figure without its assumptions is worth nothing, so every estimator's block says which costs it took from where,
  * which stages it covers and what it leaves out; totals of different estimators never meet in one sum. */
-#include "text.h"
-#include "about.h"
+#include "format.h"
 #include "record/base/columns.h"
 #include "record/base/quantity.h"
 #include <inttypes.h>
@@ -18,69 +17,61 @@ static void heading(FILE *out, const char *text, const char *more, const char *l
 	putc('\n', out);
 }
 
-static void add_input(const struct opj_analysis *analysis, struct opj_columns *columns)
+static void add_input(const struct opj_about *about, struct opj_columns *columns)
 {
-	const struct opj_trace_module *module;
-	const struct opj_activity *input = opj_analysis_input(analysis, &module);
+	const struct opj_activity *input = about->input;
 	char values[160], source[320];
 	if (!input)
 		return;
 	bool known = input->kind != OPJ_KIND_UNKNOWN;
 	opj_columns_cell(columns, "input");
 	opj_columns_cell(columns, "%s%s%s, %s", known ? opj_kind_name(input->kind) : "", known ? ", " : "",
-			 opj_about_source(source, input, module), opj_about_values(values, input));
-}
-
-const char *opj_text_stage(const char *name)
-{
-	return *name ? name : "(no stage)";
+			 opj_about_source(source, input, about->fed), opj_about_values(values, input));
 }
 
 /* "stages forward, backward"; the first of many. */
-static void list_stages(const struct opj_analysis *analysis, const struct opj_estimate *estimate, char *text,
-			size_t size)
+static void list_stages(const struct opj_stages *stages, char *text, size_t size)
 {
 	enum { SHOWN = 8 };
-	json_t *stages = opj_analysis_stages(analysis, estimate);
-	size_t count = json_array_size(stages);
+	uint32_t count = stages->count;
 	snprintf(text, size, "%s", count == 0 ? "no stage of this trace" : count == 1 ? "stage " : "stages ");
-	for (size_t i = 0; i < count && i < SHOWN; i++) {
+	for (uint32_t i = 0; i < count && i < SHOWN; i++) {
 		size_t used = strlen(text);
-		snprintf(text + used, size - used, "%s%.60s", i ? ", " : "",
-			 opj_text_stage(json_string_value(json_array_get(stages, i))));
+		snprintf(text + used, size - used, "%s%.60s", i ? ", " : "", opj_stage_label(stages->names[i]));
 	}
 	size_t used = strlen(text);
 	if (count > SHOWN)
-		snprintf(text + used, size - used, ", … (%zu in all)", count);
-	json_decref(stages);
+		snprintf(text + used, size - used, ", … (%u in all)", count);
 }
 
-static int print_header(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+static void add_trace(const struct opj_about *about, struct opj_columns *columns)
+{
+	const struct opj_manifest *manifest = about->manifest;
+	bool why = !manifest->complete && *manifest->why;
+	opj_columns_cell(columns, "trace");
+	opj_columns_cell(columns, "%s%s%s%s%s", about->file, manifest->complete ? "" : " (cut short", why ? ": " : "",
+			 why ? manifest->why : "", manifest->complete ? "" : ")");
+	opj_columns_cell(columns, "model");
+	opj_columns_cell(columns, "%s%s%s", *manifest->model ? manifest->model : "unnamed",
+			 *manifest->run ? ", run " : "", manifest->run);
+	opj_columns_cell(columns, "framework");
+	opj_columns_cell(columns, "%s%s%s%s%s", manifest->framework, *manifest->cpu ? ", on " : "", manifest->cpu,
+			 *manifest->started ? ", " : "", manifest->started);
+}
+
+static int print_header(const struct opj_about *about, FILE *out, struct opj_error *err)
 {
 	struct opj_columns columns = {.count = 2};
-	char stages[640];
-	list_stages(analysis, NULL, stages, sizeof stages);
-	if (analysis->trace) {
-		const struct opj_manifest *manifest = opj_trace_manifest(analysis->trace);
-		opj_columns_cell(&columns, "trace");
-		bool why = !manifest->complete && *manifest->why;
-		opj_columns_cell(&columns, "%s%s%s%s%s", opj_trace_path(analysis->trace),
-				 manifest->complete ? "" : " (cut short", why ? ": " : "", why ? manifest->why : "",
-				 manifest->complete ? "" : ")");
-		opj_columns_cell(&columns, "model");
-		opj_columns_cell(&columns, "%s%s%s", *manifest->model ? manifest->model : "unnamed",
-				 *manifest->run ? ", run " : "", manifest->run);
-		opj_columns_cell(&columns, "framework");
-		opj_columns_cell(&columns, "%s%s%s%s%s", manifest->framework, *manifest->cpu ? ", on " : "",
-				 manifest->cpu, *manifest->started ? ", " : "", manifest->started);
-	}
-	add_input(analysis, &columns);
+	char stages[640], ignored[80];
+	list_stages(&about->stages, stages, sizeof stages);
+	if (about->manifest)
+		add_trace(about, &columns);
+	add_input(about, &columns);
 	opj_columns_cell(&columns, "ops");
-	opj_columns_cell(&columns, "%" PRIu64 ", %s", analysis->ops, stages);
-	if (analysis->ignored_ops) {
+	opj_columns_cell(&columns, "%" PRIu64 ", %s", about->ops, stages);
+	if (about->ignored_ops) {
 		opj_columns_cell(&columns, "left out");
-		char ignored[80];
-		opj_columns_cell(&columns, "%s", opj_about_ignored(ignored, analysis->ignored_ops));
+		opj_columns_cell(&columns, "%s", opj_about_ignored(ignored, about->ignored_ops));
 	}
 	int failed = opj_columns_print(&columns, 0, 0, out) ? opj_fail(err, "out of memory") : 0;
 	opj_columns_finish(&columns);
@@ -161,14 +152,14 @@ static void add_breakdown(const struct opj_estimate *estimate, struct opj_column
 	}
 }
 
-static int print_estimate(const struct opj_analysis *analysis, const struct opj_estimate *estimate, FILE *out,
+static int print_estimate(const struct opj_estimate *estimate, const struct opj_stages *covered, FILE *out,
 			  struct opj_error *err)
 {
 	struct opj_columns columns = {.count = 2};
 	const struct opj_estimator *estimator = estimate->estimator;
 	char text[32], stages[640];
 	double pj;
-	list_stages(analysis, estimate, stages, sizeof stages);
+	list_stages(covered, stages, sizeof stages);
 	heading(out, estimate->label, ", rules of version ", estimator->version);
 	if (opj_estimate_total(estimate, &pj)) {
 		opj_columns_cell(&columns, "energy");
@@ -189,42 +180,28 @@ static int print_estimate(const struct opj_analysis *analysis, const struct opj_
 	return failed;
 }
 
-/* "synop: 288 of 344 ops, of 9 kinds: aten.add.Tensor ×64, …" for each counter that left ops out. */
-static int print_uncovered(const struct opj_analysis *analysis, FILE *out, struct opj_error *err)
+/* "synop: 288 ops of 9 kinds: aten.add.Tensor ×64, …" for each counter that left ops out. */
+static int print_uncovered(const struct opj_digest *digest, FILE *out, struct opj_error *err)
 {
 	enum { SHOWN = 4 };
 	struct opj_columns columns = {.count = 2};
-	int failed = 0;
-	for (uint32_t i = 0; !failed && i < analysis->count_count; i++) {
-		const struct opj_count *count = &analysis->counts[i];
-		struct opj_rollup rollup;
-		if (!count->counter->metric_count)
-			continue;
-		failed = opj_tally_roll(&analysis->tally, OPJ_BY_OP, count->offset, OPJ_CELL_METRICS, &rollup, err);
-		if (failed)
-			break;
+	for (uint32_t i = 0; i < digest->about.count_count; i++) {
+		const struct opj_uncovered_list *list = &digest->about.uncovered[i];
 		char names[512] = "";
-		int64_t ops = 0, kinds = 0;
-		for (uint32_t op = 0; op < rollup.group_count; op++) {
-			int64_t n = opj_rollup_sum(&rollup, op)[OPJ_CELL_UNCOVERED];
+		for (size_t kind = 0; kind < list->count && kind < SHOWN; kind++) {
 			size_t used = strlen(names);
-			ops += n;
-			kinds += n > 0;
-			if (n && kinds <= SHOWN)
-				snprintf(names + used, sizeof names - used, "%s%.80s ×%" PRId64, used ? ", " : "",
-					 rollup.groups[op], n);
+			snprintf(names + used, sizeof names - used, "%s%.80s ×%" PRId64, used ? ", " : "",
+				 list->items[kind].op, list->items[kind].ops);
 		}
-		opj_rollup_finish(&rollup);
-		if (!ops)
+		if (!list->count)
 			continue;
-		opj_columns_cell(&columns, "%s", count->label);
-		opj_columns_cell(&columns, "%" PRId64 " op%s of %" PRId64 " kind%s: %s%s", ops, ops == 1 ? "" : "s",
-				 kinds, kinds == 1 ? "" : "s", names, kinds > SHOWN ? ", …" : "");
+		opj_columns_cell(&columns, "%s", digest->analysis->counts[i].label);
+		opj_columns_cell(&columns, "%" PRId64 " op%s of %zu kind%s: %s%s", list->ops, list->ops == 1 ? "" : "s",
+				 list->count, list->count == 1 ? "" : "s", names, list->count > SHOWN ? ", …" : "");
 	}
-	if (!failed && columns.cell_count) {
+	if (columns.cell_count)
 		heading(out, "ops without a rule", " (--json lists all)", "");
-		failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
-	}
+	int failed = opj_columns_print(&columns, 2, 0, out) ? opj_fail(err, "out of memory") : 0;
 	opj_columns_finish(&columns);
 	return failed;
 }
@@ -283,17 +260,27 @@ static int print_counts(const struct opj_analysis *analysis, FILE *out, struct o
 	return 0;
 }
 
-int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err)
+static int print_table(const struct opj_digest *digest, enum opj_axis by, FILE *out, struct opj_error *err)
 {
-	if (!analysis->finished)
-		return opj_fail(err, "the analysis has not run to its end");
-	if (print_header(analysis, out, err))
+	struct opj_sheet sheet;
+	const struct opj_sheet_source source = {.label = "", .digest = digest};
+	if (opj_sheet_init(&sheet, &source, 1, by, OPJ_SHEET_REPORT, err))
+		return -1;
+	int failed = opj_format_text.table(&sheet, out) ? opj_fail(err, "out of memory") : 0;
+	opj_sheet_finish(&sheet);
+	return failed;
+}
+
+int opj_text_report(const struct opj_digest *digest, enum opj_axis by, FILE *out, struct opj_error *err)
+{
+	const struct opj_analysis *analysis = digest->analysis;
+	if (print_header(&digest->about, out, err))
 		return -1;
 	putc('\n', out);
-	if (opj_text_table(analysis, by, out, err) || print_counts(analysis, out, err))
+	if (print_table(digest, by, out, err) || print_counts(analysis, out, err))
 		return -1;
 	for (uint32_t i = 0; i < analysis->estimate_count; i++) {
-		if (print_estimate(analysis, &analysis->estimates[i], out, err))
+		if (print_estimate(&analysis->estimates[i], &digest->about.covered[i], out, err))
 			return -1;
 	}
 	for (size_t i = 0; i < json_array_size(analysis->warnings); i++) {
@@ -301,5 +288,15 @@ int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FI
 		opj_print(out, OPJ_WARNING, "%s", json_string_value(json_array_get(analysis->warnings, i)));
 		putc('\n', out);
 	}
-	return print_uncovered(analysis, out, err);
+	return print_uncovered(digest, out, err);
+}
+
+int opj_analysis_print(const struct opj_analysis *analysis, enum opj_axis by, FILE *out, struct opj_error *err)
+{
+	struct opj_digest digest;
+	if (opj_digest_init(&digest, analysis, err))
+		return -1;
+	int failed = opj_text_report(&digest, by, out, err);
+	opj_digest_finish(&digest);
+	return failed;
 }

@@ -5,6 +5,7 @@
 #include "page.h"
 #include "analyze/diff/diff.h"
 #include "analyze/engine/json_tree.h"
+#include "analyze/figures/format.h"
 #include "analyze/roofline/roofline.h"
 #include "page_data.h"
 #include "page_json.h"
@@ -102,6 +103,17 @@ static int write_text(FILE *out, const char *id, size_t number, char *text)
 	return text ? 0 : -1;
 }
 
+/* As `opjoule analyze --json` prints it. */
+static int write_report(FILE *out, const struct sheet *sheet, size_t number, struct opj_error *err)
+{
+	struct opj_json json = {.file = out, .indent = 1, .script = true};
+	fprintf(out, json_begin, "analysis", number);
+	if (opj_put_report(&json, NULL, &sheet->subject.digest, NULL, err))
+		return -1;
+	fputs(json_end, out);
+	return json.problem ? opj_fail(err, "%s", json.problem) : 0;
+}
+
 static int write_roofline(FILE *out, const struct sheet *sheet, size_t number, const struct opj_machine *machine,
 			  struct opj_error *err)
 {
@@ -128,8 +140,7 @@ static int write_sheet(const struct opj_page *page, size_t number, FILE *out, st
 	const struct sheet *sheet = page->sheets[number];
 	json_t *beside =
 	    opj_page_beside(&sheet->subject.digest, &sheet->timeline, opj_trace_path(sheet->subject.trace), err);
-	if (write_value(out, "beside", number, beside, err) ||
-	    write_text(out, "analysis", number, opj_analysis_json(sheet->subject.analysis, err)))
+	if (write_value(out, "beside", number, beside, err) || write_report(out, sheet, number, err))
 		return -1;
 	return page->machine ? write_roofline(out, sheet, number, page->machine, err) : 0;
 }

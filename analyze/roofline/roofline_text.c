@@ -1,5 +1,4 @@
 /* analyze/roofline/roofline_text.c: the roofline as a table, and what its figures do not cover. */
-#include "analyze/figures/text.h"
 #include "record/base/columns.h"
 #include "record/base/quantity.h"
 #include "roofline.h"
@@ -93,7 +92,7 @@ static void add_row(const struct opj_roofline *roofline, const struct opj_roofli
 		opj_columns_cell(columns, "%" PRIu32, point->number);
 	else
 		opj_columns_cell(columns, "%s", "");
-	opj_columns_cell(columns, "%s", roofline->by == OPJ_BY_STAGE ? opj_text_stage(point->name) : point->name);
+	opj_columns_cell(columns, "%s", roofline->by == OPJ_BY_STAGE ? opj_stage_label(point->name) : point->name);
 	add_counts(point, columns);
 	add_rates(point, columns);
 }
@@ -119,7 +118,7 @@ static int print_lacking(const struct opj_roofline *roofline, FILE *out)
 		if (!point->lacks)
 			continue;
 		opj_columns_cell(&columns, "%s",
-				 roofline->by == OPJ_BY_STAGE ? opj_text_stage(point->name) : point->name);
+				 roofline->by == OPJ_BY_STAGE ? opj_stage_label(point->name) : point->name);
 		opj_columns_cell(&columns, "%s", opj_roofline_lacks(text, point->lacks));
 	}
 	if (columns.cell_count) {

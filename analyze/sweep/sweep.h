@@ -6,6 +6,7 @@
 #ifndef OPJ_ANALYZE_SWEEP_SWEEP_H
 #define OPJ_ANALYZE_SWEEP_SWEEP_H
 
+#include "analyze/figures/about.h"
 #include "grid_file.h"
 
 enum { OPJ_SWEEP_INSTANCES_MAX = 4096 };

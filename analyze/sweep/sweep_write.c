@@ -196,8 +196,14 @@ static int put_grid(struct opj_json *json, const struct opj_sweep *sweep, const 
 	if (estimator) {
 		if (put_presets(json, sweep, grid, err))
 			return -1;
-		put_tree(json, "stages", opj_analysis_stages(analysis, estimate));
-		put_tree(json, "input", opj_analysis_input_json(analysis));
+		struct opj_stages stages;
+		const struct opj_trace_module *fed;
+		const struct opj_activity *input = opj_analysis_input(analysis, &fed);
+		if (opj_stages_init(&stages, analysis, estimate, err))
+			return -1;
+		opj_json_strings(json, "stages", stages.names, stages.count);
+		opj_stages_finish(&stages);
+		opj_about_put_input(json, "input", input, fed);
 		opj_json_tree(json, "uncovered", estimate->report->uncovered);
 	}
 	opj_json_object_end(json);
@@ -253,10 +259,11 @@ static int warn_of_counts(const struct opj_sweep *sweep, const struct opj_sweep_
 {
 	const struct opj_analysis *analysis = opj_sweep_analysis(sweep, row);
 	const struct opj_estimate *estimate = opj_sweep_estimate(sweep, row);
+	char text[OPJ_ABOUT_WARNING];
 	uint32_t own = sweep->instances[row->instance].index, count = estimate ? estimate->need_count : 1;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct opj_count *at = &analysis->counts[estimate ? estimate->needs[i] : own];
-		if (*at->uncovered_why.text && add_warning(list, opj_count_warning(at)))
+		if (*at->uncovered_why.text && add_warning(list, json_string(opj_about_count_warning(text, at))))
 			return -1;
 	}
 	return 0;
@@ -267,13 +274,15 @@ json_t *opj_sweep_warnings(const struct opj_sweep *sweep, struct opj_error *err)
 	const struct opj_analysis *any = sweep->analyses[0];
 	const struct opj_estimator *estimator = NULL;
 	bool several = false;
+	char text[OPJ_ABOUT_WARNING];
 	for (uint32_t g = 0; g < sweep->file.count; g++) {
 		several |= estimator && sweep->file.grids[g].estimator && sweep->file.grids[g].estimator != estimator;
 		estimator = sweep->file.grids[g].estimator ? sweep->file.grids[g].estimator : estimator;
 	}
 	json_t *list = json_array();
-	int failed = !list || opj_warn_of_whole(list, any->trace, several, err) ||
-		     (any->ignored_ops && add_warning(list, opj_ignored_warning(any)));
+	int failed =
+	    !list || opj_warn_of_whole(list, any->trace, several, err) ||
+	    (any->ignored_ops && add_warning(list, json_string(opj_about_ignored_warning(text, any->ignored_ops))));
 	for (uint32_t i = 0; !failed && i < sweep->instance_count; i++)
 		failed = warn_of_counts(sweep, &sweep->rows[sweep->instances[i].row], list);
 	if (!failed)
@@ -308,10 +317,9 @@ static int put_parts(struct opj_json *json, const struct opj_sweep *sweep, struc
 {
 	const struct opj_grid_file *file = &sweep->file;
 	const struct opj_sweep_row *row = sweep->rows;
-	json_t *trace = opj_trace_json(sweep->analyses[0]->trace, err);
-	json_t *warnings = trace ? opj_sweep_warnings(sweep, err) : NULL;
-	if (trace)
-		put_tree(json, "trace", trace);
+	if (opj_about_put_trace(json, "trace", sweep->analyses[0]->trace, err))
+		return -1;
+	json_t *warnings = opj_sweep_warnings(sweep, err);
 	opj_json_line(json);
 	if (!warnings)
 		return -1;

@@ -22,7 +22,8 @@ expect 0 'neither add up nor' analyze "$log" -m compute -m compute:int8
 
 # JSON.
 expect 0 '"counters"' analyze --json "$log"
-json 'list(r) == ["trace", "modules", "time", "counters", "estimates", "warnings"]' \
+json 'list(r) == ["format", "version", "trace", "modules", "time", "counters", "estimates", "warnings"]'
+json 'r["format"] == "opjoule-report" and r["version"] == 1' \
 	'list(r["counters"]) == ["flop", "memory", "synop", "mac", "ac"]' \
 	'r["counters"]["ac"]["by_stage"]["optimizer"] == {"aten.add_.Tensor": 3}' \
 	'r["estimates"][0]["model"] == "compute" and r["estimates"][0]["preset"] == "fp32"' \
@@ -125,6 +126,7 @@ total=$OPJ_BUILD/tests/e2e/plugin_no_total.so
 expect 0 'estimator silent states no total (opj_report_total): it has no energy in tables' analyze "$log" --plugin "$total" -m silent
 expect 1 'states no total' analyze "$log" --plugin "$total" -m silent --strict
 expect 1 'energy_total_pj: a total is stated by opj_report_total' analyze "$log" --plugin "$total" -m magic
+expect 1 'report: "warnings" is a key of every report, not a field to set' analyze "$log" --plugin "$total" -m taken
 expect 1 'cannot open shared object' analyze "$log" --plugin "$dir/none.so"
 expect 1 'plugin' analyze "$log" --plugin "$log"
 

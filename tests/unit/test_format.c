@@ -55,22 +55,22 @@ Test(format, text_of_unknown_origin_is_cleaned)
 
 Test(format, latex_means_what_it_says)
 {
-	check(opj_latex_put, "a_b & 50% of $x #1 {y} ~ ^ \\z",
+	check(opj_format_latex.say, "a_b & 50% of $x #1 {y} ~ ^ \\z",
 	      "a\\_b \\& 50\\% of \\$x \\#1 \\{y\\} \\textasciitilde{} "
 	      "\\textasciicircum{} \\textbackslash{}z");
-	check(opj_latex_put, "<a> | \"q\" `x` [1] *",
+	check(opj_format_latex.say, "<a> | \"q\" `x` [1] *",
 	      "\\textless{}a\\textgreater{} \\textbar{} {''}q{''} {`}x{`} {[}1{]} {*}");
-	check(opj_latex_put, "a--b - c", "a-{}-b - c");
-	check(opj_latex_put, "é ß µ × …", "é ß \\ensuremath{\\mu} \\ensuremath{\\times} \\dots{}");
-	check(opj_latex_put, "ðΑ😀", "{[}U+00F0{]}{[}U+0391{]}{[}U+1F600{]}");
-	check(opj_latex_put, "\033\n", "??");
+	check(opj_format_latex.say, "a--b - c", "a-{}-b - c");
+	check(opj_format_latex.say, "é ß µ × …", "é ß \\ensuremath{\\mu} \\ensuremath{\\times} \\dots{}");
+	check(opj_format_latex.say, "ðΑ😀", "{[}U+00F0{]}{[}U+0391{]}{[}U+1F600{]}");
+	check(opj_format_latex.say, "\033\n", "??");
 }
 
 Test(format, markdown_means_what_it_says)
 {
-	check(opj_markdown_put, "a|b_c*d", "a\\|b\\_c\\*d");
-	check(opj_markdown_put, "<b>&lt; [x](y) `z` # \\", "&lt;b\\>&amp;lt; \\[x\\](y) \\`z\\` \\# \\\\");
-	check(opj_markdown_put, "a\nb", "a?b");
+	check(opj_format_markdown.say, "a|b_c*d", "a\\|b\\_c\\*d");
+	check(opj_format_markdown.say, "<b>&lt; [x](y) `z` # \\", "&lt;b\\>&amp;lt; \\[x\\](y) \\`z\\` \\# \\\\");
+	check(opj_format_markdown.say, "a\nb", "a?b");
 }
 
 /* A sheet of one column with these figures; negative: not known. */
