@@ -1,4 +1,4 @@
-/* analyze/estimators/spikesim_report.c: activity, geometry and energy of each layer, and what is out of scope. */
+/* analyze/estimators/spikesim/report.c: activity, geometry and energy of each layer, and what is out of scope. */
 #include "spikesim.h"
 #include <inttypes.h>
 

@@ -1,4 +1,4 @@
-/* analyze/estimators/spikesim_stage.c: crossbar activity of one convolution layer.
+/* analyze/estimators/spikesim/stage.c: crossbar activity of one convolution layer.
  *
  * Weights lie in crossbars of xbar_size input channels (rows) by xbar_size output channels (columns). Dense activity
  * follows from shapes; activity by spikes comes from the statistics that the trace has for this crossbar size. */

@@ -1,12 +1,13 @@
-/* analyze/estimators/lemaire.c: energy of inference after Lemaire et al. 2022: operations, addressing and memory.
+/* analyze/estimators/lemaire/lemaire.c: energy of inference after Lemaire et al. 2022: operations, addressing and
+ * memory.
  *
  * Watches ops and calls itself instead of pricing tallies: it leaves training out, counts MACs and ACs outside neurons
  * only, and what a byte costs depends on the largest transfer of the whole run. The rules for operations are those of
  * the counters synop, mac, ac and addressing. */
 #include "lemaire.h"
 #include "analyze/counters/rule.h"
+#include "analyze/estimators/references.h"
 #include "analyze/ops/module_class.h"
-#include "references.h"
 #include <stdlib.h>
 
 enum { BORROWED_VALUES_MAX = 2 };

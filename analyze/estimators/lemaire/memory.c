@@ -1,4 +1,4 @@
-/* analyze/estimators/lemaire_memory.c: bytes that one call of a weight layer moves.
+/* analyze/estimators/lemaire/memory.c: bytes that one call of a weight layer moves.
  *
  * Dense: every element of input, output and parameters once. Sparse (the input's zeros cause no access): each nonzero
  * input fetches the weights of all outputs that it reaches, and each output that is written, its bias. Transposed

@@ -1,10 +1,10 @@
-/* analyze/estimators/spikesim.h: what the files of estimator `spikesim` share.
+/* analyze/estimators/spikesim/spikesim.h: what the files of estimator `spikesim` share.
  *
- * spikesim.c decides which convolutions are in scope, spikesim_stage.c counts their crossbar activity, spikesim_cost.c
- * holds the prices, spikesim_report.c writes it all out. docs/estimator-spikesim.md has the formulas. A "stage" is
- * SpikeSim's word for a convolution layer; it has nothing to do with the stages of a trace. */
-#ifndef OPJ_ANALYZE_ESTIMATORS_SPIKESIM_H
-#define OPJ_ANALYZE_ESTIMATORS_SPIKESIM_H
+ * spikesim.c decides which convolutions are in scope, stage.c counts their crossbar activity, cost.c holds the prices,
+ * report.c writes it all out. docs/estimator-spikesim.md has the formulas. A "stage" is SpikeSim's word for a
+ * convolution layer; it has nothing to do with the stages of a trace. */
+#ifndef OPJ_ANALYZE_ESTIMATORS_SPIKESIM_SPIKESIM_H
+#define OPJ_ANALYZE_ESTIMATORS_SPIKESIM_SPIKESIM_H
 
 #include "record/base/vector.h"
 #include <opjoule/estimator.h>

@@ -1,4 +1,4 @@
-/* analyze/estimators/spikesim_cost.c: prices of crossbar activity, as in the energy model that SpikeSim released.
+/* analyze/estimators/spikesim/cost.c: prices of crossbar activity, as in the energy model that SpikeSim released.
  *
  * A crossbar is read through groups of 8 rows: its size enters as size / 8. */
 #include "spikesim.h"

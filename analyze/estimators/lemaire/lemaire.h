@@ -1,9 +1,9 @@
-/* analyze/estimators/lemaire.h: what the files of estimator `lemaire` share.
+/* analyze/estimators/lemaire/lemaire.h: what the files of estimator `lemaire` share.
  *
- * lemaire.c takes in ops and calls, lemaire_memory.c turns a call of a weight module into bytes, lemaire_cost.c holds
- * the prices, lemaire_report.c adds everything up. docs/estimator-lemaire.md has the formulas. */
-#ifndef OPJ_ANALYZE_ESTIMATORS_LEMAIRE_H
-#define OPJ_ANALYZE_ESTIMATORS_LEMAIRE_H
+ * lemaire.c takes in ops and calls, memory.c turns a call of a weight module into bytes, cost.c holds the prices,
+ * report.c adds everything up. docs/estimator-lemaire.md has the formulas. */
+#ifndef OPJ_ANALYZE_ESTIMATORS_LEMAIRE_LEMAIRE_H
+#define OPJ_ANALYZE_ESTIMATORS_LEMAIRE_LEMAIRE_H
 
 #include "analyze/counters/counters.h"
 #include "analyze/counters/neuron_state.h"

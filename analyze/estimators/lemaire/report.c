@@ -1,4 +1,4 @@
-/* analyze/estimators/lemaire_report.c: adding up what lemaire.c took in, pricing it, and saying what is not in it.
+/* analyze/estimators/lemaire/report.c: adding up what lemaire.c took in, pricing it, and saying what is not in it.
  *
  * Prices are linear in the counts once the buffer sizes of the whole run are known, so modules and stages are priced
  * with the same costs as the total and add up to it. */

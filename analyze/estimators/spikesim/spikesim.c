@@ -1,12 +1,12 @@
-/* analyze/estimators/spikesim.c: energy of convolutions on crossbars that compute in memory, after SpikeSim.
+/* analyze/estimators/spikesim/spikesim.c: energy of convolutions on crossbars that compute in memory, after SpikeSim.
  *
  * Takes in convolutions in order and gives each to the layer (stage) whose scope it ran in, or notes why it is out of
  * scope. What is in scope is what SpikeSim was made for: 2d convolutions of nn.Conv2d layers, ungrouped, in inference.
  */
 #include "spikesim.h"
+#include "analyze/estimators/references.h"
 #include "analyze/ops/module_class.h"
 #include "analyze/ops/shapes.h"
-#include "references.h"
 #include "replay/core/scope.h"
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-/* analyze/estimators/lemaire_cost.c: prices of additions, multiplications and bytes.
+/* analyze/estimators/lemaire/cost.c: prices of additions, multiplications and bytes.
  *
  * A byte costs more the larger the memory that it lies in: linear interpolation between published SRAM sizes, constant
  * above the largest. */
