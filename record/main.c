@@ -109,10 +109,7 @@ static int help(void *values, const struct opj_words *operands, struct opj_error
 static const struct opj_command opj_command_help_itself = {
     .name = "help",
     .summary = "what a command does, and its options",
-    .operands = "[COMMAND]",
-    .operand = "command",
-    .operands_max = 1,
-    .complete = "commands",
+    .operands = {"[COMMAND]", "command", 0, 1, "commands"},
     .about = "Explains a command, as `opjoule COMMAND --help` does; without one, lists them.",
     .groups = help_groups,
     .size = sizeof(enum form),

@@ -133,10 +133,7 @@ static void finish(void *values)
 const struct opj_command opj_command_analyze = {
     .name = "analyze",
     .summary = "count and price a trace",
-    .operands = "FILE…",
-    .operand = "file",
-    .operands_min = 1,
-    .complete = "files opj jsonl",
+    .operands = OPJ_READING_SOME,
     .about = "Counts and prices traces (.opj) or op logs (.jsonl), each in one pass over it. Figures of several traces "
 	     "stand side by side, or with --by model in a row for each.",
     .examples = "  opjoule analyze run.opj -m compute:int8 -m lemaire       two estimates of the same run\n"

@@ -306,10 +306,7 @@ static const struct opj_option_group groups[] = {{options}, {NULL}};
 const struct opj_command opj_command_models = {
     .name = "models",
     .summary = "the counters and estimators, their presets and settings",
-    .operands = "[NAME[:PRESET]]",
-    .operand = "name",
-    .operands_max = 1,
-    .complete = "models",
+    .operands = {"[NAME[:PRESET]]", "name", 0, 1, "models"},
     .about =
 	"Lists counters and estimators. With a name: its settings, formula's source and what it leaves out. With a "
 	"preset: a cost file (YAML) that holds it, to be edited and used as `opjoule analyze -m NAME:FILE.yaml`.",

@@ -184,11 +184,7 @@ static void finish(void *values)
 const struct opj_command opj_command_diff = {
     .name = "diff",
     .summary = "what changed between two traces, and whether a build may go on",
-    .operands = "A B",
-    .operand = "file",
-    .operands_min = 2,
-    .operands_max = 2,
-    .complete = "files opj jsonl",
+    .operands = {"A B", "file", 2, 2, "files opj jsonl"},
     .about =
 	"What changed from A to B, two traces (.opj) or op logs (.jsonl) of two versions of a model: modules added, "
 	"removed, renamed and changed, and every figure by module, stage and op, the greatest changes first.",

@@ -183,11 +183,7 @@ static void finish(void *values)
 const struct opj_command opj_command_export = {
     .name = "export",
     .summary = "the ops of a trace as CSV, JSON, a timeline or stacks for flame graphs",
-    .operands = "FILE",
-    .operand = "file",
-    .operands_min = 1,
-    .operands_max = 1,
-    .complete = "files opj jsonl",
+    .operands = OPJ_READING_ONE,
     .about = "Writes the ops of a trace (.opj) or an op log (.jsonl) for other programs.",
     .examples = "  opjoule export run.opj --format csv -c flop -c memory -m compute -o ops.csv\n"
 		"                                          a row for each op, with its FLOPs, bytes and energy\n"

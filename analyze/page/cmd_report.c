@@ -99,10 +99,7 @@ static const struct command defaults = {.output = "report.html"};
 const struct opj_command opj_command_report = {
     .name = "report",
     .summary = "write traces as one page with tables and charts",
-    .operands = "FILE…",
-    .operand = "file",
-    .operands_min = 1,
-    .complete = "files opj jsonl",
+    .operands = OPJ_READING_SOME,
     .about =
 	"Writes traces (.opj) or op logs (.jsonl) as one page with tables and charts: energy by layer, op and stage, "
 	"sparsity, where the figures are from. The page holds everything it shows and opens without a network.",

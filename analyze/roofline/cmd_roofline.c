@@ -135,11 +135,7 @@ static void finish(void *values)
 const struct opj_command opj_command_roofline = {
     .name = "roofline",
     .summary = "where each layer stands under what a machine can do",
-    .operands = "FILE",
-    .operand = "file",
-    .operands_min = 1,
-    .operands_max = 1,
-    .complete = "files opj jsonl",
+    .operands = OPJ_READING_ONE,
     .about = "FLOPs, bytes, intensity and measured rate of each layer of a trace (.opj) or an op log (.jsonl), and the "
 	     "rate that the machine would allow.",
     .examples = "  opjoule roofline run.opj --peak-flops 128GFLOP/s --peak-bandwidth 20GB/s\n"

@@ -138,11 +138,7 @@ static void finish(void *values)
 const struct opj_command opj_command_sweep = {
     .name = "sweep",
     .summary = "price a trace under many configurations, from one replay",
-    .operands = "FILE",
-    .operand = "file",
-    .operands_min = 1,
-    .operands_max = 1,
-    .complete = "files opj jsonl",
+    .operands = OPJ_READING_ONE,
     .about =
 	"Prices a trace (.opj) or an op log (.jsonl) under every configuration of a grid, from one replay. Rows on "
 	"the Pareto front (least energy, smallest sizes; or what the grid's `objectives` say) are marked.",

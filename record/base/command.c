@@ -244,14 +244,14 @@ static int check_required(const struct table *table, struct opj_error *err)
 static int check_operands(const struct opj_command *command, size_t count, struct opj_error *err)
 {
 	static const char *const numbers[] = {"no", "one", "two", "three"};
-	uint32_t min = command->operands_min, max = command->operands_max;
+	uint32_t min = command->operands.min, max = command->operands.max;
 	char wanted[96], given[48] = "none was";
 	if (count >= min && (!max || count <= max))
 		return 0;
 	if (!max)
-		snprintf(wanted, sizeof wanted, "a %s is wanted", command->operand);
+		snprintf(wanted, sizeof wanted, "a %s is wanted", command->operands.name);
 	else
-		snprintf(wanted, sizeof wanted, "%s %s%s wanted%s", numbers[max], command->operand,
+		snprintf(wanted, sizeof wanted, "%s %s%s wanted%s", numbers[max], command->operands.name,
 			 max == 1 ? " is" : "s are", min == max ? "" : " at most");
 	if (count)
 		snprintf(given, sizeof given, "%zu %s", count, count == 1 ? "was" : "were");

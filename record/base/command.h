@@ -86,13 +86,17 @@ struct opj_option_group {
 	enum opj_option_joint joint;
 };
 
+/* What is no option. */
+struct opj_operands {
+	const char *form;     /* as the synopsis shows them: "FILE…" */
+	const char *name;     /* of one: "file" */
+	uint32_t min, max;    /* how many there may be; max 0: any number */
+	const char *complete; /* as of a row; also "models", "commands", "programs" */
+};
+
 struct opj_command {
 	const char *name, *summary;
-	/* What is no option: as the synopsis shows it ("FILE…"), what one is called ("file"), how many there may be
-	 * (operands_max 0: any number), what completes it (as of a row; also "models", "commands", "programs"). */
-	const char *operands, *operand;
-	uint32_t operands_min, operands_max;
-	const char *complete;
+	struct opj_operands operands;
 	bool stops;           /* options end at the first operand, which is a command line of its own */
 	const char *about;    /* what it does, a paragraph */
 	const char *examples; /* lines as they are to stand, each with its end */

@@ -117,13 +117,13 @@ static void put_group(struct line *line, const struct opj_option_group *group, b
 static void put_synopsis(struct line *line, const struct opj_command *command)
 {
 	if (!command->stops)
-		put(line, command->operands, strlen(command->operands));
+		put(line, command->operands.form, strlen(command->operands.form));
 	for (int required = 1; required >= 0; required--) {
 		for (const struct opj_option_group *group = command->groups; group && group->rows; group++)
 			put_group(line, group, required);
 	}
 	if (command->stops)
-		put(line, command->operands, strlen(command->operands));
+		put(line, command->operands.form, strlen(command->operands.form));
 }
 
 void opj_command_synopsis(const struct opj_command *command, FILE *out)
@@ -257,6 +257,7 @@ static void show_words(const struct opj_option_row *row, void *data)
 
 void opj_command_words(const struct opj_command *command, FILE *out)
 {
-	fprintf(out, "operands\t%s\t%s\n", command->complete ? command->complete : "-", command->operand);
+	fprintf(out, "operands\t%s\t%s\n", command->operands.complete ? command->operands.complete : "-",
+		command->operands.name);
 	each_row(command, show_words, out);
 }

@@ -119,11 +119,7 @@ static const struct arguments defaults = {.network = {.dt = 1e-4}, .threads = 1}
 const struct opj_command opj_command_run = {
     .name = "run",
     .summary = "execute a NIR network on an input, natively",
-    .operands = "MODEL.nir",
-    .operand = "network",
-    .operands_min = 1,
-    .operands_max = 1,
-    .complete = "files nir",
+    .operands = {"MODEL.nir", "network", 1, 1, "files nir"},
     .about =
 	"Runs a network in the Neuromorphic Intermediate Representation on an input [time, batch, …], step by step, "
 	"in float32. Behind `opjoule record` every operator is recorded; by itself the network only runs.",

@@ -309,10 +309,7 @@ static const struct arguments defaults = {.rotate = ROTATE_DEFAULT};
 const struct opj_command opj_command_record = {
     .name = "record",
     .summary = "run a command and record what its executor reports",
-    .operands = "[--] COMMAND…",
-    .operand = "command",
-    .operands_min = 1,
-    .complete = "programs",
+    .operands = {"[--] COMMAND…", "command", 1, 0, "programs"},
     .stops = true,
     .about =
 	"Runs COMMAND, a program that executes a network and reports its operators, and writes what it reports into "

@@ -316,11 +316,7 @@ static int import(void *values, const struct opj_words *operands, struct opj_err
 const struct opj_command opj_command_import = {
     .name = "import",
     .summary = "turn an op log into a trace",
-    .operands = "OPS.jsonl",
-    .operand = "op log",
-    .operands_min = 1,
-    .operands_max = 1,
-    .complete = "files jsonl",
+    .operands = {"OPS.jsonl", "op log", 1, 1, "files jsonl"},
     .about =
 	"Turns an op log (docs/oplog.md), a line of JSON for each op, into a trace. The whole log is checked first: "
 	"one that is wrong leaves nothing behind.",

@@ -55,11 +55,7 @@ static int info(void *values, const struct opj_words *operands, struct opj_error
 const struct opj_command opj_command_info = {
     .name = "info",
     .summary = "what is in a trace: provenance, model, ops, stages, sparsity",
-    .operands = "FILE",
-    .operand = "file",
-    .operands_min = 1,
-    .operands_max = 1,
-    .complete = "files opj jsonl",
+    .operands = OPJ_READING_ONE,
     .about =
 	"Tells what is in a trace (.opj) or in an op log (.jsonl): where it is from, the model, its ops and stages, "
 	"and how sparse the inputs and outputs of its modules are.",

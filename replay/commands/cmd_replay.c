@@ -252,11 +252,7 @@ static int replay(void *values, const struct opj_words *operands, struct opj_err
 const struct opj_command opj_command_replay = {
     .name = "replay",
     .summary = "print the ops of a trace, one line each or as an op log",
-    .operands = "FILE",
-    .operand = "file",
-    .operands_min = 1,
-    .operands_max = 1,
-    .complete = "files opj jsonl",
+    .operands = OPJ_READING_ONE,
     .about = "Prints the ops of a trace (.opj) or of an op log (.jsonl) in program order, one line each: number, time, "
 	     "stage, module, name, tensors with the share of nonzero values, results. Or as an op log, which "
 	     "`opjoule import` reads.",

@@ -73,11 +73,7 @@ static int report(void *values, const struct opj_words *operands, struct opj_err
 
 static const struct opj_command command = {
     .name = "try",
-    .operands = "A B",
-    .operand = "file",
-    .operands_min = 2,
-    .operands_max = 2,
-    .complete = "files opj",
+    .operands = {"A B", "file", 2, 2, "files opj"},
     .about =
 	"Tries things, and says so in a text whose first line is exactly one hundred columns long, as is seen here.",
     .examples = "  opjoule try\n",
@@ -209,14 +205,14 @@ Test(command, says_how_many_operands_are_wanted)
 	struct opj_error err;
 	expect_wrong("", "two files are wanted, 1 was given"); /* one empty word */
 	expect_wrong("x y z", "two files are wanted, 3 were given");
-	some.operands_max = 0;
-	some.operands_min = 1;
+	some.operands.max = 0;
+	some.operands.min = 1;
 	cr_assert_eq(parse_as(&some, "-f", &values, &operands, &err), OPJ_COMMAND_WRONG);
 	cr_assert_str_eq(err.text, "a file is wanted, none was given");
-	some.operands_max = 1;
+	some.operands.max = 1;
 	cr_assert_eq(parse_as(&some, "x y", &values, &operands, &err), OPJ_COMMAND_WRONG);
 	cr_assert_str_eq(err.text, "one file is wanted, 2 were given");
-	some.operands_min = 0;
+	some.operands.min = 0;
 	cr_assert_eq(parse_as(&some, "x y", &values, &operands, &err), OPJ_COMMAND_WRONG);
 	cr_assert_str_eq(err.text, "one file is wanted at most, 2 were given");
 }
@@ -228,7 +224,7 @@ Test(command, leaves_another_command_line_alone)
 	struct opj_words operands;
 	struct opj_error err;
 	stops.stops = true;
-	stops.operands_max = 0;
+	stops.operands.max = 0;
 	cr_assert_eq(parse_as(&stops, "--other one ls -f --no-option", &values, &operands, &err), 0, "%s", err.text);
 	cr_assert_eq(operands.count, 3);
 	cr_assert_str_eq(operands.list[1], "-f");
