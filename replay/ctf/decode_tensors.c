@@ -102,7 +102,7 @@ static int stats_fill(const struct opj_slot_facts *facts, uint64_t flags, struct
 static int stats_decode(struct tensor_fields *f, uint64_t flags, struct opj_slot_facts *facts,
 			struct opj_operand *operand, struct opj_error *err)
 {
-	uint64_t range;
+	uint64_t range = 0;
 	if ((flags & OPJ_FLAG_KIND) > OPJ_KIND_DENSE)
 		return opj_fail(err, "flags: there is no kind of values %u", (unsigned)(flags & OPJ_FLAG_KIND));
 	if ((flags & OPJ_FLAG_NNZ) && take(&f->nnz, &facts->nnz, err))
