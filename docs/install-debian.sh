@@ -6,7 +6,7 @@ set -eu
 build="gcc pkg-config meson ninja-build lttng-tools liblttng-ust-dev liblttng-ctl-dev babeltrace2 libbabeltrace2-dev
 	libzstd-dev libarchive-dev libjansson-dev libyaml-dev libhdf5-dev libopenblas-dev libdlpack-dev libxxhash-dev
 	libcairo2-dev libfontconfig-dev python3-dev scdoc"
-tests="libcriterion-dev clang-format zstd jq python3 chromium procps zsh libasan8 libubsan1 debootstrap abigail-tools"
+tests="libcriterion-dev clang-format zstd jq python3 chromium python3-jsonschema procps zsh libasan8 libubsan1 debootstrap abigail-tools"
 
 wanted=$build
 [ "${1:-}" = tests ] && wanted="$build $tests"

@@ -1,4 +1,4 @@
-/* analyze/figures/format_json.c: the report as JSON; docs/analyze.md describes it field by field, analysis.schema.json
+/* analyze/figures/format_json.c: the report as JSON; docs/analyze.md describes it field by field, report.schema.json
  * for programs.
  *
  * Keys of scopes, stages and ops come in the order in which the trace first named them. */
