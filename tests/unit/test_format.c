@@ -3,6 +3,7 @@
 #include "analyze/engine/bibtex.h"
 #include "analyze/figures/format.h"
 #include "record/base/columns.h"
+#include "record/base/command.h"
 #include "record/base/quantity.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -193,4 +194,21 @@ Test(format, modules_of_several_traces_match_below_the_outermost)
 		}
 	}
 	opj_sheet_finish(&sheet);
+}
+
+extern const struct opj_command opj_command_analyze;
+
+/* `analyze --format` takes the index of a choice for that of a format. */
+Test(format, commands_offer_the_formats_in_their_order)
+{
+	char want[256] = "--format\t-\tFORMAT\tchoices", *words = NULL;
+	size_t size, used = strlen(want);
+	for (const struct opj_format *const *at = opj_formats; *at; at++)
+		used += (size_t)snprintf(want + used, sizeof want - used, " %s", (*at)->name);
+	snprintf(want + used, sizeof want - used, "\t");
+	FILE *out = open_memstream(&words, &size);
+	opj_command_words(&opj_command_analyze, out);
+	fclose(out);
+	cr_assert(strstr(words, want), "%s", words);
+	free(words);
 }
