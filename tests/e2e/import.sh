@@ -12,7 +12,7 @@ refused() {
 	[ ! -e bad.opj ] || fail "import: left an archive behind"
 }
 
-for log in everything empty; do
+for log in everything everything_2 empty; do
 	"$OPJOULE" import --quiet "$logs/$log.jsonl" -o "$log.opj" || fail "$log: import failed"
 	"$OPJOULE" replay --format jsonl "$log.opj" >back.jsonl || fail "$log: replay failed"
 	diff "$logs/$log.jsonl" back.jsonl || fail "$log: came back otherwise"
@@ -35,6 +35,14 @@ sed '9s/"T":\[2\]/"T":[4294967296,4294967296]/' "$logs/everything.jsonl" >bad.js
 refused 1 'bad.jsonl:9: in[0]: the product of the sizes overflows' bad.jsonl -o bad.opj
 sed '5s/"ns"/"nanoseconds"/' "$logs/everything.jsonl" >bad.jsonl
 refused 1 'bad.jsonl:5: unknown key "nanoseconds"' bad.jsonl -o bad.opj
+sed '1s/"version":2,\(.*\),"clock".*/"version":1,\1}/' "$logs/everything_2.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:2: unknown key "buffers"' bad.jsonl -o bad.opj
+sed '1s/"version":2/"version":3/' "$logs/everything_2.jsonl" >bad.jsonl
+refused 1 'op log version 3; this program reads versions 1 to 2' bad.jsonl -o bad.opj
+sed '6s/0.75/"good"/' "$logs/everything_2.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:6: numbers: accuracy: not a number' bad.jsonl -o bad.opj
+sed '5s/"tz":13/"tz":65/' "$logs/everything_2.jsonl" >bad.jsonl
+refused 1 'bad.jsonl:5: in: [0]: e, n, tz: out of range' bad.jsonl -o bad.opj
 sed '8s/.$//' "$logs/everything.jsonl" >bad.jsonl
 refused 1 'bad.jsonl:8: broken JSON' bad.jsonl -o bad.opj
 sed '$d' "$logs/everything.jsonl" >bad.jsonl
