@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "record/base/columns.h"
 #include "record/base/style.h"
+#include "record/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 

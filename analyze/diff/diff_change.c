@@ -1,5 +1,6 @@
 /* analyze/diff/diff_change.c: differences of figures, whether there are any, and which matter most. */
 #include "diff.h"
+#include "record/base/text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,8 +133,7 @@ int64_t opj_diff_column(const struct opj_diff *diff, const char *name, struct op
 			found = i;
 			matches++;
 		}
-		size_t used = strlen(names);
-		snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", column->name);
+		opj_text_list(names, sizeof names, "%s", column->name);
 	}
 	if (matches == 1)
 		return found;

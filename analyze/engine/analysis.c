@@ -4,6 +4,7 @@
  * Counters that an estimator needs are shared with those asked for where both run at their defaults. */
 #include "engine.h"
 #include "plugin.h"
+#include "record/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,12 +78,6 @@ static void *append(void *array, uint32_t *count, size_t size)
 	return memset((char *)moved + (size_t)(*count)++ * size, 0, size);
 }
 
-static void list_name(char *names, size_t size, const char *name)
-{
-	size_t used = strlen(names);
-	snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
-}
-
 const struct opj_counter *opj_analysis_find_counter(const struct opj_analysis *analysis, const char *name,
 						    struct opj_error *err)
 {
@@ -90,13 +85,13 @@ const struct opj_counter *opj_analysis_find_counter(const struct opj_analysis *a
 	for (const struct opj_counter *const *at = opj_counters; *at; at++) {
 		if (strcmp((*at)->name, name) == 0)
 			return *at;
-		list_name(names, sizeof names, (*at)->name);
+		opj_text_list(names, sizeof names, "%s", (*at)->name);
 	}
 	for (uint32_t i = 0; i < analysis->plugin_count; i++) {
 		for (const struct opj_counter *const *at = analysis->plugins[i].counters; at && *at; at++) {
 			if (strcmp((*at)->name, name) == 0)
 				return *at;
-			list_name(names, sizeof names, (*at)->name);
+			opj_text_list(names, sizeof names, "%s", (*at)->name);
 		}
 	}
 	opj_fail(err, "there is no counter \"%.100s\"; there are: %s", name, names);
@@ -110,13 +105,13 @@ const struct opj_estimator *opj_analysis_find_estimator(const struct opj_analysi
 	for (const struct opj_estimator *const *at = opj_estimators; *at; at++) {
 		if (strcmp((*at)->name, name) == 0)
 			return *at;
-		list_name(names, sizeof names, (*at)->name);
+		opj_text_list(names, sizeof names, "%s", (*at)->name);
 	}
 	for (uint32_t i = 0; i < analysis->plugin_count; i++) {
 		for (const struct opj_estimator *const *at = analysis->plugins[i].estimators; at && *at; at++) {
 			if (strcmp((*at)->name, name) == 0)
 				return *at;
-			list_name(names, sizeof names, (*at)->name);
+			opj_text_list(names, sizeof names, "%s", (*at)->name);
 		}
 	}
 	opj_fail(err, "there is no estimator \"%.100s\"; there are: %s", name, names);
@@ -245,7 +240,7 @@ static int apply_preset(struct opj_estimate *estimate, const char *name, struct 
 	char names[512] = "";
 	for (uint32_t i = 0; i < estimator->preset_count; i++) {
 		const struct opj_preset *preset = &estimator->presets[i];
-		list_name(names, sizeof names, preset->name);
+		opj_text_list(names, sizeof names, "%s", preset->name);
 		if (strcmp(preset->name, name) != 0)
 			continue;
 		char *copy = strdup(name), *source = strdup(preset->source ? preset->source : "not said");

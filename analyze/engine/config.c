@@ -4,6 +4,7 @@
  * whose key ends in a unit (_pj, _ns) may be given in another unit of the same kind and are converted. */
 #include "config.h"
 #include "record/base/quantity.h"
+#include "record/base/text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,10 +143,8 @@ void opj_config_destroy(struct opj_config *config)
 static int unknown_key(const struct opj_config *config, const char *key, struct opj_error *err)
 {
 	char keys[768] = "";
-	for (uint32_t i = 0; i < config->count; i++) {
-		size_t used = strlen(keys);
-		snprintf(keys + used, sizeof keys - used, "%s%s", used ? ", " : "", config->options[i].key);
-	}
+	for (uint32_t i = 0; i < config->count; i++)
+		opj_text_list(keys, sizeof keys, "%s", config->options[i].key);
 	if (!*keys)
 		return opj_fail(err, "%s has no settings, so none called \"%.100s\"", config->owner, key);
 	return opj_fail(err, "%s has no setting \"%.100s\"; there are: %s", config->owner, key, keys);

@@ -1,6 +1,7 @@
 /* analyze/export/cmd_export.c: `opjoule export`: a trace for other programs. */
 #include "export.h"
 #include "record/base/output.h"
+#include "record/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,10 +93,8 @@ static int find_weight(const struct opj_digest *digest, const struct weight *wei
 	bool energy = weight->asks && weight->what == OPJ_ASKED_MODEL;
 	int64_t found = energy ? digest->column_count - 1 : opj_digest_column(digest, weight->column);
 	if (found < 0) {
-		for (uint32_t i = OPJ_DIGEST_TIME + 1; i < digest->column_count; i++) {
-			size_t used = strlen(names);
-			snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", digest->columns[i].name);
-		}
+		for (uint32_t i = OPJ_DIGEST_TIME + 1; i < digest->column_count; i++)
+			opj_text_list(names, sizeof names, "%s", digest->columns[i].name);
 		return opj_fail(err, "there is no weight \"%s\"%s%s", weight->column,
 				*names ? "; there are: " : ": the counter has no figures of single ops", names);
 	}

@@ -3,7 +3,7 @@
  * Written for pdfLaTeX with nothing but these two packages; what its default fonts cannot show is written as its code,
  * [U+4E2D]. */
 #include "format.h"
-#include "record/base/columns.h"
+#include "record/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
  *
  * A figure without its assumptions is worth nothing, so every estimator's block says which costs it took from where,
  * which stages it covers and what it leaves out; totals of different estimators never meet in one sum. */
+#include "record/base/text.h"
 #include "format.h"
 #include "record/base/columns.h"
 #include "record/base/quantity.h"
@@ -188,11 +189,9 @@ static int print_uncovered(const struct opj_digest *digest, FILE *out, struct op
 	for (uint32_t i = 0; i < digest->about.count_count; i++) {
 		const struct opj_uncovered_list *list = &digest->about.uncovered[i];
 		char names[512] = "";
-		for (size_t kind = 0; kind < list->count && kind < SHOWN; kind++) {
-			size_t used = strlen(names);
-			snprintf(names + used, sizeof names - used, "%s%.80s ×%" PRId64, used ? ", " : "",
-				 list->items[kind].op, list->items[kind].ops);
-		}
+		for (size_t kind = 0; kind < list->count && kind < SHOWN; kind++)
+			opj_text_list(names, sizeof names, "%.80s ×%" PRId64, list->items[kind].op,
+				      list->items[kind].ops);
 		if (!list->count)
 			continue;
 		opj_columns_cell(&columns, "%s", digest->analysis->counts[i].label);

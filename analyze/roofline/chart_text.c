@@ -3,7 +3,7 @@
  * Lines are drawn in dots of braille, eight to a cell; numbers of marks and names of ceilings are written over them. A
  * number stands as near to its place as there is room, so that every one can be read. */
 #include "chart.h"
-#include "record/base/columns.h"
+#include "record/base/text.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,11 +78,10 @@ static void write_text(struct grid *grid, int column, int row, const char *text)
 {
 	while (*text) {
 		char one[CELL_BYTES] = "";
-		size_t length = 1;
-		while (length < 4 && (text[length] & 0xc0) == 0x80)
-			length++;
-		memcpy(one, text, length);
-		text += length;
+		const char *begin = text;
+		opj_text_next(&text);
+		size_t length = (size_t)(text - begin);
+		memcpy(one, begin, length);
 		int width = (int)opj_text_width(one);
 		struct cell *cell = at(grid, column > 0 && width == 0 ? column - 1 : column, row);
 		if (width > 0)

@@ -3,6 +3,7 @@
  * Ceilings are kept in the order of their rates, so nobody after this has to ask which is the highest. */
 #include "machine.h"
 #include "analyze/engine/yaml_file.h"
+#include "record/base/text.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,8 +171,7 @@ const struct opj_ceiling *opj_machine_find(const struct opj_machine *machine, en
 	for (uint32_t i = 0; i < ceilings->count; i++) {
 		if (!name || strcmp(ceilings->items[i].name, name) == 0)
 			return &ceilings->items[i];
-		size_t used = strlen(names);
-		snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", ceilings->items[i].name);
+		opj_text_list(names, sizeof names, "%s", ceilings->items[i].name);
 	}
 	if (!ceilings->count)
 		opj_fail(err, "no peak of %s: --peak-%s RATE or a file for --machine gives one", kind_names[kind],

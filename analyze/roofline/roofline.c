@@ -3,6 +3,7 @@
  * Rows of modules contain those of the modules inside them; a layer is what ran in a module and in no other inside it,
  * so layers add up to the total. */
 #include "roofline.h"
+#include "record/base/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,9 +135,8 @@ const char *opj_roofline_lacks(char buffer[64], unsigned lacks)
 	static const char *const names[] = {"no FLOPs", "no bytes", "no measured time"};
 	buffer[0] = '\0';
 	for (int i = 0; i < 3; i++) {
-		size_t used = strlen(buffer);
 		if (lacks >> i & 1)
-			snprintf(buffer + used, 64 - used, "%s%s", used ? ", " : "", names[i]);
+			opj_text_list(buffer, 64, "%s", names[i]);
 	}
 	return buffer;
 }

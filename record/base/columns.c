@@ -2,47 +2,10 @@
  *
  * Names come from traces, which anybody may have written: cells are cleaned, and styles stand beside their text. */
 #include "columns.h"
+#include "text.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-uint32_t opj_text_next(const char **at)
-{
-	const unsigned char *p = (const unsigned char *)*at;
-	int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc0 ? 1 : 0;
-	uint32_t code = more == 3 ? *p & 0x07u : more == 2 ? *p & 0x0fu : more == 1 ? *p & 0x1fu : *p;
-	for (int i = 1; i <= more; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			*at += 1;
-			return *p;
-		}
-		code = code << 6 | (p[i] & 0x3fu);
-	}
-	*at += more + 1;
-	return code;
-}
-
-static size_t width_of(uint32_t code)
-{
-	static const uint32_t wide[][2] = {{0x1100, 0x115f},   {0x2e80, 0xa4cf},  {0xac00, 0xd7a3}, {0xf900, 0xfaff},
-					   {0xfe30, 0xfe6f},   {0xff00, 0xff60},  {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
-					   {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
-	if ((code >= 0x300 && code <= 0x36f) || code == 0x200d || (code >= 0xfe00 && code <= 0xfe0f))
-		return 0;
-	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
-		if (code >= wide[i][0] && code <= wide[i][1])
-			return 2;
-	}
-	return 1;
-}
-
-size_t opj_text_width(const char *text)
-{
-	size_t width = 0;
-	while (*text)
-		width += width_of(opj_text_next(&text));
-	return width;
-}
 
 void opj_columns_cell(struct opj_columns *columns, const char *format, ...)
 {

@@ -28,10 +28,4 @@ void opj_columns_cell(struct opj_columns *columns, const char *format, ...) __at
 int opj_columns_print(const struct opj_columns *columns, uint32_t indent, uint32_t heads, FILE *out);
 void opj_columns_finish(struct opj_columns *columns);
 
-/* Decodes one code point of UTF-8 and moves behind it; anything malformed is one byte read as itself. */
-uint32_t opj_text_next(const char **at);
-
-/* Cells that a UTF-8 text takes on a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks. */
-size_t opj_text_width(const char *text);
-
 #endif

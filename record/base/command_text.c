@@ -1,7 +1,7 @@
 /* record/base/command_text.c: what the table of a command looks like: as help for a terminal, as parts of a man page,
  * and as words for the completions of shells. */
-#include "columns.h"
 #include "command.h"
+#include "text.h"
 #include <ctype.h>
 #include <string.h>
 

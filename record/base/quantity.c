@@ -2,6 +2,7 @@
  *
  * Powers of ten are multiplied or divided once, so that 1000 fJ are exactly 1 pJ. */
 #include "quantity.h"
+#include "text.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -84,11 +85,9 @@ const char *opj_unit_known(char buffer[128], enum opj_unit unit)
 {
 	buffer[0] = '\0';
 	for (size_t i = 0; i < LENGTH(prefixes); i++) {
-		size_t used = strlen(buffer);
 		bool none = !*prefixes[i].name && !*kinds[unit].symbol;
 		if (takes(&kinds[unit], &prefixes[i]) && !prefixes[i].hidden)
-			snprintf(buffer + used, 128 - used, "%s%s%s", used ? ", " : "",
-				 none ? "none" : prefixes[i].name, kinds[unit].symbol);
+			opj_text_list(buffer, 128, "%s%s", none ? "none" : prefixes[i].name, kinds[unit].symbol);
 	}
 	return buffer;
 }

@@ -3,32 +3,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int grow(struct opj_vector *table, uint32_t index)
+void *opj_array_grow(void *array, size_t count, size_t size)
 {
-	size_t capacity = table->capacity ? table->capacity : 16;
+	void *items;
+	memcpy(&items, array, sizeof items);
+	if ((count & (count - 1)) == 0) {
+		items = count <= SIZE_MAX / 2 ? reallocarray(items, count ? 2 * count : 1, size) : NULL;
+		if (!items)
+			return NULL;
+		memcpy(array, &items, sizeof items);
+	}
+	return memset((char *)items + count * size, 0, size);
+}
+
+static int grow(struct opj_vector *vector, uint32_t index)
+{
+	size_t capacity = vector->capacity ? vector->capacity : 16;
 	while (capacity <= index)
 		capacity *= 2;
-	void *items = capacity <= UINT32_MAX ? reallocarray(table->items, capacity, table->item_size) : NULL;
+	void *items = capacity <= UINT32_MAX ? reallocarray(vector->items, capacity, vector->item_size) : NULL;
 	if (!items)
 		return -1;
-	memset((char *)items + table->capacity * table->item_size, 0, (capacity - table->capacity) * table->item_size);
-	table->items = items;
-	table->capacity = (uint32_t)capacity;
+	memset((char *)items + vector->capacity * vector->item_size, 0,
+	       (capacity - vector->capacity) * vector->item_size);
+	vector->items = items;
+	vector->capacity = (uint32_t)capacity;
 	return 0;
 }
 
-void *opj_vector_at(struct opj_vector *table, uint32_t index)
+void *opj_vector_at(struct opj_vector *vector, uint32_t index)
 {
-	if (index >= table->capacity && grow(table, index))
+	if (index >= vector->capacity && grow(vector, index))
 		return NULL;
-	if (index >= table->count)
-		table->count = index + 1;
-	return opj_vector_get(table, index);
+	if (index >= vector->count)
+		vector->count = index + 1;
+	return opj_vector_get(vector, index);
 }
 
-void opj_vector_finish(struct opj_vector *table)
+void opj_vector_finish(struct opj_vector *vector)
 {
-	free(table->items);
-	table->items = NULL;
-	table->count = table->capacity = 0;
+	free(vector->items);
+	vector->items = NULL;
+	vector->count = vector->capacity = 0;
 }
