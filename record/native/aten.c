@@ -32,14 +32,17 @@ static void describe(struct opj_exec *x, struct opj_nd *nd, bool result, DLTenso
 			 .strides = nd->stride};
 	if (nd->stats.kind == OPJ_KIND_UNKNOWN)
 		opj_tensor_scan(dl, &nd->stats, NULL); /* on failure the recorder looks for itself, and counts it */
-	*tensor = (struct opj_tensor){.data = dl,
-				      .storage = storage_of(x, nd->block),
-				      .version = OPJ_VERSION_UNKNOWN,
-				      .address = (uintptr_t)nd->block->data,
-				      .role = nd->role,
-				      .requires_grad = nd->requires_grad && !result,
-				      .name = nd->name,
-				      .stats = nd->stats.kind == OPJ_KIND_UNKNOWN ? NULL : &nd->stats};
+	*tensor =
+	    (struct opj_tensor){.data = dl,
+				.storage = storage_of(x, nd->block),
+				.version = OPJ_VERSION_UNKNOWN,
+				.address = (uintptr_t)nd->block->data,
+				.extent = nd->block->bytes,
+				.offset = (uint64_t)(nd->data - (char *)nd->block->data) / opj_dtype_size(nd->dtype),
+				.role = nd->role,
+				.requires_grad = nd->requires_grad && !result,
+				.name = nd->name,
+				.stats = nd->stats.kind == OPJ_KIND_UNKNOWN ? NULL : &nd->stats};
 }
 
 void opj_op_end(struct opj_exec *x, uint64_t start, const char *name, uint32_t in_count, const struct opj_value *in,
@@ -69,10 +72,26 @@ void opj_op_end(struct opj_exec *x, uint64_t start, const char *name, uint32_t i
 						      .duration_ns = end > start ? end - start : 0});
 }
 
-void opj_call_end(struct opj_exec *x, uint32_t module, struct opj_nd *in, struct opj_nd *out)
+/* What a neuron carries to the next step, into states[OPJ_STATES_MAX]; their number. */
+static uint32_t describe_states(const struct opj_layer *layer, struct opj_state *states)
+{
+	static const char *const names[OPJ_STATES_MAX] = {"v", "i"};
+	uint32_t count = 0;
+	while (layer && layer->type->neuron && count < OPJ_STATES_MAX && layer->state[count]) {
+		const struct opj_nd *nd = layer->state[count];
+		states[count] = (struct opj_state){names[count], nd->ndim, nd->shape, nd->dtype};
+		count++;
+	}
+	return count;
+}
+
+void opj_call_end(struct opj_exec *x, uint32_t module, const struct opj_layer *layer, struct opj_nd *in,
+		  struct opj_nd *out)
 {
 	if (!opj_recorder_enabled())
 		return;
+	struct opj_state states[OPJ_STATES_MAX];
+	uint32_t state_count = describe_states(layer, states);
 	DLTensor dl[2];
 	struct opj_tensor tensors[2];
 	describe(x, in, false, &dl[0], &tensors[0]);
@@ -85,5 +104,8 @@ void opj_call_end(struct opj_exec *x, uint32_t module, struct opj_nd *in, struct
 							  .out = &values[1],
 							  .out_count = 1,
 							  .tensors = tensors,
-							  .tensor_count = 2});
+							  .tensor_count = 2,
+							  .states = states,
+							  .state_count = state_count,
+							  .grad = OPJ_NO});
 }

@@ -89,7 +89,8 @@ uint64_t opj_op_start(void);
 void opj_op_end(struct opj_exec *x, uint64_t start, const char *name, uint32_t in_count, const struct opj_value *in,
 		uint32_t kw_count, const struct opj_value *kw, uint32_t nd_count, struct opj_nd *const *nds);
 
-/* Records that a layer returned `out` for `in`, while somebody listens. */
-void opj_call_end(struct opj_exec *x, uint32_t module, struct opj_nd *in, struct opj_nd *out);
+/* Records that a module returned `out` for `in`, while somebody listens; layer: whose module that is, or NULL. */
+void opj_call_end(struct opj_exec *x, uint32_t module, const struct opj_layer *layer, struct opj_nd *in,
+		  struct opj_nd *out);
 
 #endif

@@ -81,6 +81,25 @@ static int run(struct opj_network *net, const struct arguments *args, const stru
 	return result;
 }
 
+/* What the trace says of the run as a whole. */
+static struct opj_recorder *start_recorder(const struct arguments *args, const char *model, struct opj_error *err)
+{
+	const struct opj_value facts[] = {
+	    opj_keyed("dt", OPJ_FLOAT(args->network.dt)),
+	    opj_keyed("reset", OPJ_STRING(args->network.subtract_reset ? "subtract" : "zero")),
+	    opj_keyed("threads", OPJ_INT(args->threads)),
+	    opj_keyed("blas", OPJ_STRING(openblas_get_config())),
+	    opj_keyed("blas_kernels", OPJ_STRING(openblas_get_corename())),
+	    opj_keyed("hdf5", OPJ_STRING(H5_VERS_INFO)),
+	};
+	struct opj_recorder_config config = {.framework = "opjoule native " OPJ_VERSION,
+					     .model = model,
+					     .clock = OPJ_CLOCK_HOST_WALL,
+					     .facts = facts,
+					     .fact_count = sizeof facts / sizeof *facts};
+	return opj_recorder_create(&config, err);
+}
+
 static int run_recorded(const struct arguments *args, struct opj_error *err)
 {
 	struct opj_array input;
@@ -91,8 +110,7 @@ static int run_recorded(const struct arguments *args, struct opj_error *err)
 		return -1;
 	if (opj_network_open(&net, &args->network, &input, err) != 0)
 		goto out_input;
-	rec = opj_recorder_create(
-	    &(struct opj_recorder_config){.framework = "opjoule native " OPJ_VERSION, .model = net.name}, err);
+	rec = start_recorder(args, net.name, err);
 	if (!rec)
 		goto out_network;
 	opj_network_define(&net, rec);

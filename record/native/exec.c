@@ -57,7 +57,7 @@ static struct opj_nd *step_layer(struct opj_network *net, struct opj_layer *laye
 	struct opj_nd *out = layer->type->step(&net->exec, layer, in);
 	opj_module_exit(net->exec.rec, layer->module);
 	if (out)
-		opj_call_end(&net->exec, layer->module, in, out);
+		opj_call_end(&net->exec, layer->module, layer, in, out);
 	return out;
 }
 
@@ -122,7 +122,7 @@ int opj_network_run(struct opj_network *net, const struct opj_array *input, stru
 		opj_module_exit(net->exec.rec, net->root_module);
 	}
 	if (result == 0)
-		opj_call_end(&net->exec, net->root_module, whole, net->values[net->nir.output]);
+		opj_call_end(&net->exec, net->root_module, NULL, whole, net->values[net->nir.output]);
 	else
 		opj_fail(err, "%s: out of memory", net->nir.path);
 	opj_nd_unref(whole);

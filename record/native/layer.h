@@ -8,7 +8,7 @@
 #include "aten.h"
 #include "nir.h"
 
-enum { OPJ_STATES_MAX = 2, OPJ_LAYER_PARAMETERS_MAX = 2, OPJ_LAYER_ATTRS_MAX = 24 };
+enum { OPJ_STATES_MAX = 2, OPJ_LAYER_PARAMETERS_MAX = 2, OPJ_LAYER_ATTRS_MAX = 24, OPJ_LAYER_BUFFERS_MAX = 8 };
 
 /* How the network is to be run. */
 struct opj_simulation {
@@ -47,8 +47,13 @@ struct opj_layer {
 	struct opj_value attrs[OPJ_LAYER_ATTRS_MAX];
 	uint32_t attr_count;
 	struct opj_nd *parameters[OPJ_LAYER_PARAMETERS_MAX]; /* named "c1.weight" */
-	struct opj_nd *state[OPJ_STATES_MAX];                /* from step to step; NULL before the first */
-	uint64_t spikes;                                     /* so far */
+	struct {
+		const char *name; /* "tau" */
+		struct opj_nd *nd;
+	} buffers[OPJ_LAYER_BUFFERS_MAX]; /* borrowed from the type's own struct */
+	uint32_t buffer_count;
+	struct opj_nd *state[OPJ_STATES_MAX]; /* from step to step; NULL before the first */
+	uint64_t spikes;                      /* so far */
 };
 
 /* NULL: there is no such node type. */

@@ -192,10 +192,13 @@ int opj_layer_numbers(struct opj_layer *layer, const struct opj_nir_node *node, 
 		*out = opj_number((float)array.values[0]);
 	} else if (result == 0) {
 		out->nd = to_nd(sim->pool, &array);
-		if (out->nd)
-			out->nd->role = OPJ_ROLE_BUFFER;
-		else
+		if (!out->nd || layer->buffer_count == OPJ_LAYER_BUFFERS_MAX) {
 			result = opj_fail(err, "%s: out of memory", field);
+		} else {
+			out->nd->role = OPJ_ROLE_BUFFER;
+			layer->buffers[layer->buffer_count].name = field;
+			layer->buffers[layer->buffer_count++].nd = out->nd;
+		}
 	}
 	free(array.values);
 	return result;

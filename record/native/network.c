@@ -174,36 +174,57 @@ void opj_network_close(struct opj_network *net)
 	*net = (struct opj_network){0};
 }
 
-/* Defines a module of the given path below the root ("" for the root itself). */
+/* The parameters of a layer, or its buffers, into `list`; their number. */
+static uint32_t describe_parameters(const struct opj_layer *layer, struct opj_module_parameter *list)
+{
+	uint32_t count = 0;
+	for (int i = 0; layer && i < OPJ_LAYER_PARAMETERS_MAX; i++) {
+		const struct opj_nd *nd = layer->parameters[i];
+		if (nd)
+			list[count++] = (struct opj_module_parameter){strrchr(nd->name, '.') + 1, nd->ndim, nd->shape,
+								      nd->dtype, nd->requires_grad};
+	}
+	return count;
+}
+
+static uint32_t describe_buffers(const struct opj_layer *layer, struct opj_module_parameter *list)
+{
+	uint32_t count = 0;
+	for (; layer && count < layer->buffer_count; count++) {
+		const struct opj_nd *nd = layer->buffers[count].nd;
+		list[count] =
+		    (struct opj_module_parameter){layer->buffers[count].name, nd->ndim, nd->shape, nd->dtype, false};
+	}
+	return count;
+}
+
+/* Defines a module of the given path below the root ("" for the root itself, which is called once with all time steps;
+ * all others see one step of a batch). */
 static uint32_t define(struct opj_network *net, const char *path, const char *const *bases,
 		       const struct opj_layer *layer, bool neuron)
 {
 	char *full = NULL;
 	if (asprintf(&full, "%s%s%s", net->name, *path ? "." : "", path) < 0)
 		return 0;
-	struct opj_module_parameter parameters[OPJ_LAYER_PARAMETERS_MAX];
-	uint32_t count = 0, base_count = 0;
-	for (int i = 0; layer && i < OPJ_LAYER_PARAMETERS_MAX; i++) {
-		const struct opj_nd *nd = layer->parameters[i];
-		if (nd)
-			parameters[count++] = (struct opj_module_parameter){.name = strrchr(nd->name, '.') + 1,
-									    .ndim = nd->ndim,
-									    .shape = nd->shape,
-									    .dtype = nd->dtype,
-									    .requires_grad = nd->requires_grad};
-	}
+	struct opj_module_parameter parameters[OPJ_LAYER_PARAMETERS_MAX], buffers[OPJ_LAYER_BUFFERS_MAX];
+	uint32_t base_count = 0;
 	while (bases[base_count])
 		base_count++;
-	uint32_t id = opj_module_define(net->exec.rec, &(struct opj_module){.path = full,
-									    .cls = bases[0],
-									    .bases = bases,
-									    .base_count = base_count,
-									    .neuron = neuron,
-									    .backend = neuron ? "torch" : NULL,
-									    .attrs = layer ? layer->attrs : NULL,
-									    .attr_count = layer ? layer->attr_count : 0,
-									    .parameters = parameters,
-									    .parameter_count = count});
+	struct opj_module module = {.path = full,
+				    .cls = bases[0],
+				    .bases = bases,
+				    .base_count = base_count,
+				    .neuron = neuron,
+				    .backend = neuron ? "torch" : NULL,
+				    .attrs = layer ? layer->attrs : NULL,
+				    .attr_count = layer ? layer->attr_count : 0,
+				    .parameters = parameters,
+				    .parameter_count = describe_parameters(layer, parameters),
+				    .buffers = buffers,
+				    .buffer_count = describe_buffers(layer, buffers),
+				    .batch_axis = *path ? 1 : 2,
+				    .time_axis = *path ? 0 : 1};
+	uint32_t id = opj_module_define(net->exec.rec, &module);
 	free(full);
 	return id;
 }

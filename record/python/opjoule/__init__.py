@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from . import _opjoule as _core
 
-__all__ = ["trace", "stage", "suspended"]
+__all__ = ["trace", "stage", "suspended", "mark"]
 
 
 class trace:
@@ -44,14 +44,48 @@ class trace:
             region.leave()
 
 
+_PHASES = (None, "forward", "backward", "optimizer")
+_ANSWERS = (None, False, True)
+
+
 @contextmanager
-def stage(name):
-    """Ops in the region belong to the stage `name`, on all threads, whatever opjoule would find by itself."""
-    before = _core.stage(name)
+def stage(name, phase=None, reuse_weights=None, batch_norm_backward=None):
+    """Ops in the region belong to the stage `name`, on all threads, whatever opjoule would find by itself.
+
+    For models of training hardware, each None where it shall not be said: phase: "forward", "backward" or "optimizer";
+    reuse_weights: whether weights stay where they are from one step to the next; batch_norm_backward: whether the
+    backward of normalisations counts.
+    """
+    if phase not in _PHASES:
+        raise ValueError(f"phase: {phase!r} is none of {_PHASES}")
+    answers = [_ANSWERS.index(None if answer is None else bool(answer)) for answer in (reuse_weights, batch_norm_backward)]
+    before = _core.stage((name, _PHASES.index(phase), *answers))
     try:
         yield
     finally:
         _core.stage(before)
+
+
+_marks = {}
+
+
+def mark(name, index=None, **numbers):
+    """Marks a point in the run: the end of an iteration or an epoch, with what is known there.
+
+    name: "iteration", "epoch", …; index: which of that name, by default counted from 0; numbers: samples, loss,
+    accuracy, …, anything that float() takes, a tensor of one element as well. Where nobody listens nothing happens.
+    """
+    if index is None:
+        index = _marks.get(name, -1) + 1
+    _marks[name] = index
+    if not _core.enabled():
+        return
+    _core.pause(1)  # a tensor's number is read by an op
+    try:
+        found = {key: value if type(value) is int else float(value) for key, value in numbers.items()}
+    finally:
+        _core.pause(-1)
+    _core.mark(name, index, found)
 
 
 @contextmanager

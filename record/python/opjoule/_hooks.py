@@ -10,6 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 from . import _opjoule as core
 from . import _forks
 from ._aside import Aside, compiled_before
+from ._facts import facts
 from ._modules import Modules
 from ._optimizers import Optimizers
 
@@ -30,7 +31,7 @@ def _start(model):
     if _recorder is not None:
         return  # another thread has been faster
     try:
-        core.start(f"torch {torch.__version__}", type(model).__name__ if model is not None else None)
+        core.start(f"torch {torch.__version__}", type(model).__name__ if model is not None else None, facts())
         _recorder = True
         _forks.before_exit(_end)
     except Exception as error:

@@ -31,6 +31,15 @@ def _bases(cls):
     return tuple(c.__name__ for c in cls.__mro__ if c is not object)
 
 
+def _described(tensors):
+    """Name, shape, type and whether it is trained of what a module holds itself."""
+    return [
+        (name, tuple(t.shape), t.dtype, t.requires_grad)
+        for name, t in tensors.items()
+        if t is not None and not isinstance(t, torch.nn.parameter.UninitializedTensorMixin)
+    ]
+
+
 class _Known:
     """What is known of one module object: its path, and the id it has with the flags that it has now."""
 
@@ -50,11 +59,6 @@ class _Known:
         return known
 
     def _define(self, module, training, multi_step, backend):
-        parameters = [
-            (name, tuple(p.shape), p.dtype, p.requires_grad)
-            for name, p in module._parameters.items()
-            if p is not None and not isinstance(p, torch.nn.parameter.UninitializedTensorMixin)
-        ]
         return core.define(
             self.path,
             _bases(type(module)),
@@ -63,7 +67,9 @@ class _Known:
             multi_step,
             backend,
             attributes(module, self.neuron),
-            parameters,
+            _described(module._parameters),
+            _described(module._buffers),
+            *self.neurons.axes(module),
         )
 
 
@@ -147,7 +153,8 @@ class _Pass:
         if leave:
             core.exit(self.id, True)
         out = tuple(self.grads_out[i] for i in sorted(self.grads_out))
-        core.call(self.id, True, out, tuple(self.grads_in.get(i) for i in range(len(self.inputs))))
+        grads_in = tuple(self.grads_in.get(i) for i in range(len(self.inputs)))
+        core.call(self.id, True, out, {}, grads_in, [], None)
         self.reset()
 
 
@@ -164,12 +171,15 @@ def _argument_hook(reference, index):
 class _Call:
     """A module that runs on this thread."""
 
-    __slots__ = ("frame", "id", "module", "watched")
+    __slots__ = ("frame", "grad", "id", "kwargs", "module", "neuron", "watched")
 
-    def __init__(self, module, id, frame):
+    def __init__(self, module, id, frame, kwargs, neuron):
         self.module = module
         self.id = id
         self.frame = frame  # the identity of the Python frame that calls it
+        self.kwargs = kwargs
+        self.neuron = neuron  # its _neurons.Call, or None
+        self.grad = torch.is_grad_enabled()
         self.watched = None
 
 
@@ -249,20 +259,21 @@ class Modules:
         for own, key, role, name in known.places:
             tensor = own.get(key)
             if tensor is not None:
-                core.mark(tensor, role, name)
+                core.role(tensor, role, name)
 
     def _called(self, module, args):
         thread = self._thread
-        frame = sys._getframe(2)  # of Module._call_impl: this function's caller is `hook`
+        frame = sys._getframe(2)  # of Module._call_impl, or in it: this function's caller is `hook`
+        kwargs = frame.f_locals.get("kwargs") or {}  # of which torch tells no hook for all modules
         while thread.calls and not _runs(frame.f_back, thread.calls[-1].frame):
             core.exit(thread.calls.pop().id, False)  # left by an exception that torch tells no hook of: KeyboardInterrupt
         if not thread.calls:
-            self._outermost(module, args)
+            self._outermost(module, (args, kwargs))
         known = self._find(module) or self._new(module)
-        call = _Call(module, known.id_of(module), id(frame))
+        call = _Call(module, known.id_of(module), id(frame), kwargs, self.neurons.call(module, args, kwargs))
         thread.calls.append(call)
-        core.enter(call.id, False, self.neurons.call(module, args, {}))
-        if torch.is_grad_enabled():
+        core.enter(call.id, False, call.neuron)
+        if call.grad:
             call.watched = _Pass(module, known, call.id, list(_tensors(args)))
 
     def _new(self, module):
@@ -272,7 +283,7 @@ class Modules:
             self.know(calls[0].module)
         return self._find(module) or self.know(module)
 
-    def _outermost(self, module, args):
+    def _outermost(self, module, given):
         self._begin(module)
         if self._thread.mode is None and not self._mode.here():
             self._thread.mode = self._mode.enter()
@@ -281,8 +292,8 @@ class Modules:
         if known is None or known.places is None:
             known = self.know(module)
         self._mark(known)
-        for tensor in _tensors(args):
-            core.mark(tensor, INPUT, None)
+        for tensor in _tensors(given):
+            core.role(tensor, INPUT, None)
 
     def _returned(self, module, args, result):
         calls = self._thread.calls
@@ -296,7 +307,8 @@ class Modules:
             results = [t for t in _tensors(result) if t.requires_grad and not t.is_leaf]
             if results:
                 call.watched.watch(results)
-        core.call(call.id, False, args, result if isinstance(result, tuple) else (result,))
+        results = result if isinstance(result, tuple) else (result,)
+        core.call(call.id, False, args, call.kwargs, results, call.neuron.left(result) if call.neuron else [], call.grad)
         if not calls and self._thread.mode is not None:
             self._mode.leave(self._thread.mode)
             self._thread.mode = None

@@ -40,14 +40,25 @@ def _lineage(cls, package):
     return {c.__name__ for c in cls.__mro__ if c.__module__ == package or c.__module__.startswith(package + ".")}
 
 
+def _named(name, tree):
+    """The same with a name for each: `name`, and behind it those of named tuples and dicts that it stands in."""
+    if isinstance(tree, torch.Tensor):
+        yield name, tree
+    elif isinstance(tree, (tuple, list, dict)):
+        names = getattr(tree, "_fields", None)
+        if isinstance(tree, dict):
+            names, tree = tree.keys(), tree.values()
+        for i, part in enumerate(tree) if names is None else zip(names, tree):
+            yield from _named(f"{name}.{i}", part)
+
+
 def _memories(module):
-    return _tensors(getattr(module, "_memories", None))
+    return (getattr(module, "_memories", None) or {}).items()
 
 
 def _attributes(names):
     def kept(module):
-        for name in names:
-            yield from _tensors(getattr(module, name, None))
+        return [(name, getattr(module, name, None)) for name in names]
 
     return kept
 
@@ -55,35 +66,36 @@ def _attributes(names):
 def _carried(module):
     """What a plain module carries from call to call: tensors that it sets as attributes, and buffers that are no part of
     its state_dict."""
-    for name, value in vars(module).items():
-        if not name.startswith("_"):
-            yield from _tensors(value)
-    for name in module._non_persistent_buffers_set:
-        yield from _tensors(module._buffers.get(name))
+    kept = [(name, value) for name, value in vars(module).items() if not name.startswith("_")]
+    return kept + [(name, module._buffers.get(name)) for name in module._non_persistent_buffers_set]
 
 
 def _snntorch(module):
-    yield from _attributes(SNNTORCH_KEPT)(module)
+    kept = _attributes(SNNTORCH_KEPT)(module)
     if "spk" in module._buffers:  # fed back: only recurrent neurons register it
-        yield from _tensors(module._buffers["spk"])
+        kept.append(("spk", module._buffers["spk"]))
+    return kept
 
 
 class Rule:
     """Where the neurons of one class keep their state.
 
-    kept: function(module) giving the tensors that the module holds at the moment, or None.
+    kept: function(module) giving the names and values that the module holds at the moment, with tensors among or in
+    them, or None.
     passed: names of the arguments of forward that are state.
+    returned: where among the results the state is handed back, or None.
     makes: a call without a passed state makes one with zeros() or full().
     multi_step: the first dimension of the inputs is time; None: the module says so in step_mode.
     """
 
-    __slots__ = ("kept", "makes", "multi_step", "passed", "positions")
+    __slots__ = ("kept", "makes", "multi_step", "passed", "positions", "returned")
 
-    def __init__(self, forward, kept=None, passed=(), makes=False, multi_step=None):
+    def __init__(self, forward, kept=None, passed=(), makes=False, multi_step=None, returned=None):
         self.kept = kept
         self.passed = passed
         self.makes = makes
         self.multi_step = multi_step
+        self.returned = returned
         self.positions = _positions(forward, passed) if passed else {}
 
 
@@ -99,28 +111,46 @@ def _positions(forward, names):
 class Call:
     """One call of a neuron: which tensors are its state as the call proceeds."""
 
-    __slots__ = ("_making", "_module", "_passed", "_rule")
+    __slots__ = ("_making", "_module", "_names", "_passed", "_rule")
 
     def __init__(self, rule, module, args, kwargs, makes=True):
         self._rule = rule
         self._module = module
-        self._passed = []
+        self._passed, self._names = [], []
         for name in rule.passed:
             place = rule.positions.get(name, len(args))
-            self._passed += _tensors(args[place] if place < len(args) else kwargs.get(name))
+            self._pass(name, args[place] if place < len(args) else kwargs.get(name))
         self._making = makes and rule.makes and not self._passed
+
+    def _pass(self, name, tree):
+        for inner, tensor in _named(name, tree):
+            self._passed.append(tensor)
+            self._names.append(inner)
 
     def after(self, op, result):
         """The tensors that hold state after an op of the call, a list."""
         if self._making:
             self._saw(op, result)
         kept = self._rule.kept
-        return self._passed + list(kept(self._module)) if kept else self._passed
+        return self._passed + [t for _, tree in kept(self._module) for t in _tensors(tree)] if kept else self._passed
+
+    def left(self, result):
+        """Names and tensors of the state after the call gave `result`, each tensor once."""
+        rule = self._rule
+        found = {}
+        for name, tree in rule.kept(self._module) if rule.kept else ():
+            for inner, tensor in _named(name, tree):
+                found.setdefault(id(tensor), (inner, tensor))
+        if found:
+            return list(found.values())
+        if rule.returned is not None and isinstance(result, tuple) and len(result) > rule.returned:
+            return list(_named(rule.passed[0], result[rule.returned]))
+        return list(zip(self._names, self._passed))  # as large as what takes its place
 
     def _saw(self, op, result):
         """An op ran inside the call. A state that the neuron makes itself comes before any arithmetic."""
         if op in CREATION:
-            self._passed += _tensors(result)
+            self._pass(self._rule.passed[0], result)
         elif op not in NO_ARITHMETIC:
             self._making = False
 
@@ -174,6 +204,15 @@ class Neurons:
         if rule and rule.multi_step is not None:
             return rule.multi_step
         return getattr(module, "step_mode", None) == "m"
+
+    def axes(self, module):
+        """Which dimensions of the module's input are batch and time, counted from 1; 0: not known."""
+        rule = self.rule(module)
+        if (rule and rule.multi_step is not None) or hasattr(module, "step_mode"):
+            return (2, 1) if self.multi_step(module) else (1, 0)
+        if isinstance(module, torch.nn.RNNBase):
+            return (1, 2) if module.batch_first else (2, 1)
+        return (1, 0) if isinstance(module, torch.nn.modules.batchnorm._BatchNorm) else (0, 0)
 
     def backend(self, module):
         """By which implementation the module computes, "torch" or "cupy"; None where it has no choice."""
@@ -240,4 +279,4 @@ def _norse_rule(cls):
     in_time = not names.isdisjoint(NORSE_IN_TIME)
     if not in_time and names.isdisjoint(NORSE_CELLS):
         return None
-    return Rule(cls.forward, None, ("state",), makes=True, multi_step=in_time)
+    return Rule(cls.forward, None, ("state",), makes=True, multi_step=in_time, returned=1)

@@ -37,7 +37,7 @@ def _step(optimizer, args, kwargs):
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             if parameter.grad is not None:
-                core.mark(parameter.grad, GRADIENT, None)
+                core.role(parameter.grad, GRADIENT, None)
 
 
 class Optimizers:

@@ -20,17 +20,17 @@ struct context {
 	uint32_t count, room;
 	bool changed, pushed, grad;
 	int suspended;   /* told */
-	PyObject *stage; /* told; NULL: none */
+	PyObject *stage; /* told, a tuple as for stage(); NULL: none */
 	int optimizing, paused;
 };
 
 static _Thread_local struct context own;
 
 /* Set by the user, in force on all threads. */
-static PyObject *label;
+static PyObject *label; /* a tuple as for stage(), or NULL */
 static int suspended;
 
-static PyObject *stage_backward, *stage_optimizer;
+static PyObject *stage_backward, *stage_optimizer; /* likewise */
 
 static uint64_t generation;
 
@@ -38,9 +38,10 @@ void opj_context_reset(void)
 {
 	generation++;
 	if (!stage_backward)
-		stage_backward = PyUnicode_InternFromString("backward");
+		stage_backward = Py_BuildValue("(siii)", "backward", OPJ_PHASE_BACKWARD, OPJ_UNKNOWN, OPJ_UNKNOWN);
 	if (!stage_optimizer)
-		stage_optimizer = PyUnicode_InternFromString("optimizer");
+		stage_optimizer = Py_BuildValue("(siii)", "optimizer", OPJ_PHASE_OPTIMIZER, OPJ_UNKNOWN, OPJ_UNKNOWN);
+	PyErr_Clear();
 }
 
 static struct context *context_get(void)
@@ -170,14 +171,27 @@ static void tell_scope(struct context *context)
 	context->changed = false;
 }
 
+/* What the tuple of a stage says; the name is the tuple's. */
+static bool stage_read(PyObject *tuple, struct opj_stage *stage)
+{
+	int phase, reuse, norm;
+	if (!PyArg_ParseTuple(tuple, "siii", &stage->name, &phase, &reuse, &norm))
+		return false;
+	stage->phase = (enum opj_phase)phase;
+	stage->reuse_weights = (enum opj_answer)reuse;
+	stage->batch_norm_backward = (enum opj_answer)norm;
+	return true;
+}
+
 static void tell_stage(struct context *context, PyObject *stage)
 {
+	struct opj_stage said = {0};
 	if (stage == context->stage)
 		return;
 	if (context->stage)
 		opj_stage_pop(opj_torch_recorder);
-	if (stage)
-		opj_stage_push(opj_torch_recorder, PyUnicode_AsUTF8AndSize(stage, NULL));
+	if (stage && stage_read(stage, &said))
+		opj_stage_push_with(opj_torch_recorder, &said);
 	Py_XINCREF(stage);
 	Py_XDECREF(context->stage);
 	context->stage = stage;
@@ -268,7 +282,9 @@ bool opj_context_take(struct opj_trees *trees, struct opj_context_told *told)
 	if (!ids)
 		return false;
 	*told = (struct opj_context_told){.modules = ids, .module_count = active_ids(context, ids)};
-	told->stage = context->stage ? opj_trees_text(trees, context->stage) : NULL;
+	if (context->stage &&
+	    (!stage_read(context->stage, &told->stage) || !opj_trees_text(trees, PyTuple_GetItem(context->stage, 0))))
+		return false;
 	told->suspended = context->suspended > 0;
 	told->grad = context->grad;
 	return true;
@@ -291,8 +307,8 @@ void opj_context_apply(const struct opj_context_told *told)
 {
 	if (told->module_count)
 		opj_scope_push(opj_torch_recorder, told->modules, told->module_count, NULL, 0);
-	if (told->stage)
-		opj_stage_push(opj_torch_recorder, told->stage);
+	if (told->stage.name)
+		opj_stage_push_with(opj_torch_recorder, &told->stage);
 	if (told->suspended)
 		opj_suspend(opj_torch_recorder);
 	opj_grad_mode(opj_torch_recorder, told->grad);
@@ -302,7 +318,7 @@ void opj_context_unapply(const struct opj_context_told *told)
 {
 	if (told->suspended)
 		opj_resume(opj_torch_recorder);
-	if (told->stage)
+	if (told->stage.name)
 		opj_stage_pop(opj_torch_recorder);
 	if (told->module_count)
 		opj_scope_pop(opj_torch_recorder);
@@ -318,18 +334,18 @@ bool opj_context_paused(void)
 	return own.paused > 0;
 }
 
-/* stage(name or None): the label in force until the next call; the one before it is returned. */
-PyObject *opj_py_stage(PyObject *self, PyObject *name)
+/* stage((name, phase, reuse of weights, backward of normalisation) or None): in force until the next call; the one
+ * before it is returned. The numbers are those of enum opj_phase and enum opj_answer. */
+PyObject *opj_py_stage(PyObject *self, PyObject *stage)
 {
 	(void)self;
+	struct opj_stage said;
 	PyObject *before = label ? label : Py_None;
-	if (name != Py_None && !PyUnicode_Check(name)) {
-		PyErr_SetString(PyExc_TypeError, "a stage's name is a str");
+	if (stage != Py_None && !stage_read(stage, &said))
 		return NULL;
-	}
 	if (!label)
 		Py_INCREF(before);
-	label = name == Py_None ? NULL : name;
+	label = stage == Py_None ? NULL : stage;
 	Py_XINCREF(label);
 	return before;
 }

@@ -17,7 +17,8 @@ static bool strings(struct opj_trees *trees, PyObject *sequence, const char *con
 }
 
 /* [(name, shape, dtype, requires_grad), …] */
-static bool parameters(struct opj_trees *trees, PyObject *list, struct opj_module *module)
+static bool parameters(struct opj_trees *trees, PyObject *list, const struct opj_module_parameter **parameters,
+		       uint32_t *count)
 {
 	Py_ssize_t n = PyList_Size(list);
 	struct opj_module_parameter *all = n < 0 ? NULL : opj_trees_alloc(trees, (size_t)(n ? n : 1) * sizeof *all);
@@ -30,20 +31,22 @@ static bool parameters(struct opj_trees *trees, PyObject *list, struct opj_modul
 			return false;
 		all[i].requires_grad = gradient;
 	}
-	module->parameters = all;
-	module->parameter_count = (uint32_t)n;
+	*parameters = all;
+	*count = (uint32_t)n;
 	return all != NULL;
 }
 
-/* define(path, bases, neuron, training, multi_step, backend, attrs, parameters): the module's id. */
+/* define(path, bases, neuron, training, multi_step, backend, attrs, parameters, buffers, batch axis, time axis): the
+ * module's id. */
 PyObject *opj_py_define(PyObject *self, PyObject *args)
 {
 	(void)self;
 	struct opj_module module = {0};
 	int neuron, training, multi_step;
-	PyObject *bases, *attrs, *list, *id = NULL;
-	if (!PyArg_ParseTuple(args, "sO!pppzO!O!", &module.path, &PyTuple_Type, &bases, &neuron, &training, &multi_step,
-			      &module.backend, &PyDict_Type, &attrs, &PyList_Type, &list))
+	PyObject *bases, *attrs, *own, *buffers, *id = NULL;
+	if (!PyArg_ParseTuple(args, "sO!pppzO!O!O!II", &module.path, &PyTuple_Type, &bases, &neuron, &training,
+			      &multi_step, &module.backend, &PyDict_Type, &attrs, &PyList_Type, &own, &PyList_Type,
+			      &buffers, &module.batch_axis, &module.time_axis))
 		return NULL;
 	struct opj_trees *trees = opj_trees_begin();
 	if (!trees)
@@ -52,7 +55,9 @@ PyObject *opj_py_define(PyObject *self, PyObject *args)
 	module.training = training;
 	module.multi_step = multi_step;
 	if (strings(trees, bases, &module.bases, &module.base_count) && module.base_count &&
-	    opj_trees_keyed(trees, attrs, &module.attrs, &module.attr_count) && parameters(trees, list, &module)) {
+	    opj_trees_keyed(trees, attrs, &module.attrs, &module.attr_count) &&
+	    parameters(trees, own, &module.parameters, &module.parameter_count) &&
+	    parameters(trees, buffers, &module.buffers, &module.buffer_count)) {
 		module.cls = module.bases[0];
 		id = PyLong_FromUnsignedLong(opj_module_define(opj_torch_recorder, &module));
 	}
@@ -78,15 +83,35 @@ static bool values(struct opj_trees *trees, PyObject *tuple, const struct opj_va
 	return one != NULL;
 }
 
-/* call(module, backward, in, out): tuples of arguments and results. */
+/* [(name, tensor), …] that a neuron carries on */
+static bool states(struct opj_trees *trees, PyObject *list, struct opj_call_record *call)
+{
+	Py_ssize_t n = PyList_Size(list);
+	struct opj_state *all = n < 0 ? NULL : opj_trees_alloc(trees, (size_t)(n ? n : 1) * sizeof *all);
+	for (Py_ssize_t i = 0; all && i < n; i++) {
+		PyObject *name, *tensor;
+		if (!PyArg_ParseTuple(PyList_GetItem(list, i), "UO", &name, &tensor))
+			return false;
+		all[i].name = opj_trees_text(trees, name);
+		if (!all[i].name || !opj_torch_form(trees, tensor, &all[i].dtype, &all[i].ndim, &all[i].shape))
+			return false;
+	}
+	call->states = all;
+	call->state_count = (uint32_t)n;
+	return all != NULL;
+}
+
+/* call(module, backward, in, kw, out, states, grad): tuples of arguments and results, a dict of keyword arguments. Of a
+ * backward grad is None: what autograd records there is nobody's question. */
 PyObject *opj_py_call(PyObject *self, PyObject *args)
 {
 	(void)self;
 	struct opj_call_record call = {0};
 	unsigned module;
 	int backward;
-	PyObject *in, *out;
-	if (!PyArg_ParseTuple(args, "IpO!O!", &module, &backward, &PyTuple_Type, &in, &PyTuple_Type, &out))
+	PyObject *in, *kw, *out, *kept, *grad;
+	if (!PyArg_ParseTuple(args, "IpO!O!O!O!O", &module, &backward, &PyTuple_Type, &in, &PyDict_Type, &kw,
+			      &PyTuple_Type, &out, &PyList_Type, &kept, &grad))
 		return NULL;
 	if (!opj_recorder_enabled())
 		Py_RETURN_NONE;
@@ -96,7 +121,10 @@ PyObject *opj_py_call(PyObject *self, PyObject *args)
 	bool held = false;
 	call.module = module;
 	call.direction = backward ? OPJ_BACKWARD : OPJ_FORWARD;
-	bool known = values(trees, in, &call.in, &call.in_count) && values(trees, out, &call.out, &call.out_count);
+	call.grad = grad == Py_None ? OPJ_UNKNOWN : opj_answer(grad == Py_True);
+	bool known = values(trees, in, &call.in, &call.in_count) &&
+		     (PyDict_Size(kw) == 0 || opj_trees_keyed(trees, kw, &call.kw, &call.kw_count)) &&
+		     values(trees, out, &call.out, &call.out_count) && states(trees, kept, &call);
 	if (known) {
 		opj_context_sync();
 		opj_trees_versions(trees);
@@ -165,9 +193,35 @@ PyObject *opj_py_optimizer(PyObject *self, PyObject *args)
 	Py_RETURN_NONE;
 }
 
-/* mark(tensor, role, name or None): what the storage of a tensor is for. A role once given stays, but for a
- * parameter's, a buffer's or a gradient's, which their owners tell anew. */
+/* mark(name, index, numbers) */
 PyObject *opj_py_mark(PyObject *self, PyObject *args)
+{
+	(void)self;
+	struct opj_mark mark = {0};
+	long long index;
+	PyObject *numbers;
+	if (!PyArg_ParseTuple(args, "sLO!", &mark.name, &index, &PyDict_Type, &numbers))
+		return NULL;
+	if (!opj_torch_recorder || !opj_recorder_enabled())
+		Py_RETURN_NONE;
+	struct opj_trees *trees = opj_trees_begin();
+	if (!trees)
+		return NULL;
+	bool known = opj_trees_keyed(trees, numbers, &mark.numbers, &mark.number_count);
+	if (known) {
+		mark.index = index;
+		opj_held_flush();
+		opj_record_mark(opj_torch_recorder, &mark);
+	}
+	opj_trees_finish(trees);
+	if (!known)
+		return NULL;
+	Py_RETURN_NONE;
+}
+
+/* role(tensor, role, name or None): what the storage of a tensor is for. A role once given stays, but for a
+ * parameter's, a buffer's or a gradient's, which their owners tell anew. */
+PyObject *opj_py_role(PyObject *self, PyObject *args)
 {
 	(void)self;
 	PyObject *tensor, *name;

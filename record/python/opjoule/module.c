@@ -11,13 +11,14 @@ static PyObject *py_enabled(PyObject *self, PyObject *none)
 	return PyBool_FromLong(opj_recorder_enabled());
 }
 
-/* start(framework, model or None): makes the recorder. */
+/* start(framework, model or None, facts): makes the recorder. */
 static PyObject *py_start(PyObject *self, PyObject *args)
 {
 	(void)self;
-	struct opj_recorder_config config = {0};
+	struct opj_recorder_config config = {.clock = OPJ_CLOCK_HOST_WALL};
 	struct opj_error err;
-	if (!PyArg_ParseTuple(args, "sz", &config.framework, &config.model))
+	PyObject *facts;
+	if (!PyArg_ParseTuple(args, "szO!", &config.framework, &config.model, &PyDict_Type, &facts))
 		return NULL;
 	if (opj_torch_recorder) {
 		PyErr_SetString(PyExc_RuntimeError, "the recorder has been started before");
@@ -25,7 +26,14 @@ static PyObject *py_start(PyObject *self, PyObject *args)
 	}
 	if (!opj_torch_load())
 		return NULL;
-	opj_torch_recorder = opj_recorder_create(&config, &err);
+	struct opj_trees *trees = opj_trees_begin();
+	if (!trees)
+		return NULL;
+	bool known = opj_trees_keyed(trees, facts, &config.facts, &config.fact_count);
+	opj_torch_recorder = known ? opj_recorder_create(&config, &err) : NULL;
+	opj_trees_finish(trees);
+	if (!known)
+		return NULL;
 	if (!opj_torch_recorder) {
 		PyErr_SetString(PyExc_RuntimeError, err.text);
 		return NULL;
@@ -124,7 +132,7 @@ static PyObject *py_trouble(PyObject *self, PyObject *args)
 
 static PyMethodDef methods[] = {
     {"enabled", py_enabled, METH_NOARGS, "Whether anybody listens."},
-    {"start", py_start, METH_VARARGS, "start(framework, model): makes the recorder."},
+    {"start", py_start, METH_VARARGS, "start(framework, model, facts): makes the recorder."},
     {"stop", py_stop, METH_NOARGS, "Ends the trace."},
     {"ops", py_ops, METH_NOARGS, "Ops recorded so far."},
     {"problems", py_problems, METH_NOARGS, "Records that could not be made so far."},
@@ -134,13 +142,15 @@ static PyMethodDef methods[] = {
     {"fork_before", py_fork_before, METH_O, "fork_before(child may record)"},
     {"fork_after", py_fork_after, METH_O, "fork_after(is child)"},
     {"define", opj_py_define, METH_VARARGS,
-     "define(path, bases, neuron, training, multi_step, backend, attrs, parameters): a module's id."},
+     "define(path, bases, neuron, training, multi_step, backend, attrs, parameters, buffers, batch axis, time axis): a "
+     "module's id."},
     {"enter", opj_py_enter, METH_VARARGS, "enter(module, backward, neuron): the module is active."},
     {"exit", opj_py_exit, METH_VARARGS, "exit(module, backward): no longer."},
-    {"call", opj_py_call, METH_VARARGS, "call(module, backward, in, out): a call returned."},
+    {"call", opj_py_call, METH_VARARGS, "call(module, backward, in, kw, out, states, grad): a call returned."},
     {"optimizer", opj_py_optimizer, METH_VARARGS, "optimizer(cls, groups): a step is about to be taken."},
-    {"mark", opj_py_mark, METH_VARARGS, "mark(tensor, role, name): what a storage is for."},
-    {"stage", opj_py_stage, METH_O, "stage(name or None): sets the label, returns the one before."},
+    {"role", opj_py_role, METH_VARARGS, "role(tensor, role, name): what a storage is for."},
+    {"mark", opj_py_mark, METH_VARARGS, "mark(name, index, numbers): a point in the run."},
+    {"stage", opj_py_stage, METH_O, "stage((name, phase, reuse, norm) or None): sets it, returns the one before."},
     {"suspend", opj_py_suspend, METH_O, "suspend(+1 or -1)"},
     {"pause", opj_py_pause, METH_O, "pause(+1 or -1): this thread's ops are not recorded."},
     {"paused", py_paused, METH_NOARGS, "Whether pause is in force on this thread."},

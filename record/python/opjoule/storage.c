@@ -165,7 +165,9 @@ struct opj_storage *opj_storage_block(PyObject *tensor, bool made, struct opj_bl
 	}
 	if (storage && block) {
 		block->begin = call_u64(opj_torch.storage_data, object);
-		block->size = call_u64(opj_torch.nbytes, object);
+		block->size = storage->extent = call_u64(opj_torch.nbytes, object);
+	} else if (storage && !storage->extent) {
+		storage->extent = call_u64(opj_torch.nbytes, object);
 	}
 	Py_XDECREF(address);
 	Py_XDECREF(object);

@@ -58,6 +58,11 @@ static bool dtype_of(PyObject *tensor, DLDataType *type)
 	return known;
 }
 
+bool opj_torch_form(struct opj_trees *trees, PyObject *tensor, DLDataType *type, int *ndim, const int64_t **shape)
+{
+	return dtype_of(tensor, type) && sizes_of(trees, PyObject_GetAttr(tensor, opj_torch.s_shape), ndim, shape);
+}
+
 /* 1, 0, or -1 with an exception set. */
 static int truth(PyObject *tensor, PyObject *name)
 {
@@ -65,6 +70,16 @@ static int truth(PyObject *tensor, PyObject *name)
 	int yes = answer ? PyObject_IsTrue(answer) : -1;
 	Py_XDECREF(answer);
 	return yes;
+}
+
+/* Which of the devices of its kind the tensor is on. */
+static int device_number(PyObject *tensor)
+{
+	PyObject *number = PyObject_CallFunctionObjArgs(opj_torch.get_device, tensor, NULL);
+	long which = number ? PyLong_AsLong(number) : 0;
+	Py_XDECREF(number);
+	PyErr_Clear(); /* a device without a number is the first */
+	return which > 0 ? (int)which : 0;
 }
 
 /* Strides and the address of the values, where the tensor has both. Values on a device are named but not looked at. */
@@ -81,13 +96,11 @@ static bool memory_of(struct opj_trees *trees, PyObject *tensor, DLTensor *data)
 	if (cpu == 0 || opj_torch.cpu_is_device) {
 		int cuda = truth(tensor, opj_torch.s_is_cuda), meta = cuda ? 0 : truth(tensor, opj_torch.s_is_meta);
 		if (!meta) /* nowhere, those are: there is nothing to wait for */
-			data->device.device_type = cuda > 0 ? kDLCUDA : kDLExtDev;
+			data->device = (DLDevice){cuda > 0 ? kDLCUDA : kDLExtDev, device_number(tensor)};
 		return cuda >= 0 && meta >= 0;
 	}
-	bool whole = data->dtype.code == kDLInt || data->dtype.code == kDLUInt;
-	int quantised = whole ? truth(tensor, opj_torch.s_is_quantized) : 0;
-	if (quantised != 0)
-		return quantised > 0; /* its integers are not its values */
+	if (data->dtype.code == OPJ_DL_QINT || data->dtype.code == OPJ_DL_QUINT)
+		return true; /* its integers are not its values */
 	PyObject *address = PyObject_CallFunctionObjArgs(opj_torch.data_ptr, tensor, NULL);
 	data->data = address && strides == data->ndim ? PyLong_AsVoidPtr(address) : NULL;
 	Py_XDECREF(address);
@@ -110,6 +123,19 @@ static bool is_within(const DLTensor *data, const struct opj_block *block)
 	uint64_t bytes, offset = begin - block->begin;
 	return begin >= block->begin && offset <= block->size && !__builtin_mul_overflow(last, size, &bytes) &&
 	       !__builtin_add_overflow(bytes, size, &bytes) && bytes <= block->size - offset;
+}
+
+/* Elements from the beginning of the storage; torch is asked only where no address tells. */
+static uint64_t offset_of(PyObject *tensor, const DLTensor *data, const struct opj_block *block)
+{
+	uint64_t size = (data->dtype.bits * data->dtype.lanes + 7U) / 8, begin = (uintptr_t)data->data;
+	if (begin && begin >= block->begin)
+		return (begin - block->begin) / size;
+	PyObject *number = PyObject_CallFunctionObjArgs(opj_torch.storage_offset, tensor, NULL);
+	long long offset = number ? PyLong_AsLongLong(number) : 0;
+	Py_XDECREF(number);
+	PyErr_Clear(); /* a wrapper has none */
+	return offset > 0 ? (uint64_t)offset : 0;
 }
 
 static bool room_for_tensor(struct opj_trees *trees)
@@ -144,6 +170,7 @@ uint32_t opj_trees_tensor(struct opj_trees *trees, PyObject *object, enum opj_tr
 		return UINT32_MAX;
 	struct opj_block block;
 	struct opj_storage *storage = opj_storage_block(object, how == OPJ_TREES_MADE, data->data ? &block : NULL);
+	uint64_t offset = storage && storage->extent ? offset_of(object, data, &block) : 0;
 	if (storage && data->data && !is_within(data, &block))
 		data->data = NULL;
 	struct opj_tensor tensor = {.data = data, .version = OPJ_VERSION_UNKNOWN, .requires_grad = gradient > 0};
@@ -151,6 +178,8 @@ uint32_t opj_trees_tensor(struct opj_trees *trees, PyObject *object, enum opj_tr
 		storage->writes += how == OPJ_TREES_WRITTEN;
 		tensor.storage = storage->id;
 		tensor.address = storage->address;
+		tensor.extent = storage->extent;
+		tensor.offset = offset;
 		tensor.role = storage->role;
 		tensor.name = storage->name ? PyUnicode_AsUTF8AndSize(storage->name, NULL) : NULL;
 	} else {

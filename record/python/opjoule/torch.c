@@ -48,6 +48,8 @@ static const struct {
     {&opj_torch.stride, "torch", "Tensor.stride"},
     {&opj_torch.data_ptr, "torch", "Tensor.data_ptr"},
     {&opj_torch.storage, "torch", "Tensor.untyped_storage"},
+    {&opj_torch.storage_offset, "torch", "Tensor.storage_offset"},
+    {&opj_torch.get_device, "torch", "Tensor.get_device"},
     {&opj_torch.weak_ref, "torch", "UntypedStorage._weak_ref"},
     {&opj_torch.storage_data, "torch", "UntypedStorage.data_ptr"},
     {&opj_torch.nbytes, "torch", "UntypedStorage.nbytes"},
@@ -70,15 +72,10 @@ static const struct {
 	PyObject **place;
 	const char *name;
 } names[] = {
-    {&opj_torch.s_shape, "shape"},
-    {&opj_torch.s_dtype, "dtype"},
-    {&opj_torch.s_layout, "layout"},
-    {&opj_torch.s_is_cpu, "is_cpu"},
-    {&opj_torch.s_is_cuda, "is_cuda"},
-    {&opj_torch.s_is_meta, "is_meta"},
-    {&opj_torch.s_is_quantized, "is_quantized"},
-    {&opj_torch.s_version, "_version"},
-    {&opj_torch.s_requires_grad, "requires_grad"},
+    {&opj_torch.s_shape, "shape"},      {&opj_torch.s_dtype, "dtype"},
+    {&opj_torch.s_layout, "layout"},    {&opj_torch.s_is_cpu, "is_cpu"},
+    {&opj_torch.s_is_cuda, "is_cuda"},  {&opj_torch.s_is_meta, "is_meta"},
+    {&opj_torch.s_version, "_version"}, {&opj_torch.s_requires_grad, "requires_grad"},
     {&opj_torch.s_cdata, "_cdata"},
 };
 
@@ -100,22 +97,14 @@ static PyObject *find(const char *module, const char *path)
 
 static void load_dtypes(PyObject *torch)
 {
-	static const struct {
-		const char *name, *type;
-	} others[] = {{"quint8", "uint8"},          {"qint8", "int8"},         {"qint32", "int32"},
-		      {"float8_e4m3fn", "float8"},  {"float8_e5m2", "float8"}, {"float8_e4m3fnuz", "float8"},
-		      {"float8_e5m2fnuz", "float8"}};
 	int count = 0;
-	for (size_t i = 0; i < OPJ_DTYPE_COUNT + sizeof others / sizeof *others; i++) {
-		bool same = i < OPJ_DTYPE_COUNT;
-		const char *name = same ? opj_dtypes[i].name : others[i - OPJ_DTYPE_COUNT].name;
-		PyObject *dtype = PyObject_GetAttrString(torch, name);
-		if (!dtype) {
-			PyErr_Clear(); /* this torch has none */
-			continue;
+	for (size_t i = 0; i < OPJ_DTYPE_COUNT; i++) {
+		PyObject *dtype = PyObject_GetAttrString(torch, opj_dtypes[i].name);
+		if (dtype) {
+			opj_torch.types[count] = opj_dtypes[i].type;
+			opj_torch.dtypes[count++] = dtype;
 		}
-		opj_dtype_parse(same ? name : others[i - OPJ_DTYPE_COUNT].type, &opj_torch.types[count]);
-		opj_torch.dtypes[count++] = dtype;
+		PyErr_Clear(); /* this torch has none */
 	}
 }
 

@@ -16,6 +16,7 @@
 struct opj_torch {
 	PyObject *tensor, *parameter;                                /* types */
 	PyObject *stride, *data_ptr, *storage;                       /* methods of torch.Tensor, unbound */
+	PyObject *storage_offset, *get_device;                       /* likewise */
 	PyObject *weak_ref, *storage_data, *nbytes, *expired, *free; /* of torch.UntypedStorage */
 	PyObject *has_kernel;                                        /* asks the dispatcher */
 	PyObject *graph_task, *grad_enabled;                         /* functions without arguments */
@@ -27,8 +28,8 @@ struct opj_torch {
 	PyObject *overload;                                          /* type torch._ops.OpOverload */
 	PyObject *dtypes[64];                                        /* torch.float32, …; NULL at the end */
 	DLDataType types[64];                                        /* what they are */
-	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_is_meta, *s_is_quantized, *s_version,
-	    *s_requires_grad, *s_cdata;
+	PyObject *s_shape, *s_dtype, *s_layout, *s_is_cpu, *s_is_cuda, *s_is_meta, *s_version, *s_requires_grad,
+	    *s_cdata;
 };
 
 /* torch.c ---------------------------------------------------------------------------------------------------------- */
@@ -52,6 +53,7 @@ struct opj_storage {
 	PyObject *weak;   /* what UntypedStorage._weak_ref gave; NULL: gone */
 	uint64_t id;      /* the recorder's */
 	uint64_t address; /* of the first byte when first seen */
+	uint64_t extent;  /* bytes, when last asked; 0: not known */
 	uint32_t writes;  /* seen by us, and times that nobody can vouch for the values any more */
 	uint32_t epoch;   /* when it was last doubted */
 	bool foreign;     /* was not made by an op that we saw: others may hold its memory */
@@ -64,7 +66,7 @@ struct opj_storage {
  * set where the tensor has none. Valid until opj_storages_unpin of the outermost pin. */
 struct opj_storage *opj_storage_of(PyObject *tensor, bool made);
 
-/* The same, and where its memory is now: resize_ moves it, and takes it away. */
+/* The same, and where its memory is now: resize_ moves it, and takes it away. `block` may be NULL. */
 struct opj_block {
 	uint64_t begin, size; /* bytes */
 };
@@ -128,6 +130,7 @@ void opj_trees_versions(struct opj_trees *trees);
 
 bool opj_torch_dtype(PyObject *dtype, DLDataType *type);
 bool opj_torch_shape(struct opj_trees *trees, PyObject *tuple, int *ndim, const int64_t **shape);
+bool opj_torch_form(struct opj_trees *trees, PyObject *tensor, DLDataType *type, int *ndim, const int64_t **shape);
 
 /* context.c -------------------------------------------------------------------------------------------------------- */
 
@@ -142,7 +145,7 @@ bool opj_context_states(struct opj_trees *trees, PyObject *op, PyObject *result,
 struct opj_context_told {
 	uint32_t *modules; /* [module_count] */
 	uint32_t module_count;
-	const char *stage; /* NULL: none */
+	struct opj_stage stage; /* without a name: none */
 	bool suspended, grad;
 };
 bool opj_context_take(struct opj_trees *trees, struct opj_context_told *told);
@@ -159,7 +162,7 @@ void opj_context_reset(void); /* for a new recorder, which was told nothing; wha
 
 PyObject *opj_py_enter(PyObject *self, PyObject *args);
 PyObject *opj_py_exit(PyObject *self, PyObject *args);
-PyObject *opj_py_stage(PyObject *self, PyObject *name);
+PyObject *opj_py_stage(PyObject *self, PyObject *stage);
 PyObject *opj_py_suspend(PyObject *self, PyObject *change);
 PyObject *opj_py_pause(PyObject *self, PyObject *change);
 
@@ -184,6 +187,7 @@ void opj_held_drop(void); /* in a forked child: what waits is its parent's */
 PyObject *opj_py_define(PyObject *self, PyObject *args);
 PyObject *opj_py_call(PyObject *self, PyObject *args);
 PyObject *opj_py_optimizer(PyObject *self, PyObject *args);
+PyObject *opj_py_role(PyObject *self, PyObject *args);
 PyObject *opj_py_mark(PyObject *self, PyObject *args);
 
 #endif
