@@ -213,6 +213,29 @@ Test(native, conv2d_in_chunks)
 	    .channels = 20, .h = 24, .w = 25, .outs = 5, .kh = 5, .kw = 5, .ph = 2, .pw = 2, PLAIN});
 }
 
+/* The arguments of the recorded op: sums spell out all of them, averages leave out the defaults at the end. */
+static void check_pool_arguments(bool sum)
+{
+	size_t index;
+	json_t *line, *in = NULL;
+	json_array_foreach(fake.log, index, line)
+	{
+		if (strcmp(json_string_value(json_object_get(line, "k")), "op") == 0 &&
+		    strcmp(json_string_value(json_object_get(line, "op")), "aten.avg_pool2d.default") == 0)
+			in = json_object_get(line, "in");
+	}
+	json_t *kernel, *stride, *padding, *expected;
+	cr_assert_eq(json_array_size(in), sum ? 7 : 4);
+	kernel = json_array_get(in, 1), stride = json_array_get(in, 2), padding = json_array_get(in, 3);
+	json_t *said = json_pack("[O,O,O]", kernel, stride, padding);
+	expected = json_pack("[[i,i],[i,i],[i,i]]", 3, 2, 2, 2, 1, 0);
+	cr_expect(json_equal(said, expected), "kernel, stride and padding are recorded otherwise");
+	if (sum)
+		cr_expect(json_is_false(json_array_get(in, 4)) && json_is_true(json_array_get(in, 5)) &&
+			  json_integer_value(json_array_get(in, 6)) == 1);
+	json_decref(said), json_decref(expected);
+}
+
 Test(native, pooling)
 {
 	enum { N = 2, C = 3, H = 7, W = 6 };
@@ -226,7 +249,10 @@ Test(native, pooling)
 		nir_pair(node, "padding", 1, 0);
 		H5Gclose(node);
 		struct opj_array input = array_of(5, (int64_t[]){1, N, C, H, W}, x);
+		fake_begin();
 		struct opj_array output = run_nir(&nir, &input, 1e-4, false);
+		check_pool_arguments(sum);
+		fake_end();
 		double expected[N * C * 4 * 3] = {0};
 		for (int p = 0; p < N * C; p++) {
 			for (int y = 0; y < 4; y++) {
@@ -448,6 +474,36 @@ Test(native, convolutions_say_how_they_pad)
 		cr_assert_str_eq(json_string_value(json_object_get(attrs, "padding_mode")), "zeros");
 		json_decref(attrs);
 	}
+}
+
+/* One surrogate function for all neurons that fire, below the first of those: one that does not fire has none. */
+Test(native, surrogate_of_the_first_that_fires)
+{
+	float x[] = {1, 2};
+	static const char *const types[] = {"LI", "LIF", "IF"}, *const names[] = {"a", "b", "c"};
+	struct nir_file nir = nir_begin();
+	nir_port(nir.graph, "in", "Input", 1, (int64_t[]){1});
+	nir_port(nir.graph, "out", "Output", 1, (int64_t[]){1});
+	for (int i = 0; i < 3; i++) {
+		hid_t node = nir_node(nir.graph, names[i], types[i]);
+		for (int f = 0; f < 8; f++)
+			nir_number(node, neuron_fields[f], value_of(f, 0, true));
+		H5Gclose(node);
+	}
+	nir_edges(nir.graph, 4, (const char *[]){"in", "a", "a", "b", "b", "c", "c", "out"});
+	struct opj_array input = array_of(3, (int64_t[]){2, 1, 1}, x);
+	fake_begin();
+	struct opj_array output = run_nir(&nir, &input, 1e-3, false);
+	opj_array_finish(&output);
+	int found = 0;
+	for (uint32_t i = 0; i < fake.module_count; i++) {
+		if (strstr(fake.paths[i], "surrogate")) {
+			cr_expect_str_eq(fake.paths[i], "Net.b.surrogate_function");
+			found++;
+		}
+	}
+	cr_expect_eq(found, 1);
+	fake_end();
 }
 
 /* A potential exactly on the threshold does not fire: v > v_threshold. */

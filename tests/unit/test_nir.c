@@ -336,6 +336,13 @@ Test(nir, neuron_fields)
 	nir_number(node, "start_dim", 1);
 	H5Gclose(node);
 	expect_failure(&nir, "node \"x\"", "start_dim 1");
+	static const char *const bounds[] = {"start_dim", "end_dim"};
+	for (size_t i = 0; i < 2; i++) {
+		node = nir_begin_one(&nir, "Flatten", 1, (int64_t[]){2}, 1, (int64_t[]){2});
+		nir_text(node, bounds[i], "first");
+		H5Gclose(node);
+		expect_failure(&nir, "node \"x\"", bounds[i]);
+	}
 }
 
 /* A dataset that claims to be huge and is not stored must be refused before anything is allocated. */
