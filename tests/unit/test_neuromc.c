@@ -405,6 +405,68 @@ Test(neuromc, ops_without_a_figure_are_listed)
 	json_decref(json);
 }
 
+/* Of the table's operators these have no place in the model; all others but those that make fragments are free. */
+Test(neuromc, operators_without_a_place)
+{
+	static const char *const without[] = {
+	    "aten.avg_pool2d.default",
+	    "aten.convolution_backward.default",
+	    "aten.exp.default",
+	    "aten.exp_.default",
+	    "aten.max_pool2d_with_indices.default",
+	    "aten.max_pool2d_with_indices_backward.default",
+	    "aten.neg.default",
+	    "aten.neg_.default",
+	    "aten.relu.default",
+	    "aten.squeeze.default",
+	    "aten.squeeze.dim",
+	    "aten.squeeze.dims",
+	    "aten.squeeze_.default",
+	    "aten.squeeze_.dim",
+	    "aten.squeeze_.dims",
+	    "aten.squeeze_copy.default",
+	    "aten.squeeze_copy.dim",
+	    "aten.squeeze_copy.dims",
+	    "aten.tanh.default",
+	    "aten.tanh_.default",
+	    "aten.unsqueeze.default",
+	    "aten.unsqueeze_.default",
+	    "aten.unsqueeze_copy.default",
+	};
+	char *log;
+	size_t size;
+	FILE *out = open_memstream(&log, &size);
+	unsigned ops = 0;
+	for (uint32_t i = 0; i <= opj_operator_count; i++) {
+		const struct opj_operator *row = i < opj_operator_count ? &opj_operators[i] : NULL;
+		bool fragment = row && (row->family == OPJ_FAMILY_PRODUCT || row->family == OPJ_FAMILY_CONVOLUTION ||
+					row->family == OPJ_FAMILY_NORM || row->family == OPJ_FAMILY_NORM_BACKWARD);
+		if (!fragment)
+			fprintf(out,
+				"{\"k\":\"op\",\"i\":%u,\"op\":\"%s\",\"stage\":\"forward\",\"grad\":false," NOWHERE
+				",\"in\":[" DENSE("8", 1) "],\"out\":" DENSE("8", 2) "}\n",
+				ops++, row ? row->name : "aten.relu.default");
+	}
+	cr_assert_eq(fclose(out), 0);
+	json_t *json, *e = estimate(log, "neuromc", &json);
+	json_t *unsupported = oplog_at(e, "unsupported_ops", NULL);
+	size_t count = sizeof without / sizeof *without;
+	for (size_t i = 0; i < count; i++) {
+		char expected[100];
+		snprintf(expected, sizeof expected, "%s (calls=1)", without[i]);
+		cr_assert_str_eq(json_string_value(json_array_get(unsupported, i)), expected);
+	}
+	cr_assert_eq(json_array_size(unsupported), count);
+	oplog_assert_int(0, e, "fragments");
+	json_decref(json);
+	free(log);
+	e = estimate(LOG_OP(0, "aten.baddbmm.default", NOWHERE, DENSE("1,2,3", 1), DENSE("1,2,3", 2)), "neuromc",
+		     &json);
+	cr_assert_str_eq(json_string_value(json_array_get(oplog_at(e, "unsupported_ops", NULL), 0)),
+			 "aten.baddbmm.default (calls=1)");
+	json_decref(json);
+}
+
 Test(neuromc, strict_makes_them_errors)
 {
 	struct opj_error err = {""};

@@ -1,5 +1,6 @@
 /* tests/unit/test_neuron_state.c: The rules of neuron state and addressing on ops written out by hand, with figures
  * worked out by hand. */
+#include "analyze/ops/operators.h"
 #include "oplog_run.h"
 
 #define NET LOG_MODULE(0, "Net", "Net", "\"Module\"", LOG_PLAIN)
@@ -190,4 +191,61 @@ Test(addressing, convolutions)
 	struct opj_error err = {""};
 	cr_assert_null(oplog_try(NET CONV CONVOLVE(10, 1, "false", "0"), "addressing", NULL, &err));
 	cr_assert(strstr(err.text, "groups"), "%s", err.text);
+}
+
+/* What an op on a state (dense, 8 elements) and another tensor does to it, in words: "reads writes adds". */
+static void describe(const char *op, char *words, size_t size)
+{
+	static const char *const metrics[][2] = {{"state_reads", "reads"},       {"state_writes", "writes"},
+						 {"state_adds", "adds"},         {"state_muls", "muls"},
+						 {"state_comps", "compares"},    {"state_nonlinear_ops", "bends"},
+						 {"state_select_ops", "selects"}};
+	char log[2048];
+	snprintf(log, sizeof log,
+		 NET NEURON "{\"k\":\"op\",\"i\":0,\"op\":\"%s\",\"stage\":\"forward\",\"grad\":false," IN_NEURON
+			    ",\"in\":[" F32("8", 2, 8, 0) "," F32("8", 1, 8, 0) "],\"out\":" F32(
+				"8", 3, 8, 0) ",\"states\":[2]}\n",
+		 op);
+	json_t *json = oplog_run(log, "neuron_state", NULL);
+	json_t *scope = json_object_get(oplog_at(json, "counters", "neuron_state", "metrics", NULL), "Net.n");
+	*words = '\0';
+	for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+		size_t used = strlen(words);
+		if (json_integer_value(json_object_get(scope, metrics[i][0])) > 0)
+			snprintf(words + used, size - used, "%s%s", used ? " " : "", metrics[i][1]);
+	}
+	json_decref(json);
+}
+
+/* Of the other families operators read state, as far as anybody can tell. In place what bends it writes it, too. */
+Test(neuron_state, what_each_operator_does_to_state)
+{
+	static const char *const does[OPJ_FAMILIES] = {
+	    [OPJ_FAMILY_ADD] = "reads writes adds",
+	    [OPJ_FAMILY_MULTIPLY] = "reads writes muls",
+	    [OPJ_FAMILY_COMPARE] = "reads compares",
+	    [OPJ_FAMILY_WHERE] = "reads writes selects",
+	    [OPJ_FAMILY_ROOT] = "reads bends",
+	    [OPJ_FAMILY_SIGMOID] = "reads bends",
+	    [OPJ_FAMILY_SIGMOID_IN_PLACE] = "reads bends",
+	    [OPJ_FAMILY_EXPONENTIAL] = "reads bends",
+	    [OPJ_FAMILY_COPY] = "reads writes",
+	    [OPJ_FAMILY_COPY_INTO] = "writes",
+	    [OPJ_FAMILY_RESHAPE] = "",
+	    [OPJ_FAMILY_VIEW] = "",
+	    [OPJ_FAMILY_OTHER_VIEW] = "",
+	    [OPJ_FAMILY_SQUEEZE] = "",
+	    [OPJ_FAMILY_VIEW_COPY] = "",
+	};
+	char words[100];
+	for (uint32_t i = 0; i < opj_operator_count; i++) {
+		const struct opj_operator *row = &opj_operators[i];
+		const char *expected = does[row->family] ? does[row->family] : "reads";
+		if (row->traits & OPJ_TRAIT_IN_PLACE && strcmp(expected, "reads bends") == 0)
+			expected = "reads writes bends";
+		describe(row->name, words, sizeof words);
+		cr_assert_str_eq(words, expected, "%s %s, not %s", row->name, words, expected);
+	}
+	describe("aten.relu.default", words, sizeof words);
+	cr_assert_str_eq(words, "reads");
 }
