@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct sheet {
+struct page_trace {
 	struct opj_subject subject;
 	struct opj_timeline timeline;
 };
 
 struct opj_page {
-	struct sheet **sheets; /* [count] in the order added */
+	struct page_trace **traces; /* [count] in the order added */
 	size_t count;
 	const struct opj_machine *machine; /* NULL: no rooflines */
 };
@@ -33,29 +33,29 @@ void opj_page_destroy(struct opj_page *page)
 	if (!page)
 		return;
 	for (size_t i = 0; i < page->count; i++) {
-		opj_timeline_finish(&page->sheets[i]->timeline);
-		opj_subject_finish(&page->sheets[i]->subject);
-		free(page->sheets[i]);
+		opj_timeline_finish(&page->traces[i]->timeline);
+		opj_subject_finish(&page->traces[i]->subject);
+		free(page->traces[i]);
 	}
-	free(page->sheets);
+	free(page->traces);
 	free(page);
 }
 
 int opj_page_add(struct opj_page *page, const struct opj_request *request, const char *path, struct opj_error *err)
 {
-	struct sheet **moved = reallocarray(page->sheets, page->count + 1, sizeof *moved);
+	struct page_trace **moved = reallocarray(page->traces, page->count + 1, sizeof *moved);
 	if (!moved)
 		return opj_fail(err, "out of memory");
-	page->sheets = moved;
-	struct sheet *sheet = calloc(1, sizeof *sheet);
-	if (!sheet)
+	page->traces = moved;
+	struct page_trace *trace = calloc(1, sizeof *trace);
+	if (!trace)
 		return opj_fail(err, "out of memory");
-	page->sheets[page->count++] = sheet;
-	if (opj_subject_open(&sheet->subject, request, path, err))
+	page->traces[page->count++] = trace;
+	if (opj_subject_open(&trace->subject, request, path, err))
 		return -1;
-	opj_timeline_init(&sheet->timeline, sheet->subject.analysis);
-	struct opj_visitor companion = opj_timeline_visitor(&sheet->timeline);
-	return opj_subject_run(&sheet->subject, &companion, err);
+	opj_timeline_init(&trace->timeline, trace->subject.analysis);
+	struct opj_visitor companion = opj_timeline_visitor(&trace->timeline);
+	return opj_subject_run(&trace->subject, &companion, err);
 }
 
 void opj_page_set_machine(struct opj_page *page, const struct opj_machine *machine)
@@ -104,28 +104,28 @@ static int write_text(FILE *out, const char *id, size_t number, char *text)
 }
 
 /* As `opjoule analyze --json` prints it. */
-static int write_report(FILE *out, const struct sheet *sheet, size_t number, struct opj_error *err)
+static int write_report(FILE *out, const struct page_trace *trace, size_t number, struct opj_error *err)
 {
 	struct opj_json json = {.file = out, .indent = 1, .script = true};
 	fprintf(out, json_begin, "analysis", number);
-	if (opj_put_report(&json, NULL, &sheet->subject.digest, NULL, err))
+	if (opj_put_report(&json, NULL, &trace->subject.digest, NULL, err))
 		return -1;
 	fputs(json_end, out);
 	return json.problem ? opj_fail(err, "%s", json.problem) : 0;
 }
 
-static int write_roofline(FILE *out, const struct sheet *sheet, size_t number, const struct opj_machine *machine,
+static int write_roofline(FILE *out, const struct page_trace *trace, size_t number, const struct opj_machine *machine,
 			  struct opj_error *err)
 {
 	struct opj_roofline roofline;
-	if (opj_roofline_init(&roofline, &sheet->subject.digest, OPJ_BY_MODULE, machine, NULL, NULL, err))
+	if (opj_roofline_init(&roofline, &trace->subject.digest, OPJ_BY_MODULE, machine, NULL, NULL, err))
 		return -1;
-	int failed = write_text(out, "roofline", number, opj_roofline_json(&roofline, sheet->subject.trace, err));
+	int failed = write_text(out, "roofline", number, opj_roofline_json(&roofline, trace->subject.trace, err));
 	opj_roofline_finish(&roofline);
 	return failed;
 }
 
-static int write_diff(FILE *out, const struct sheet *a, const struct sheet *b, struct opj_error *err)
+static int write_diff(FILE *out, const struct page_trace *a, const struct page_trace *b, struct opj_error *err)
 {
 	struct opj_diff diff;
 	if (opj_diff_init(&diff, &a->subject.digest, &b->subject.digest, err))
@@ -135,24 +135,24 @@ static int write_diff(FILE *out, const struct sheet *a, const struct sheet *b, s
 	return failed;
 }
 
-static int write_sheet(const struct opj_page *page, size_t number, FILE *out, struct opj_error *err)
+static int write_trace(const struct opj_page *page, size_t number, FILE *out, struct opj_error *err)
 {
-	const struct sheet *sheet = page->sheets[number];
+	const struct page_trace *trace = page->traces[number];
 	json_t *beside =
-	    opj_page_beside(&sheet->subject.digest, &sheet->timeline, opj_trace_path(sheet->subject.trace), err);
-	if (write_value(out, "beside", number, beside, err) || write_report(out, sheet, number, err))
+	    opj_page_beside(&trace->subject.digest, &trace->timeline, opj_trace_path(trace->subject.trace), err);
+	if (write_value(out, "beside", number, beside, err) || write_report(out, trace, number, err))
 		return -1;
-	return page->machine ? write_roofline(out, sheet, number, page->machine, err) : 0;
+	return page->machine ? write_roofline(out, trace, number, page->machine, err) : 0;
 }
 
 int opj_page_write(const struct opj_page *page, FILE *out, struct opj_error *err)
 {
 	fwrite(opj_page_head, 1, opj_page_head_size, out);
 	for (size_t i = 0; i < page->count; i++) {
-		if (write_sheet(page, i, out, err))
+		if (write_trace(page, i, out, err))
 			return -1;
 	}
-	if (page->count == 2 && write_diff(out, page->sheets[0], page->sheets[1], err))
+	if (page->count == 2 && write_diff(out, page->traces[0], page->traces[1], err))
 		return -1;
 	fwrite(opj_page_tail, 1, opj_page_tail_size, out);
 	return 0;

@@ -5,14 +5,14 @@
 
 static void finish_grid(struct opj_sweep_grid *grid)
 {
-	for (uint32_t i = 0; i < grid->axis_count; i++)
-		opj_axis_finish(&grid->axes[i]);
+	for (uint32_t i = 0; i < grid->dimension_count; i++)
+		opj_dimension_finish(&grid->dimensions[i]);
 	for (uint32_t i = 0; i < grid->objective_count; i++)
 		free(grid->objectives[i].name);
 	for (uint32_t i = 0; i < grid->figure_count; i++)
 		free(grid->figures[i]);
-	opj_axis_finish(&grid->presets);
-	free(grid->axes);
+	opj_dimension_finish(&grid->presets);
+	free(grid->dimensions);
 	free(grid->objectives);
 	free(grid->figures);
 }
@@ -31,11 +31,11 @@ const char *opj_sweep_grid_model(const struct opj_sweep_grid *grid)
 	return grid->estimator ? grid->estimator->name : grid->counter->name;
 }
 
-const char *opj_sweep_grid_value(const struct opj_sweep_grid *grid, uint32_t axis, uint32_t index)
+const char *opj_sweep_grid_value(const struct opj_sweep_grid *grid, uint32_t dimension, uint32_t index)
 {
-	for (uint32_t i = grid->axis_count - 1; i > axis; i--)
-		index /= grid->axes[i].count;
-	return grid->axes[axis].texts[index % grid->axes[axis].count];
+	for (uint32_t i = grid->dimension_count - 1; i > dimension; i--)
+		index /= grid->dimensions[i].count;
+	return grid->dimensions[dimension].texts[index % grid->dimensions[dimension].count];
 }
 
 const char *opj_sweep_grid_preset(const struct opj_sweep_grid *grid, uint32_t index)
@@ -52,8 +52,8 @@ char *opj_sweep_grid_spec(const struct opj_sweep_grid *grid, uint32_t index)
 		return NULL;
 	const char *preset = opj_sweep_grid_preset(grid, index);
 	fprintf(out, "%s%s%s", opj_sweep_grid_model(grid), preset ? ":" : "", preset ? preset : "");
-	for (uint32_t i = 0; i < grid->axis_count; i++)
-		fprintf(out, ",%s=%s", grid->axes[i].key, opj_sweep_grid_value(grid, i, index));
+	for (uint32_t i = 0; i < grid->dimension_count; i++)
+		fprintf(out, ",%s=%s", grid->dimensions[i].key, opj_sweep_grid_value(grid, i, index));
 	bool failed = ferror(out);
 	if (fclose(out) || failed) {
 		free(text);

@@ -82,7 +82,7 @@ static int read_presets(struct reader *reader, const yaml_node_t *key, const yam
 		opj_fail(err, "counter %s has no presets", grid->counter->name);
 		return opj_yaml_fail(&reader->yaml, key, err);
 	}
-	if (opj_axis_texts(&grid->presets, &reader->yaml, key, value, err))
+	if (opj_dimension_texts(&grid->presets, &reader->yaml, key, value, err))
 		return -1;
 	for (uint32_t i = 0; i < grid->presets.count; i++) {
 		if (strchr(grid->presets.texts[i], ',')) {
@@ -110,8 +110,8 @@ static int read_objective(const struct opj_sweep_grid *grid, const char *text, s
 static int read_objectives(struct reader *reader, const yaml_node_t *key, const yaml_node_t *value,
 			   struct opj_sweep_grid *grid, struct opj_error *err)
 {
-	struct opj_axis_values texts = {0};
-	int failed = opj_axis_texts(&texts, &reader->yaml, key, value, err);
+	struct opj_dimension texts = {0};
+	int failed = opj_dimension_texts(&texts, &reader->yaml, key, value, err);
 	grid->objectives = failed ? NULL : calloc(texts.count, sizeof *grid->objectives);
 	if (!failed && !grid->objectives)
 		failed = opj_fail(err, "out of memory");
@@ -122,7 +122,7 @@ static int read_objectives(struct reader *reader, const yaml_node_t *key, const 
 		else
 			grid->objective_count++;
 	}
-	opj_axis_finish(&texts);
+	opj_dimension_finish(&texts);
 	return failed;
 }
 
@@ -130,9 +130,9 @@ static int read_objectives(struct reader *reader, const yaml_node_t *key, const 
 static int read_figures(struct reader *reader, const yaml_node_t *key, const yaml_node_t *value,
 			struct opj_sweep_grid *grid, struct opj_error *err)
 {
-	struct opj_axis_values texts = {0};
-	if (opj_axis_texts(&texts, &reader->yaml, key, value, err)) {
-		opj_axis_finish(&texts);
+	struct opj_dimension texts = {0};
+	if (opj_dimension_texts(&texts, &reader->yaml, key, value, err)) {
+		opj_dimension_finish(&texts);
 		return -1;
 	}
 	grid->figures = texts.texts;
@@ -149,20 +149,21 @@ static int unknown_key(struct reader *reader, const yaml_node_t *key, const char
 	return opj_yaml_fail(&reader->yaml, key, err);
 }
 
-static int read_axis(struct reader *reader, const yaml_node_t *key, const yaml_node_t *value,
-		     struct opj_sweep_grid *grid, struct opj_error *err)
+static int read_dimension(struct reader *reader, const yaml_node_t *key, const yaml_node_t *value,
+			  struct opj_sweep_grid *grid, struct opj_error *err)
 {
 	struct opj_error why;
 	if (!opj_config_find(reader->config, opj_yaml_key(key), &why))
 		return unknown_key(reader, key, why.text, err);
-	return opj_axis_read(&grid->axes[grid->axis_count++], &reader->yaml, key, value, reader->config, err);
+	return opj_dimension_read(&grid->dimensions[grid->dimension_count++], &reader->yaml, key, value, reader->config,
+				  err);
 }
 
 static int read_pairs(struct reader *reader, const yaml_node_t *node, struct opj_sweep_grid *grid,
 		      struct opj_error *err)
 {
-	grid->axes = calloc(opj_yaml_count(node) + 1, sizeof *grid->axes);
-	if (!grid->axes)
+	grid->dimensions = calloc(opj_yaml_count(node) + 1, sizeof *grid->dimensions);
+	if (!grid->dimensions)
 		return opj_fail(err, "out of memory");
 	int failed = 0;
 	for (size_t i = 0; !failed && i < opj_yaml_count(node); i++) {
@@ -182,7 +183,7 @@ static int read_pairs(struct reader *reader, const yaml_node_t *node, struct opj
 			failed = read_figures(reader, key, value, grid, err);
 			break;
 		case WORDS:
-			failed = read_axis(reader, key, value, grid, err);
+			failed = read_dimension(reader, key, value, grid, err);
 		}
 	}
 	return failed;
@@ -192,8 +193,8 @@ static int read_pairs(struct reader *reader, const yaml_node_t *node, struct opj
 static int count(struct reader *reader, const yaml_node_t *node, struct opj_sweep_grid *grid, struct opj_error *err)
 {
 	uint64_t product = grid->presets.count ? grid->presets.count : 1;
-	for (uint32_t i = 0; i < grid->axis_count && product <= OPJ_SWEEP_MAX; i++)
-		product *= grid->axes[i].count;
+	for (uint32_t i = 0; i < grid->dimension_count && product <= OPJ_SWEEP_MAX; i++)
+		product *= grid->dimensions[i].count;
 	if (product > (uint64_t)(OPJ_SWEEP_MAX - reader->file->configurations)) {
 		opj_fail(err, "with this grid the file has more than %d configurations", OPJ_SWEEP_MAX);
 		return opj_yaml_fail(&reader->yaml, node, err);
@@ -209,17 +210,17 @@ static int default_objectives(struct opj_sweep_grid *grid, struct opj_error *err
 {
 	if (grid->objective_count || !grid->estimator)
 		return 0;
-	grid->objectives = calloc((size_t)grid->axis_count + 1, sizeof *grid->objectives);
+	grid->objectives = calloc((size_t)grid->dimension_count + 1, sizeof *grid->objectives);
 	if (!grid->objectives)
 		return opj_fail(err, "out of memory");
 	if (!(grid->objectives[grid->objective_count++].name = strdup("energy_pj")))
 		return opj_fail(err, "out of memory");
-	for (uint32_t i = 0; i < grid->axis_count; i++) {
-		const char *key = grid->axes[i].key;
+	for (uint32_t i = 0; i < grid->dimension_count; i++) {
+		const char *key = grid->dimensions[i].key;
 		const struct opj_option *option = find_option(grid, key);
 		bool size = option->type == OPJ_OPTION_BYTES ||
 			    (option->type == OPJ_OPTION_NUMBER && strstr(key, "size") != NULL);
-		if (!size || grid->axes[i].count < 2)
+		if (!size || grid->dimensions[i].count < 2)
 			continue;
 		if (!(grid->objectives[grid->objective_count++].name = strdup(key)))
 			return opj_fail(err, "out of memory");

@@ -12,7 +12,7 @@
 enum { OPJ_SWEEP_MAX = 100000 }; /* configurations of one file */
 
 /* The values of one setting, in the order of the file. */
-struct opj_axis_values {
+struct opj_dimension {
 	char *key;
 	char **texts; /* [count] as users type them: "4.6", "64KiB", "10 fJ" */
 	uint32_t count;
@@ -28,9 +28,9 @@ struct opj_sweep_grid {
 	size_t line; /* of the file */
 	const struct opj_estimator *estimator;
 	const struct opj_counter *counter; /* one of the two */
-	struct opj_axis_values presets;    /* none: the default, or counters, which have none */
-	struct opj_axis_values *axes;      /* [axis_count] */
-	uint32_t axis_count;
+	struct opj_dimension presets;      /* none: the default, or counters, which have none */
+	struct opj_dimension *dimensions;  /* [dimension_count] */
+	uint32_t dimension_count;
 	struct opj_objective *objectives; /* [objective_count] */
 	uint32_t objective_count;
 	char **figures; /* [figure_count] paths of figures to list besides the usual ones */
@@ -57,20 +57,20 @@ const char *opj_sweep_grid_model(const struct opj_sweep_grid *grid);
 /* Text of a preset, or of a setting that the grid sets, in configuration `index`; NULL: the default, not in this grid.
  */
 const char *opj_sweep_grid_preset(const struct opj_sweep_grid *grid, uint32_t index);
-const char *opj_sweep_grid_value(const struct opj_sweep_grid *grid, uint32_t axis, uint32_t index);
+const char *opj_sweep_grid_value(const struct opj_sweep_grid *grid, uint32_t dimension, uint32_t index);
 
 /* Configuration `index` as -m and -c take it: "lemaire:int8,e_add_pj=0.1". For the caller to free; NULL: out of memory.
  */
 char *opj_sweep_grid_spec(const struct opj_sweep_grid *grid, uint32_t index);
 
-/* Values of one setting (grid_axis.c): a scalar, a list, or a range {from, to, steps, scale}. config is one of the
- * grid's model, against which they are checked, and changes. The axis is to be finished, also on failure. */
-int opj_axis_read(struct opj_axis_values *axis, struct opj_yaml_file *yaml, const yaml_node_t *key,
-		  const yaml_node_t *value, struct opj_config *config, struct opj_error *err);
-void opj_axis_finish(struct opj_axis_values *axis);
+/* Values of one setting (grid_dimension.c): a scalar, a list, or a range {from, to, steps, scale}. config is one of the
+ * grid's model, against which they are checked, and changes. The dimension is to be finished, also on failure. */
+int opj_dimension_read(struct opj_dimension *dimension, struct opj_yaml_file *yaml, const yaml_node_t *key,
+		       const yaml_node_t *value, struct opj_config *config, struct opj_error *err);
+void opj_dimension_finish(struct opj_dimension *dimension);
 
 /* Texts of a scalar or a list of scalars, unchecked. */
-int opj_axis_texts(struct opj_axis_values *axis, struct opj_yaml_file *yaml, const yaml_node_t *key,
-		   const yaml_node_t *value, struct opj_error *err);
+int opj_dimension_texts(struct opj_dimension *dimension, struct opj_yaml_file *yaml, const yaml_node_t *key,
+			const yaml_node_t *value, struct opj_error *err);
 
 #endif

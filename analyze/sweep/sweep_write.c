@@ -36,8 +36,8 @@ static int collect(const struct opj_sweep *sweep, struct names *settings, struct
 {
 	for (uint32_t g = 0; g < sweep->file.count; g++) {
 		const struct opj_sweep_grid *grid = &sweep->file.grids[g];
-		for (uint32_t i = 0; i < grid->axis_count; i++) {
-			if (add_name(settings, grid->axes[i].key, err))
+		for (uint32_t i = 0; i < grid->dimension_count; i++) {
+			if (add_name(settings, grid->dimensions[i].key, err))
 				return -1;
 		}
 		for (uint32_t i = 0; i < sweep->names[g].count; i++) {
@@ -124,9 +124,9 @@ int opj_sweep_write_csv(const struct opj_sweep *sweep, FILE *out, struct opj_err
 static void put_settings(struct opj_json *json, const struct opj_sweep_grid *grid)
 {
 	opj_json_object(json, "settings");
-	for (uint32_t i = 0; i < grid->axis_count; i++)
-		opj_json_strings(json, grid->axes[i].key, (const char *const *)grid->axes[i].texts,
-				 grid->axes[i].count);
+	for (uint32_t i = 0; i < grid->dimension_count; i++)
+		opj_json_strings(json, grid->dimensions[i].key, (const char *const *)grid->dimensions[i].texts,
+				 grid->dimensions[i].count);
 	opj_json_object_end(json);
 }
 

@@ -229,6 +229,15 @@ expect 0 '"differs": true' "$log" "$dir/plain.opj" --json
 adds_up
 json 'any("stages differ" in w for w in r["warnings"])'
 
+# Flags of modules: the first that differs, and how many more.
+sed 's/"training":false/"training":true/' "$log" >"$dir/training.jsonl"
+expect 0 'warning Net and 3 more modules: training in B only' "$log" "$dir/training.jsonl"
+expect 0 'warning Net and 3 more modules: training in A only' "$dir/training.jsonl" "$log"
+sed '/"path":"Net"/s/"training":false/"training":true/' "$log" >"$dir/root.jsonl"
+expect 0 'warning Net: training in B only' "$log" "$dir/root.jsonl"
+sed '/"path":"Net.block"/s/"training":false/"training":true/' "$dir/root.jsonl" >"$dir/block.jsonl"
+expect 0 'warning Net and 1 more module: training in B only' "$log" "$dir/block.jsonl"
+
 # Wrong command lines and files.
 expect 2 'two files are wanted, 1 was given' "$dir/plain.opj"
 expect 2 'two files are wanted, 3 were given' "$log" "$log" "$log"

@@ -151,6 +151,14 @@ CSV
 tr -d '\r' <out | cmp - expected.csv || fail "$(cat out err)"
 grep -q '1 op inside modules that were to be ignored' err || fail "$(cat err)"
 
+# Ops that the first and only estimator's counters leave out are warned of, in both formats.
+half=$OPJ_SOURCE/tests/golden/logs/looked_at_half.jsonl
+grid 'estimators: [{estimator: compute}]'
+"$OPJOULE" sweep "$half" -g bad.yaml >out 2>err || fail "$(cat err)"
+grep -q 'warning: counter ac leaves ops out, the first of them op 0: the trace does not say' err || fail "$(cat err)"
+"$OPJOULE" sweep "$half" -g bad.yaml --format json >out 2>err || fail "$(cat err)"
+grep -q 'counter ac leaves ops out' out || fail "$(cat out)"
+
 # Grid files that are wrong: file, line, what there is.
 grid 'estimators:' '- {estimator: compute, e_mac: 1}'
 refused 1 'bad.yaml:2: compute has no setting "e_mac"; there are: e_mac_pj, e_ac_pj; and for every grid: estimator, preset' \

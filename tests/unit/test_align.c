@@ -358,6 +358,50 @@ Test(align, differences_are_named)
 	opj_align_finish(&align);
 }
 
+/* The differences of two layers: "name: a > b", one a line. */
+static void expect_changes(const struct opj_module *a, const struct opj_module *b, const char *expected)
+{
+	struct opj_geometry first, second;
+	struct opj_geometry_cursor cursor = {0};
+	struct opj_geometry_change change;
+	char text[500] = "";
+	cr_assert_eq(opj_geometry_init(&first, a, NULL), 0);
+	cr_assert_eq(opj_geometry_init(&second, b, NULL), 0);
+	while (opj_geometry_next(&first, &second, &cursor, &change)) {
+		size_t used = strlen(text);
+		snprintf(text + used, sizeof text - used, "%s: %s > %s\n", change.name, change.a ? change.a : "none",
+			 change.b ? change.b : "none");
+	}
+	cr_assert_str_eq(text, expected);
+	cr_assert_eq(opj_geometry_hash(&first) == opj_geometry_hash(&second), *expected == '\0');
+	opj_geometry_finish(&first);
+	opj_geometry_finish(&second);
+}
+
+Test(align, lists_are_compared_item_by_item)
+{
+	const int64_t two[] = {3, 3}, other[] = {3, 5};
+	const struct opj_value mixed[] = {OPJ_INT(1), OPJ_STRING("same"), OPJ_BOOL(true)};
+	const struct opj_value a[] = {opj_keyed("kernel_size", OPJ_INTS(2, two)), opj_keyed("mode", OPJ_LIST(3, mixed)),
+				      opj_keyed("none", OPJ_LIST(0, NULL))};
+	const struct opj_value b[] = {opj_keyed("kernel_size", OPJ_INTS(2, other)),
+				      opj_keyed("mode", OPJ_LIST(2, mixed)), opj_keyed("none", OPJ_LIST(0, NULL))};
+	const struct opj_module first = {.cls = "Conv2d", .attrs = a, .attr_count = 3};
+	const struct opj_module second = {.cls = "Conv2d", .attrs = b, .attr_count = 3};
+	expect_changes(&first, &first, "");
+	expect_changes(&first, &second, "kernel_size: [3, 3] > [3, 5]\nmode: [1, same, true] > [1, same]\n");
+}
+
+Test(align, attributes_that_one_of_two_has_stand_in_their_order)
+{
+	const struct opj_value a[] = {opj_keyed("a", OPJ_INT(1)), opj_keyed("c", OPJ_INT(3))};
+	const struct opj_value b[] = {opj_keyed("c", OPJ_INT(4)), opj_keyed("b", OPJ_INT(2))};
+	const struct opj_module first = {.cls = "A", .attrs = a, .attr_count = 2};
+	const struct opj_module second = {.cls = "A", .attrs = b, .attr_count = 2};
+	expect_changes(&first, &second, "a: 1 > none\nb: none > 2\nc: 3 > 4\n");
+	expect_changes(&second, &first, "a: none > 1\nb: 2 > none\nc: 4 > 3\n");
+}
+
 /* 1000 blocks of two layers in a Sequential, every seventh of which the second version lacks: whatever is left keeps
  * its own layers, under new numbers. */
 Test(align, thousands_of_modules)

@@ -39,9 +39,9 @@ static void expect_values(const char *values, const char *const *texts, uint32_t
 	cr_assert_eq(read_grid(&file, text, &err), 0, "%s: %s", values, err.text);
 	cr_assert_eq(file.count, 1);
 	cr_assert_eq(file.configurations, count);
-	cr_assert_eq(file.grids[0].axes[0].count, count);
+	cr_assert_eq(file.grids[0].dimensions[0].count, count);
 	for (uint32_t i = 0; i < count; i++)
-		cr_assert_str_eq(file.grids[0].axes[0].texts[i], texts[i]);
+		cr_assert_str_eq(file.grids[0].dimensions[0].texts[i], texts[i]);
 	opj_grid_file_finish(&file);
 }
 
@@ -112,6 +112,23 @@ Test(sweep, objectives_by_default_are_energy_and_the_sizes_that_vary)
 	opj_grid_file_finish(&file);
 }
 
+/* Sizes are settings in bytes, and numbers called so: a cost that varies is no size. */
+Test(sweep, a_size_in_cells_is_an_objective_too)
+{
+	struct opj_error err = {""};
+	struct opj_grid_file file;
+	cr_assert_eq(read_grid(&file,
+			       "estimators: [{estimator: spikesim, xbar_size: [32, 64], device: [rram, sram]}, "
+			       "{estimator: compute, e_mac_pj: [1, 2]}]\n",
+			       &err),
+		     0, "%s", err.text);
+	cr_assert_eq(file.grids[0].objective_count, 2);
+	cr_assert_str_eq(file.grids[0].objectives[1].name, "xbar_size");
+	cr_assert_eq(file.grids[1].objective_count, 1);
+	cr_assert_str_eq(file.grids[1].objectives[0].name, "energy_pj");
+	opj_grid_file_finish(&file);
+}
+
 #define COMPUTE(rest) "estimators:\n- {estimator: compute, " rest "}\n"
 
 Test(sweep, what_is_wrong_with_a_grid_file_is_said_with_its_line)
@@ -148,6 +165,9 @@ Test(sweep, what_is_wrong_with_a_grid_file_is_said_with_its_line)
 	    {COMPUTE("e_mac_pj: {from: 1, to: 2, steps: 1}"), ":2: steps: \"1\" is no whole number from 2 to 100000"},
 	    {COMPUTE("e_mac_pj: {from: 1, to: 2, steps: 2.5}"), ":2: steps: \"2.5\" is no whole number"},
 	    {COMPUTE("e_mac_pj: {from: 1, to: 2, steps: 99999999999999999999}"), "is no whole number from 2 to 100000"},
+	    {COMPUTE("e_mac_pj: {from: [1], to: 2, steps: 3}"), ":2: from: the value is no plain text or number"},
+	    {COMPUTE("e_mac_pj: {from: 1, to: 2, steps: 3, [x]: 1}"), ":2: "},
+	    {COMPUTE("e_mac_pj: {from: 1, to: 2, steps: 3, from: 2}"), ":2: from stands there twice"},
 	    {COMPUTE("e_mac_pj: {from: 0, to: 2, steps: 3, scale: log}"),
 	     ":2: e_mac_pj: a range on a log scale has both"},
 	    {COMPUTE("e_mac_pj: {from: 1, to: 2, steps: 3, scale: ln}"), ":2: scale: \"ln\" is neither linear nor log"},

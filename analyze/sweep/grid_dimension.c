@@ -1,4 +1,4 @@
-/* analyze/sweep/grid_axis.c: the values of one setting in a grid file.
+/* analyze/sweep/grid_dimension.c: the values of one setting in a grid file.
  *
  * Values stay texts, as if they stood behind -m, so that a configuration of a sweep is what `opjoule analyze` makes of
  * the same text. The numbers of a range are written with 15 digits: enough for any cost, and 0.3 is 0.3. */
@@ -7,34 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-void opj_axis_finish(struct opj_axis_values *axis)
+void opj_dimension_finish(struct opj_dimension *dimension)
 {
-	for (uint32_t i = 0; i < axis->count; i++)
-		free(axis->texts[i]);
-	free(axis->texts);
-	free(axis->key);
-	*axis = (struct opj_axis_values){0};
+	for (uint32_t i = 0; i < dimension->count; i++)
+		free(dimension->texts[i]);
+	free(dimension->texts);
+	free(dimension->key);
+	*dimension = (struct opj_dimension){0};
 }
 
-static int make_room(struct opj_axis_values *axis, const char *key, size_t count, struct opj_error *err)
+static int make_room(struct opj_dimension *dimension, const char *key, size_t count, struct opj_error *err)
 {
-	axis->key = strdup(key);
-	axis->texts = calloc(count, sizeof *axis->texts);
-	return axis->key && axis->texts ? 0 : opj_fail(err, "out of memory");
+	dimension->key = strdup(key);
+	dimension->texts = calloc(count, sizeof *dimension->texts);
+	return dimension->key && dimension->texts ? 0 : opj_fail(err, "out of memory");
 }
 
 /* The room is there. */
-static int add(struct opj_axis_values *axis, const char *text, struct opj_error *err)
+static int add(struct opj_dimension *dimension, const char *text, struct opj_error *err)
 {
-	axis->texts[axis->count] = strdup(text);
-	if (!axis->texts[axis->count])
+	dimension->texts[dimension->count] = strdup(text);
+	if (!dimension->texts[dimension->count])
 		return opj_fail(err, "out of memory");
-	axis->count++;
+	dimension->count++;
 	return 0;
 }
 
-int opj_axis_texts(struct opj_axis_values *axis, struct opj_yaml_file *yaml, const yaml_node_t *key,
-		   const yaml_node_t *value, struct opj_error *err)
+int opj_dimension_texts(struct opj_dimension *dimension, struct opj_yaml_file *yaml, const yaml_node_t *key,
+			const yaml_node_t *value, struct opj_error *err)
 {
 	const char *name = opj_yaml_key(key), *text;
 	bool list = value->type == YAML_SEQUENCE_NODE;
@@ -43,11 +43,11 @@ int opj_axis_texts(struct opj_axis_values *axis, struct opj_yaml_file *yaml, con
 		opj_fail(err, "%.100s: an empty list", name);
 		return opj_yaml_fail(yaml, value, err);
 	}
-	if (make_room(axis, name, count, err))
+	if (make_room(dimension, name, count, err))
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		const yaml_node_t *node = list ? opj_yaml_item(yaml, value, i) : value;
-		if (!(text = opj_yaml_text(yaml, node, name, err)) || add(axis, text, err))
+		if (!(text = opj_yaml_text(yaml, node, name, err)) || add(dimension, text, err))
 			return -1;
 	}
 	return 0;
@@ -135,9 +135,9 @@ static double value_at(const struct range *range, long i)
 			  : range->from + (range->to - range->from) * part;
 }
 
-static int add_range(struct opj_axis_values *axis, const struct range *range, struct opj_error *err)
+static int add_range(struct opj_dimension *dimension, const struct range *range, struct opj_error *err)
 {
-	if (make_room(axis, range->option->key, (size_t)range->steps, err))
+	if (make_room(dimension, range->option->key, (size_t)range->steps, err))
 		return -1;
 	for (long i = 0; i < range->steps; i++) {
 		char text[64];
@@ -146,20 +146,20 @@ static int add_range(struct opj_axis_values *axis, const struct range *range, st
 			snprintf(text, sizeof text, "%.0f", round(value));
 		else
 			snprintf(text, sizeof text, "%.15g", value);
-		if (add(axis, text, err))
+		if (add(dimension, text, err))
 			return -1;
 	}
 	return 0;
 }
 
-int opj_axis_read(struct opj_axis_values *axis, struct opj_yaml_file *yaml, const yaml_node_t *key,
-		  const yaml_node_t *value, struct opj_config *config, struct opj_error *err)
+int opj_dimension_read(struct opj_dimension *dimension, struct opj_yaml_file *yaml, const yaml_node_t *key,
+		       const yaml_node_t *value, struct opj_config *config, struct opj_error *err)
 {
 	struct range range = {.option = opj_config_find(config, opj_yaml_key(key), err)};
 	if (!range.option)
 		return opj_yaml_fail(yaml, key, err);
 	if (value->type != YAML_MAPPING_NODE) {
-		if (opj_axis_texts(axis, yaml, key, value, err))
+		if (opj_dimension_texts(dimension, yaml, key, value, err))
 			return -1;
 	} else {
 		const char *texts[RANGE_KEYS] = {NULL};
@@ -167,11 +167,11 @@ int opj_axis_read(struct opj_axis_values *axis, struct opj_yaml_file *yaml, cons
 			return -1;
 		if (read_range(&range, texts, config, err))
 			return opj_yaml_fail(yaml, value, err);
-		if (add_range(axis, &range, err))
+		if (add_range(dimension, &range, err))
 			return -1;
 	}
-	for (uint32_t i = 0; i < axis->count; i++) {
-		if (opj_config_set(config, axis->key, axis->texts[i], err))
+	for (uint32_t i = 0; i < dimension->count; i++) {
+		if (opj_config_set(config, dimension->key, dimension->texts[i], err))
 			return opj_yaml_fail(yaml, value, err);
 	}
 	return 0;
