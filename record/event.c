@@ -258,7 +258,7 @@ void opj_record_optimizer(struct opj_recorder *rec, const struct opj_optimizer_r
 /* Names and numbers that JSON keeps apart from everything else: integers and floats with a key. */
 static bool mark_valid(const struct opj_mark *mark)
 {
-	bool valid = mark && mark->name && (!mark->number_count || mark->numbers);
+	bool valid = mark && mark->name && *mark->name && (!mark->number_count || mark->numbers);
 	for (uint32_t i = 0; valid && i < mark->number_count; i++)
 		valid = mark->numbers[i].key &&
 			(mark->numbers[i].type == OPJ_VALUE_INT || mark->numbers[i].type == OPJ_VALUE_FLOAT);

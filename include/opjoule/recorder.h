@@ -292,7 +292,7 @@ OPJ_API void opj_record_optimizer(struct opj_recorder *rec, const struct opj_opt
 
 /* A point in the run, with what is known there: the end of an iteration or an epoch, samples seen, accuracy, loss. */
 struct opj_mark {
-	const char *name;                /* "iteration", "epoch", … */
+	const char *name;                /* "iteration", "epoch", …; not empty */
 	int64_t index;                   /* which of that name */
 	const struct opj_value *numbers; /* [number_count] keyed integers and floats: samples, accuracy, … */
 	uint32_t number_count;

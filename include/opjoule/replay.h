@@ -240,7 +240,7 @@ struct opj_manifest {
 	const char *started, *ended; /* UTC, ISO 8601 */
 	enum opj_clock clock;        /* what durations are */
 	/* Keyed values, which belong to the trace: what the executor says of itself; what `opjoule record` saw of the
-	 * host (docs/archive.md). The first of a CTF trace are known once its replay has begun. */
+	 * host (docs/archive.md). The first of a folder are known once its replay has begun. */
 	const struct opj_value *facts, *environment;
 	uint32_t fact_count, environment_count;
 	uint64_t ops, lost_events;

@@ -23,7 +23,7 @@
 struct arguments {
 	const char *output, *name;
 	uint64_t rotate;
-	bool force, quiet;
+	bool force, quiet, no_git;
 };
 
 struct record {
@@ -31,6 +31,7 @@ struct record {
 	char **command; /* ends with NULL */
 	char *output;   /* NULL: named after the model when it is known */
 	char *part;
+	struct opj_git_state git; /* when the command began */
 	struct opj_child child;
 	struct opj_progress progress;
 	struct opj_recording *recording;
@@ -58,6 +59,9 @@ static const struct opj_option_row options[] = {
 	 "It moves while recording goes on. A process that records faster than the archive is written is held back "
 	 "when there is twice as much. LTTng takes half a second for each turn, so sizes below some 64 MiB slow fast "
 	 "recordings down. With _0_ everything is moved at the end."},
+    {"no-git", 0, OPJ_OPT_FLAG, .at = offsetof(struct arguments, no_git),
+     .help = "do not ask git which commit is checked out",
+     .more = "Otherwise the archive names the commit of the current folder, and whether files differed from it."},
     {"quiet", 'q', OPJ_OPT_FLAG, .at = offsetof(struct arguments, quiet), .help = "no progress and no summary",
      .more = "Errors are still reported."},
     {NULL}};
@@ -151,6 +155,7 @@ static void judge(const struct record *record, struct opj_run *run)
 	unsigned long long ops = opj_run_ops(run);
 	run->command = record->command;
 	run->name = record->arguments->name;
+	run->git = record->git;
 	run->exit_status = child->status;
 	run->exit_signal = child->killed_by;
 	opj_manifest_time(run->ended);
@@ -293,6 +298,8 @@ static int execute(void *values, const struct opj_words *operands, struct opj_er
 	const struct arguments *arguments = values;
 	struct record record = {.arguments = arguments, .command = (char **)operands->list, .child.signals = -1};
 	int status = FAILED;
+	if (!arguments->no_git)
+		record.git = opj_git_state_read();
 	if (!arguments->output || (record.output = strdup(arguments->output)))
 		status = run(&record);
 	else

@@ -158,6 +158,9 @@ static void put_manifest(struct opj_json *out, const struct opj_run *run)
 	opj_json_string(out, "input", first->input);
 	put_command(out, run->command);
 	put_host(out);
+	opj_environment_write(out, &run->git);
+	if (first->facts[0])
+		opj_json_raw(out, "facts", first->facts);
 	opj_json_string(out, "started", run->started);
 	opj_json_string(out, "ended", run->ended);
 	put_sums(out, run);

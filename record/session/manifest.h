@@ -5,6 +5,7 @@
 
 #include "archive_writer.h"
 #include "count.h"
+#include "environment.h"
 #include "packets.h"
 #include "record/status.h"
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct opj_recorded_process {
 struct opj_run {
 	char **command;              /* argv, NULL-terminated */
 	const char *name;            /* of the run; NULL: what the recorder says */
+	struct opj_git_state git;    /* of the folder that the command ran in */
 	char started[32], ended[32]; /* ISO 8601, UTC */
 	struct opj_recorded_process *processes;
 	uint32_t process_count;

@@ -106,24 +106,24 @@ static char *quote_command(struct place *place, const json_t *words)
 	return text;
 }
 
-/* A flat object; what else a later version may have put there is passed over. */
-static void get_environment(struct place *place, struct opj_archive_manifest *manifest)
+/* A flat object as keyed values; what else a later version may have put there is passed over. */
+static void get_values(struct place *place, struct opj_archive_manifest *manifest, const char *name,
+		       const struct opj_value **values, uint32_t *count)
 {
-	json_t *environment = json_object_get(manifest->json, "environment"), *value;
+	json_t *object = json_object_get(manifest->json, name), *value;
 	const char *key;
 	void *next;
-	if (environment && !json_is_object(environment)) {
-		fail_field(place, "environment", "is not an object");
+	if (object && !json_is_object(object)) {
+		fail_field(place, name, "is not an object");
 		return;
 	}
-	json_object_foreach_safe(environment, next, key, value)
+	json_object_foreach_safe(object, next, key, value)
 	{
-		if (json_is_object(value))
-			json_object_del(environment, key);
+		if (json_is_object(value) && !json_object_get(value, "f"))
+			json_object_del(object, key);
 	}
-	if (environment && opj_tree_constants(&manifest->arena, environment, "environment",
-					      &manifest->facts.environment, &manifest->facts.environment_count, NULL))
-		fail_field(place, "environment", "has a value that is none");
+	if (object && opj_tree_constants(&manifest->arena, object, name, values, count, NULL))
+		fail_field(place, name, "has a value that is none");
 }
 
 static void get_facts(struct place *place, struct opj_archive_manifest *manifest)
@@ -151,7 +151,8 @@ static void get_facts(struct place *place, struct opj_archive_manifest *manifest
 	    .complete = get_truth(place, json, "complete"),
 	    .why = get_string(place, json, "why"),
 	};
-	get_environment(place, manifest);
+	get_values(place, manifest, "environment", &manifest->facts.environment, &manifest->facts.environment_count);
+	get_values(place, manifest, "facts", &manifest->facts.facts, &manifest->facts.fact_count);
 }
 
 static void get_chunk(struct place *place, const json_t *json, uint64_t end, struct opj_archive_chunk *chunk)

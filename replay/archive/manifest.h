@@ -20,7 +20,7 @@ struct opj_archive_entry {
 struct opj_archive_manifest {
 	json_t *json;
 	char *command;          /* shell-quoted */
-	struct opj_arena arena; /* of the environment's values */
+	struct opj_arena arena; /* of the values of environment and facts */
 	struct opj_manifest facts;
 	struct opj_archive_entry *entries; /* [facts.process_count] */
 };

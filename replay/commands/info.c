@@ -83,14 +83,24 @@ static int visit_optimizer(void *data, const struct opj_optimizer_step *step, st
 	return 0;
 }
 
+static int visit_mark(void *data, const struct opj_trace_mark *mark, struct opj_error *err)
+{
+	(void)mark, (void)err;
+	((struct opj_info *)data)->mark_count++;
+	return 0;
+}
+
 int opj_info_gather(struct opj_info *info, struct opj_trace *trace, struct opj_error *err)
 {
 	info->trace = trace;
-	return opj_trace_replay(
-	    trace,
-	    &(struct opj_visitor){
-		.data = info, .module = visit_module, .op = visit_op, .call = visit_call, .optimizer = visit_optimizer},
-	    1, err);
+	return opj_trace_replay(trace,
+				&(struct opj_visitor){.data = info,
+						      .module = visit_module,
+						      .op = visit_op,
+						      .call = visit_call,
+						      .optimizer = visit_optimizer,
+						      .mark = visit_mark},
+				1, err);
 }
 
 void opj_info_finish(struct opj_info *info)

@@ -21,7 +21,7 @@ struct opj_info {
 	struct opj_info_module *modules; /* [module_capacity] by id of the module */
 	struct opj_info_op *ops;         /* [op_capacity] by id of the op's name */
 	uint32_t module_capacity, op_capacity;
-	uint64_t op_count, call_count, optimizer_count;
+	uint64_t op_count, call_count, optimizer_count, mark_count;
 };
 
 /* Replays the trace. -1: it is not right, or out of memory. `info` begins as {0} and is to be finished in any case. */

@@ -85,6 +85,10 @@ static void put_trace(struct opj_json *json, const struct opj_info *info)
 	opj_json_unsigned(json, "optimizer_steps", info->optimizer_count);
 	opj_json_unsigned(json, "lost_events", m->lost_events);
 	opj_json_unsigned(json, "unseen_forks", m->unseen_forks);
+	opj_json_unsigned(json, "marks", info->mark_count);
+	opj_json_string(json, "clock", opj_clock_name(m->clock));
+	opj_json_members(json, "environment", m->environment, m->environment_count, NULL, NULL);
+	opj_json_members(json, "facts", m->facts, m->fact_count, NULL, NULL);
 	opj_json_bool(json, "complete", m->complete);
 	opj_json_string(json, "why", m->why);
 	opj_json_object_end(json);

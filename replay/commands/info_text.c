@@ -10,33 +10,6 @@ static void print_field(const char *name, const char *value)
 	putchar('\n');
 }
 
-static void print_manifest(const struct opj_info *info)
-{
-	const struct opj_manifest *manifest = opj_trace_manifest(info->trace);
-	print_field("file", opj_trace_path(info->trace));
-	print_field("model", manifest->model);
-	print_field("run", manifest->run);
-	print_field("input", manifest->input);
-	print_field("framework", manifest->framework);
-	print_field("tool", manifest->tool);
-	print_field("command", manifest->command);
-	print_field("host", manifest->host);
-	print_field("cpu", manifest->cpu);
-	print_field("kernel", manifest->kernel);
-	print_field("started", manifest->started);
-	print_field("ended", manifest->ended);
-	printf("%-10s %d.%d\n", "schema", manifest->schema_major, manifest->schema_minor);
-	printf("%-10s %llu ops, %llu calls of modules, %llu optimizer steps; %llu events lost\n", "recorded",
-	       (unsigned long long)info->op_count, (unsigned long long)info->call_count,
-	       (unsigned long long)info->optimizer_count, (unsigned long long)manifest->lost_events);
-	if (manifest->unseen_forks)
-		printf("%-10s %llu forked processes, which recorded nothing\n", "not seen",
-		       (unsigned long long)manifest->unseen_forks);
-	opj_print(stdout, manifest->complete ? OPJ_PLAIN : OPJ_WARNING, "%-10s %s%s%s", "complete",
-		  manifest->complete ? "yes" : "no", manifest->why[0] ? ": " : "", manifest->why);
-	putchar('\n');
-}
-
 static void print_value(struct opj_value value)
 {
 	switch (value.type) {
@@ -62,6 +35,52 @@ static void print_value(struct opj_value value)
 		}
 		fputs(opj_value_count(value) ? ")" : "()", stdout);
 	}
+}
+
+/* "cores=2 memory_bytes=4096", after a name. */
+static void print_values(const char *name, const struct opj_value *values, uint32_t count)
+{
+	if (count == 0)
+		return;
+	printf("%-10s", name);
+	for (uint32_t i = 0; i < count; i++) {
+		opj_print(stdout, OPJ_PLAIN, " %s=", values[i].key);
+		print_value(values[i]);
+	}
+	putchar('\n');
+}
+
+static void print_manifest(const struct opj_info *info)
+{
+	const struct opj_manifest *manifest = opj_trace_manifest(info->trace);
+	print_field("file", opj_trace_path(info->trace));
+	print_field("model", manifest->model);
+	print_field("run", manifest->run);
+	print_field("input", manifest->input);
+	print_field("framework", manifest->framework);
+	print_field("tool", manifest->tool);
+	print_field("command", manifest->command);
+	print_field("host", manifest->host);
+	print_field("cpu", manifest->cpu);
+	print_field("kernel", manifest->kernel);
+	print_values("machine", manifest->environment, manifest->environment_count);
+	print_values("facts", manifest->facts, manifest->fact_count);
+	if (manifest->clock != OPJ_CLOCK_UNKNOWN)
+		print_field("clock", opj_clock_name(manifest->clock));
+	print_field("started", manifest->started);
+	print_field("ended", manifest->ended);
+	printf("%-10s %d.%d\n", "schema", manifest->schema_major, manifest->schema_minor);
+	printf("%-10s %llu ops, %llu calls of modules, %llu optimizer steps; %llu events lost\n", "recorded",
+	       (unsigned long long)info->op_count, (unsigned long long)info->call_count,
+	       (unsigned long long)info->optimizer_count, (unsigned long long)manifest->lost_events);
+	if (info->mark_count)
+		printf("%-10s %llu\n", "marks", (unsigned long long)info->mark_count);
+	if (manifest->unseen_forks)
+		printf("%-10s %llu forked processes, which recorded nothing\n", "not seen",
+		       (unsigned long long)manifest->unseen_forks);
+	opj_print(stdout, manifest->complete ? OPJ_PLAIN : OPJ_WARNING, "%-10s %s%s%s", "complete",
+		  manifest->complete ? "yes" : "no", manifest->why[0] ? ": " : "", manifest->why);
+	putchar('\n');
 }
 
 static void print_flow(const struct opj_activity *flow)

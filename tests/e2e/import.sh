@@ -60,3 +60,22 @@ status=0
 "$OPJOULE" import --quiet "$logs/empty.jsonl" -o nowhere/bad.opj 2>err || status=$?
 { [ "$status" != 0 ] && [ -s err ]; } || fail "wrote into a folder that is not there"
 "$OPJOULE" import --help | grep -q '^usage: opjoule import' || fail "--help"
+
+# What the session sees of the machine, and which commit ran where there is one.
+RANK=3 WORLD_SIZE=4 LOCAL_RANK=x "$OPJOULE" import --quiet "$logs/empty.jsonl" -o rank.opj || fail "rank: import failed"
+run 0 info rank.opj
+grep -q '^machine  *cores=[1-9].* memory_bytes=[1-9].*rank=3 world_size=4$' out || fail "no machine: $(cat out)"
+if git init -q . 2>err; then
+	git add rank.opj
+	git -c user.name=a -c user.email=a@b commit -qm one
+	"$OPJOULE" record -q -o clean.opj -- "$loop" 1 2>err || fail "record: $(cat err)"
+	run 0 info clean.opj
+	has "git_commit=$(git rev-parse HEAD) git_dirty=false"
+	echo more >>rank.opj
+	"$OPJOULE" record -q -o dirty.opj -- "$loop" 1 2>err || fail "record: $(cat err)"
+	run 0 info dirty.opj
+	has "git_commit=$(git rev-parse HEAD) git_dirty=true"
+	"$OPJOULE" record -q --no-git -o none.opj -- "$loop" 1 2>err || fail "record: $(cat err)"
+	run 0 info none.opj
+	! grep -q git_commit out || fail "--no-git asks git"
+fi
