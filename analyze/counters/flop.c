@@ -3,22 +3,6 @@
  * Formulas: docs/counters.md. A sum of n terms is n - 1 operations; nothing is saved because operands are zero. */
 #include "rule.h"
 
-static int flop_none(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
-		     struct opj_error *err)
-{
-	(void)self, (void)known, (void)op, (void)err;
-	values[0] = 0;
-	return OPJ_COUNTED;
-}
-
-static int flop_view(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
-		     struct opj_error *err)
-{
-	(void)self, (void)known, (void)err;
-	values[0] = 0;
-	return opj_view_is_idle(op) ? OPJ_NOT_CONCERNED : OPJ_COUNTED;
-}
-
 /* x @ y, or beta·bias + alpha·(x @ y). */
 static int flop_product(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
 			struct opj_error *err)
@@ -55,7 +39,7 @@ static int flop_convolution(void *self, const struct opj_operator *known, const 
 	if (opj_convolution_read(known, op, &c, err))
 		return -1;
 	values[0] = sums_of(opj_convolution_products(&c), c.out);
-	if (c.biased)
+	if (c.bias)
 		values[0] = opj_add(values[0], opj_int(c.out->numel));
 	return OPJ_COUNTED;
 }
@@ -188,7 +172,7 @@ static const opj_family_fn rules[OPJ_FAMILIES] = {
     [OPJ_FAMILY_NORM] = flop_batch_norm,
     [OPJ_FAMILY_NORM_BACKWARD] = flop_batch_norm_backward,
     [OPJ_FAMILY_MAX_POOL] = flop_max_pool,
-    [OPJ_FAMILY_MAX_POOL_BACKWARD] = flop_none,
+    [OPJ_FAMILY_MAX_POOL_BACKWARD] = opj_rule_nothing,
     [OPJ_FAMILY_AVG_POOL] = flop_avg_pool,
     [OPJ_FAMILY_SUM] = opj_rule_sum,
     [OPJ_FAMILY_MEAN] = flop_mean,
@@ -198,15 +182,15 @@ static const opj_family_fn rules[OPJ_FAMILIES] = {
     [OPJ_FAMILY_COMPARE] = opj_rule_elements,
     [OPJ_FAMILY_LOGIC] = opj_rule_elements,
     [OPJ_FAMILY_SIGMOID_IN_PLACE] = flop_sigmoid,
-    [OPJ_FAMILY_RESHAPE] = flop_view,
-    [OPJ_FAMILY_VIEW] = flop_none,
-    [OPJ_FAMILY_TRANSPOSE] = flop_none,
-    [OPJ_FAMILY_SELECT_BACKWARD] = flop_none,
-    [OPJ_FAMILY_STACK] = flop_none,
-    [OPJ_FAMILY_COPY] = flop_none,
-    [OPJ_FAMILY_FULL] = flop_none,
-    [OPJ_FAMILY_ONES] = flop_none,
-    [OPJ_FAMILY_EMPTY] = flop_none,
+    [OPJ_FAMILY_RESHAPE] = opj_rule_view,
+    [OPJ_FAMILY_VIEW] = opj_rule_nothing,
+    [OPJ_FAMILY_TRANSPOSE] = opj_rule_nothing,
+    [OPJ_FAMILY_SELECT_BACKWARD] = opj_rule_nothing,
+    [OPJ_FAMILY_STACK] = opj_rule_nothing,
+    [OPJ_FAMILY_COPY] = opj_rule_nothing,
+    [OPJ_FAMILY_FULL] = opj_rule_nothing,
+    [OPJ_FAMILY_ONES] = opj_rule_nothing,
+    [OPJ_FAMILY_EMPTY] = opj_rule_nothing,
 };
 
 const struct opj_counter opj_counter_flop = {

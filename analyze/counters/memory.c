@@ -18,22 +18,6 @@ static int64_t out(const struct opj_op *op, uint32_t i)
 	return bytes(opj_op_out(op, i));
 }
 
-static int memory_none(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
-		       struct opj_error *err)
-{
-	(void)self, (void)known, (void)op, (void)err;
-	values[0] = 0;
-	return OPJ_COUNTED;
-}
-
-static int memory_view(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
-		       struct opj_error *err)
-{
-	(void)self, (void)known, (void)err;
-	values[0] = 0;
-	return opj_view_is_idle(op) ? OPJ_NOT_CONCERNED : OPJ_COUNTED;
-}
-
 static int memory_product(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
 			  struct opj_error *err)
 {
@@ -54,8 +38,7 @@ static int memory_convolution(void *self, const struct opj_operator *known, cons
 	struct opj_convolution c;
 	if (opj_convolution_read(known, op, &c, err))
 		return -1;
-	int64_t bias = in(op, known->form.convolution.bias);
-	values[0] = opj_add(opj_add(bytes(c.x), bytes(c.w)), opj_add(bias, bytes(c.out)));
+	values[0] = opj_add(opj_add(bytes(c.x), bytes(c.w)), opj_add(bytes(c.bias), bytes(c.out)));
 	return OPJ_COUNTED;
 }
 
@@ -206,15 +189,15 @@ static const opj_family_fn rules[OPJ_FAMILIES] = {
     [OPJ_FAMILY_COMPARE] = memory_binary,
     [OPJ_FAMILY_LOGIC] = memory_binary,
     [OPJ_FAMILY_SIGMOID_IN_PLACE] = memory_unary,
-    [OPJ_FAMILY_RESHAPE] = memory_view,
-    [OPJ_FAMILY_VIEW] = memory_none,
-    [OPJ_FAMILY_TRANSPOSE] = memory_none,
+    [OPJ_FAMILY_RESHAPE] = opj_rule_view,
+    [OPJ_FAMILY_VIEW] = opj_rule_nothing,
+    [OPJ_FAMILY_TRANSPOSE] = opj_rule_nothing,
     [OPJ_FAMILY_SELECT_BACKWARD] = memory_unary,
     [OPJ_FAMILY_STACK] = memory_stack,
     [OPJ_FAMILY_COPY] = memory_unary,
     [OPJ_FAMILY_FULL] = memory_fill,
     [OPJ_FAMILY_ONES] = memory_fill,
-    [OPJ_FAMILY_EMPTY] = memory_none,
+    [OPJ_FAMILY_EMPTY] = opj_rule_nothing,
 };
 
 const struct opj_counter opj_counter_memory = {

@@ -89,7 +89,7 @@ static int add_convolution(void *self, const struct opj_operator *known, const s
 		return OPJ_COUNTED;
 	}
 	struct opj_sums sums = opj_convolution_sums(&c);
-	values[0] = opj_add(opj_sums_additions(sums), c.biased ? sums.outputs : 0);
+	values[0] = opj_add(opj_sums_additions(sums), c.bias ? sums.outputs : 0);
 	return OPJ_COUNTED;
 }
 

@@ -4,6 +4,7 @@
  * computed from state. The trace never reuses a storage id, so a storage that died stays in the set without harm. */
 #include "neuron_state.h"
 #include "analyze/ops/module_class.h"
+#include "analyze/ops/operators.h"
 #include <stdlib.h>
 
 const char *const opj_state_metric_names[OPJ_STATE_METRICS] = {

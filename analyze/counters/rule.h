@@ -3,6 +3,7 @@
 #define OPJ_ANALYZE_COUNTERS_RULE_H
 
 #include "analyze/ops/shapes.h"
+#include "analyze/ops/spikes.h"
 #include <inttypes.h>
 #include <opjoule/counter.h>
 
@@ -45,7 +46,13 @@ static inline int opj_rule_unseen(const char *what, struct opj_error *err)
 	return OPJ_UNCOVERED;
 }
 
-/* Shared rules: one for each element of the result; the additions of a sum, elements less results. */
+/* Shared rules of counters with one metric. Nothing; nothing for a view, which is not even listed where it changes no
+ * shape: hooks around modules leave such in a training run, no network asked for them, and the reference does not see
+ * them. One for each element of the result. The additions of a sum, elements less results. */
+int opj_rule_nothing(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		     struct opj_error *err);
+int opj_rule_view(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
+		  struct opj_error *err);
 int opj_rule_elements(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,
 		      struct opj_error *err);
 int opj_rule_sum(void *self, const struct opj_operator *known, const struct opj_op *op, int64_t *values,

@@ -5,7 +5,7 @@
 #ifndef OPJ_ANALYZE_COUNTERS_SPARSE_ACCESS_H
 #define OPJ_ANALYZE_COUNTERS_SPARSE_ACCESS_H
 
-#include "analyze/ops/shapes.h"
+#include "analyze/ops/spikes.h"
 
 struct opj_sparse_rule {
 	bool enabled;          /* false: every access is dense */

@@ -107,7 +107,7 @@ int opj_convolution_read(const struct opj_operator *known, const struct opj_op *
 		return -1;
 	c->transposed = truth(op, form->transposed);
 	c->sites = c->transposed ? c->x : c->out;
-	c->biased = given(op, form->bias);
+	c->bias = opj_op_operand(op, argument(op, form->bias));
 	return 0;
 }
 
@@ -238,13 +238,4 @@ int opj_pool_read(const struct opj_operator *known, const struct opj_op *op, str
 		return opj_fail(err, "argument %d (kernel_size) is no list", place);
 	*windows = (struct opj_sums){opj_int(out->numel), list_product(kernel)};
 	return 0;
-}
-
-bool opj_view_is_idle(const struct opj_op *op)
-{
-	const struct opj_operand *x = opj_op_in(op, 0), *out = opj_op_out(op, 0);
-	bool same = x && out && x->ndim == out->ndim;
-	for (int i = 0; same && i < x->ndim; i++)
-		same = x->shape[i] == out->shape[i];
-	return same;
 }

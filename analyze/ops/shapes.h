@@ -24,30 +24,6 @@ static inline int64_t opj_shape_product(const struct opj_operand *x, int from)
 	return product;
 }
 
-/* Whether a tensor holds spikes, zeros and ones only. Booleans always do, and so does a tensor without elements.
- * UNKNOWN: nobody looked at its values. */
-enum opj_spikes { OPJ_SPIKES_NO, OPJ_SPIKES_YES, OPJ_SPIKES_UNKNOWN };
-
-static inline enum opj_spikes opj_spikes_of(const struct opj_operand *x)
-{
-	if (x->numel == 0 || (x->dtype.code == OPJ_DL_BOOL && x->dtype.bits == 8))
-		return OPJ_SPIKES_YES;
-	if (x->stats.kind == OPJ_KIND_UNKNOWN)
-		return OPJ_SPIKES_UNKNOWN;
-	return x->stats.kind == OPJ_KIND_BINARY ? OPJ_SPIKES_YES : OPJ_SPIKES_NO;
-}
-
-/* NeuroMC's word for it: every element is 0 or 1, and there are some. */
-static inline bool opj_is_spikes(const struct opj_operand *x)
-{
-	return x->numel > 0 && opj_spikes_of(x) == OPJ_SPIKES_YES;
-}
-
-static inline bool opj_is_unseen(const struct opj_operand *x)
-{
-	return opj_spikes_of(x) == OPJ_SPIKES_UNKNOWN;
-}
-
 /* `outputs` elements, each the sum of `terms` terms. */
 struct opj_sums {
 	int64_t outputs, terms;
@@ -86,7 +62,8 @@ static inline struct opj_sums opj_product_sums(const struct opj_product *p)
 struct opj_convolution {
 	const struct opj_operand *x, *w, *out;
 	const struct opj_operand *sites; /* where the kernel is laid: the result, or x where transposed */
-	bool transposed, biased;
+	const struct opj_operand *bias;  /* NULL: there is none */
+	bool transposed;
 	int64_t groups; /* at least 1 */
 };
 
@@ -157,9 +134,5 @@ int opj_norm_gradients_read(const struct opj_operator *known, const struct opj_o
 /* Windows of a pooling: each element of the result is made of so many of the input. */
 int opj_pool_read(const struct opj_operator *known, const struct opj_op *op, struct opj_sums *windows,
 		  struct opj_error *err);
-
-/* A view whose result has its operand's shape: hooks around modules leave them in a training run. No network asked for
- * them, and the reference does not see them. */
-bool opj_view_is_idle(const struct opj_op *op);
 
 #endif

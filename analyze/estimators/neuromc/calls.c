@@ -5,6 +5,7 @@
  * are known by their class or one of its bases. */
 #include "analyze/ops/module_class.h"
 #include "analyze/ops/shapes.h"
+#include "analyze/ops/spikes.h"
 #include "neuromc.h"
 
 static const struct {

@@ -6,6 +6,7 @@
  * parameters as well, but reports after it has let go of the model). The gradient of an input runs on the spiking core
  * if the forward product of the same shapes had spikes; the last one not yet claimed is. */
 #include "analyze/ops/shapes.h"
+#include "analyze/ops/spikes.h"
 #include "neuromc.h"
 
 enum { BY_TRAITS, FREE, UNSUPPORTED, CONVOLUTION, PRODUCT, NORM, NORM_BACKWARD };
