@@ -11,7 +11,7 @@
  *     static const struct opj_option_row options[] = {
  *         {"json", .kind = OPJ_OPT_FLAG, .at = offsetof(struct arguments, json), .help = "one JSON object"}, {NULL}};
  *     static const struct opj_option_group groups[] = {
- *         {options}, {opj_trace_rows, .at = offsetof(struct arguments, trace)}, {NULL}};
+ *         {options}, {opj_reading_rows, .at = offsetof(struct arguments, trace)}, {NULL}};
  *     const struct opj_command opj_command_info = {.name = "info", .groups = groups, .run = info, …};
  *
  * and a row in record/main.c. */

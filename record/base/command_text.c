@@ -15,26 +15,37 @@ struct line {
 	size_t column, indent; /* cells */
 };
 
-/* Words as scdoc reads them: options bold; in a synopsis (all) also placeholders underlined and all else bold. */
+/* Bytes of the word that begins here; 0: none does. In prose a word does not end in a full stop. */
+static size_t word_length(const char *text, size_t length, bool all)
+{
+	size_t end = 0;
+	while (end < length && (isalnum((unsigned char)text[end]) || strchr("-_./", text[end])))
+		end++;
+	while (!all && end && strchr("./", text[end - 1]))
+		end--;
+	return end;
+}
+
+/* What scdoc wants around a word: options bold; in a synopsis (all) placeholders underlined and all else bold. */
+static const char *mark_of(const char *word, size_t length, bool all)
+{
+	if (length > 1 && word[0] == '-' && (word[1] == '-' || isalpha((unsigned char)word[1])))
+		return "*";
+	return all && islower((unsigned char)*word) ? "*" : all && isupper((unsigned char)*word) ? "_" : "";
+}
+
+/* Text as scdoc reads it. */
 static void mark_up(FILE *out, const char *text, size_t length, bool all)
 {
+	static const char dots[] = "…";
 	for (size_t i = 0; i < length;) {
-		size_t end = i;
-		bool option =
-		    text[i] == '-' && i + 1 < length && (text[i + 1] == '-' || isalpha((unsigned char)text[i + 1]));
-		while (end < length && (isalnum((unsigned char)text[end]) || strchr("-_./", text[end])))
-			end++;
-		while (!all && end > i && strchr("./", text[end - 1]))
-			end--;
-		const char *mark = option || (all && islower((unsigned char)text[i])) ? "*"
-				   : all && isupper((unsigned char)text[i])           ? "_"
-										      : "";
-		if (strncmp(text + i, "…", strlen("…")) == 0) {
+		if (strncmp(text + i, dots, strlen(dots)) == 0) {
 			fputs("...", out);
-			i += strlen("…");
+			i += strlen(dots);
 			continue;
 		}
-		end += end == i;
+		size_t word = word_length(text + i, length - i, all), end = i + (word ? word : 1);
+		const char *mark = mark_of(text + i, word, all);
 		fputs(mark, out);
 		for (; i < end; i++)
 			fprintf(out, "%s%c", strchr("\\*_`", text[i]) ? "\\" : "", text[i]);
@@ -90,27 +101,32 @@ static void put_option(struct line *line, const struct opj_option_row *row, cons
 	put(line, text, strlen(text));
 }
 
+/* Rows that have nothing to do with each other; those that are required, or those that are not. */
+static void put_each(struct line *line, const struct opj_option_group *group, bool required)
+{
+	static const char *const ends[2][2] = {{"]", "]…"}, {"", "…"}}; /* [required][repeated] */
+	for (const struct opj_option_row *row = group->rows; row->name; row++) {
+		bool repeated = row->marks & OPJ_OPT_REPEATED;
+		if (!(row->marks & OPJ_OPT_HIDDEN) && required == ((row->marks & OPJ_OPT_REQUIRED) != 0))
+			put_option(line, row, required ? "" : "[", ends[required][repeated]);
+	}
+}
+
+/* "(--a | --b)…" */
+static void put_joined(struct line *line, const struct opj_option_group *group, const char *begin, const char *end)
+{
+	for (const struct opj_option_row *row = group->rows; row->name; row++)
+		put_option(line, row, row == group->rows ? begin : "", row[1].name ? " |" : end);
+}
+
 static void put_group(struct line *line, const struct opj_option_group *group, bool required)
 {
-	for (const struct opj_option_row *row = group->rows; row->name; row++) {
-		bool needed = row->marks & OPJ_OPT_REQUIRED, repeated = row->marks & OPJ_OPT_REPEATED;
-		if (row->marks & OPJ_OPT_HIDDEN)
-			continue;
-		if (group->joint == OPJ_EACH && needed == required)
-			put_option(line, row, needed ? "" : "[",
-				   needed && repeated ? "…"
-				   : needed           ? ""
-				   : repeated         ? "]…"
-						      : "]");
-		else if (group->joint != OPJ_EACH && required == (group->joint == OPJ_SOME))
-			put_option(line, row,
-				   row > group->rows ? ""
-				   : required        ? "("
-						     : "[",
-				   row[1].name ? " |"
-				   : required  ? ")…"
-					       : "]…");
-	}
+	if (group->joint == OPJ_EACH)
+		put_each(line, group, required);
+	else if (group->joint == OPJ_SOME && required)
+		put_joined(line, group, "(", ")…");
+	else if (group->joint == OPJ_ANY && !required)
+		put_joined(line, group, "[", "]…");
 }
 
 /* Operands, what has to be given, what may be. */
