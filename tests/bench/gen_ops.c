@@ -2,9 +2,9 @@
  *
  * A convolutional network of three layers and a classifier, spiking at 5 to 12 %, step after step, until COUNT ops are
  * recorded: the mix of events, tensors, states and spike statistics that an eager run of such a network gives, without
- * the network. Nonzero counts differ from tensor to tensor and durations from op to op (fixed pseudo-random sequences),
- * so the trace compresses no better than a real one; the counts are handed to the recorder, which therefore scans
- * nothing. */
+ * the network. Nonzero counts and ranges differ from tensor to tensor and durations from op to op (fixed pseudo-random
+ * sequences), so the trace compresses no better than a real one; the counts are handed to the recorder, which therefore
+ * scans nothing. */
 #include <opjoule/recorder.h>
 #include <stdlib.h>
 
@@ -65,6 +65,11 @@ static void operand_set(struct operand *o, int ndim, const int64_t *shape, uint6
 	o->stats.kind = kind;
 	o->stats.nnz = kind == OPJ_KIND_BINARY ? count / 20 + storage_below(storage, count / 14 + 1)
 					       : count - storage_below(storage, count / 50 + 1);
+	if (kind == OPJ_KIND_DENSE) { /* mostly below 4 in magnitude; weights, currents and potentials have a sign */
+		o->stats.ranged = o->stats.negative = true;
+		o->stats.exponent = storage_below(storage, 5) ? 2 : 3;
+	}
+	o->tensor.extent = (count * 4 + 511) / 512 * 512;
 	o->tensor.storage = storage;
 	o->tensor.version = OPJ_VERSION_UNKNOWN;
 	o->tensor.address = 0x7f0000000000 + storage % STEP_STORAGES * 65536;
