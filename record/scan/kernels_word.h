@@ -386,7 +386,7 @@ TARGET static inline uint32_t NAME(widen)(uint32_t raw, const struct NAME(wideni
 {
 	uint32_t x_bits = raw & by->keep;
 	uint32_t wide = (x_bits << by->shift) + by->rebase;
-	wide = x_bits >= by->infinity || raw == by->nan ? 0x7f800000U : wide;
+	wide = x_bits >= by->infinity ? 0x7f800000U : wide;
 	return x_bits < by->least && raw != by->nan ? x_bits != 0 : wide;
 }
 

@@ -476,6 +476,33 @@ Test(spike, refuses_bad_geometry)
 	refuse_convolution(&other, &good, "no data");
 }
 
+/* A dimension of one element goes nowhere, whatever its stride. */
+Test(spike, strides_of_single_elements_mean_nothing)
+{
+	float data[4] = {0, 1, 0, 0};
+	struct opj_spike_stats stats;
+	DLTensor x = {.data = data, .device = {kDLCPU, 0}, .ndim = 4, .dtype = {kDLFloat, 32, 1}};
+	x.shape = (int64_t[]){1, 1, 2, 2};
+	x.strides = (int64_t[]){INT64_MIN, INT64_MAX, 2, 1};
+	struct opj_conv_geometry g = {.spatial = 2, .groups = 1, .w_shape = (int64_t[]){3, 1, 2, 2}};
+	g.stride = g.dilation = (int64_t[]){1, 1};
+	g.padding = (int64_t[]){0, 0};
+	cr_assert_eq(opj_spike_convolution(&x, &g, &stats, NULL), 0);
+	cr_assert_eq(stats.synops, 3);
+	opj_spike_stats_finish(&stats);
+}
+
+Test(spike, maps_beyond_memory_are_refused)
+{
+	float value = 1;
+	DLTensor x = {.data = &value, .device = {kDLCPU, 0}, .ndim = 5, .dtype = {kDLFloat, 32, 1}};
+	x.shape = (int64_t[]){1, 1, 1, 1, 1};
+	struct opj_conv_geometry g = {.spatial = 3, .groups = 1, .w_shape = (int64_t[]){1, 1, 1, 1, 1}};
+	g.stride = g.dilation = (int64_t[]){1, 1, 1};
+	g.padding = (int64_t[]){INT32_MAX, INT32_MAX, INT32_MAX};
+	refuse_convolution(&x, &g, "no memory for maps");
+}
+
 /* Matrix products -------------------------------------------------------------------------------------------------- */
 
 static void check_matmul(bool batched, int64_t most)
@@ -646,6 +673,19 @@ Test(spike, a_pattern_of_other_channels_is_refused)
 	g.stride = g.dilation = g.padding = (int64_t[]){1, 1};
 	cr_assert_eq(opj_effective_convolution(&x, &g, &pattern, &effective, &err), -1);
 	cr_assert(strstr(err.text, "1 channels, the weight's pattern 3"), "%s", err.text);
+}
+
+Test(spike, products_with_long_rows)
+{
+	static float x[3] = {1, 0, 2}, y[3 * 5000];
+	uint64_t effective;
+	DLTensor left = {.data = x, .device = {kDLCPU, 0}, .ndim = 2, .dtype = {kDLFloat, 32, 1}}, right = left;
+	left.shape = (int64_t[]){1, 3};
+	right.shape = (int64_t[]){3, 5000};
+	right.data = y;
+	y[0] = y[4999] = y[5000] = y[14999] = 1;
+	cr_assert_eq(opj_effective_product(&left, &right, &effective, NULL), 0);
+	cr_assert_eq(effective, 3);
 }
 
 Test(spike, products_of_two_nonzeros_in_a_matrix_product)
