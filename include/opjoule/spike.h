@@ -32,10 +32,10 @@ enum opj_spike_has {
 
 /* Sums over the run, by where a tensor stands: an operand or result of the ops of one signature in one context. */
 enum opj_site_what {
-	OPJ_SITE_CHANNELS = 1, /* nonzeros in each channel of a binary, ternary or integral result (dimension 1, or 0 of
-				  one or two dimensions) */
-	OPJ_SITE_TAPS = 2,   /* of a weight, when it is met first: nonzeros in each input channel and tap of its kernel,
-				channel by channel */
+	OPJ_SITE_CHANNELS = 1, /* nonzeros in each channel of a binary, ternary or integral result: dimension 1, of two
+				  dimensions the last */
+	OPJ_SITE_TAPS = 2,   /* of a weight that has zeros, when it is met first: nonzeros in each input channel and tap
+				of its kernel, channel by channel */
 	OPJ_SITE_BLOCKS = 3, /* of a weight, likewise: how many blocks of four neighbours along the input have 0, 1, 2,
 				3, 4 nonzeros */
 };
