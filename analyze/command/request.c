@@ -3,16 +3,16 @@
  * Options are kept as they came and become an analysis afterwards, as often as there are traces; plugins are loaded
  * first, because -c and -m may name what they bring. */
 #include "request.h"
+#include "record/base/vector.h"
 #include <stdlib.h>
 #include <string.h>
 
 int opj_request_ask(struct opj_request *request, enum opj_asked what, const char *value, struct opj_error *err)
 {
-	struct opj_request_ask *moved = reallocarray(request->asks, request->ask_count + 1, sizeof *moved);
-	if (!moved)
+	struct opj_request_ask *ask = OPJ_PUSH(request->asks, request->ask_count);
+	if (!ask)
 		return opj_fail(err, "out of memory");
-	request->asks = moved;
-	request->asks[request->ask_count++] = (struct opj_request_ask){what, value};
+	*ask = (struct opj_request_ask){what, value};
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "record/base/columns.h"
 #include "record/base/style.h"
 #include "record/base/text.h"
+#include "record/base/vector.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,15 +43,14 @@ static int take_condition(void *at, const struct opj_option_row *row, const char
 {
 	struct command *command = at;
 	struct opj_gate_place place;
-	struct condition *moved = reallocarray(command->conditions, command->condition_count + 1, sizeof *moved);
+	struct condition *condition = OPJ_PUSH(command->conditions, command->condition_count);
 	(void)row;
-	if (!moved)
+	if (!condition)
 		return opj_fail(err, "out of memory");
-	command->conditions = moved;
-	moved[command->condition_count] = (struct condition){0};
-	if (opj_gate_init(&moved[command->condition_count].gate, text, &place, err))
+	if (opj_gate_init(&condition->gate, text, &place, err)) {
+		command->condition_count--;
 		return point_at(text, place, err);
-	command->condition_count++;
+	}
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* analyze/diff/diff_warn.c: why two traces may not be comparable: they differ in something other than the model. */
 #include "diff.h"
+#include "record/base/vector.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,17 +8,17 @@
 __attribute__((format(printf, 3, 4))) static int warn(struct opj_diff *diff, struct opj_error *err, const char *format,
 						      ...)
 {
-	char **moved = reallocarray(diff->warnings, diff->warning_count + 1, sizeof *moved);
-	if (!moved)
-		return opj_fail(err, "out of memory");
-	diff->warnings = moved;
+	char *text, **added;
 	va_list args;
 	va_start(args, format);
-	int length = vasprintf(&diff->warnings[diff->warning_count], format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	if (length < 0)
+	if (!text || !(added = OPJ_PUSH(diff->warnings, diff->warning_count))) {
+		free(text);
 		return opj_fail(err, "out of memory");
-	diff->warning_count++;
+	}
+	*added = text;
 	return 0;
 }
 

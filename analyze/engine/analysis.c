@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "plugin.h"
 #include "record/base/text.h"
+#include "record/base/vector.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,16 +67,6 @@ void opj_analysis_destroy(struct opj_analysis *analysis)
 		opj_plugin_close(&analysis->plugins[i]);
 	free(analysis->plugins);
 	free(analysis);
-}
-
-/* Makes room for one more zeroed element; NULL: out of memory. */
-static void *append(void *array, uint32_t *count, size_t size)
-{
-	void *moved = reallocarray(*(void **)array, (size_t)*count + 1, size);
-	if (!moved)
-		return NULL;
-	*(void **)array = moved;
-	return memset((char *)moved + (size_t)(*count)++ * size, 0, size);
 }
 
 const struct opj_counter *opj_analysis_find_counter(const struct opj_analysis *analysis, const char *name,
@@ -180,7 +171,7 @@ static int64_t add_count(struct opj_analysis *analysis, const struct opj_counter
 		opj_config_destroy(config);
 		return found;
 	}
-	struct opj_count *count = append(&analysis->counts, &analysis->count_count, sizeof *analysis->counts);
+	struct opj_count *count = OPJ_PUSH(analysis->counts, analysis->count_count);
 	if (!count) {
 		opj_config_destroy(config);
 		return opj_fail(err, "out of memory");
@@ -397,8 +388,7 @@ int opj_analysis_add_estimator(struct opj_analysis *analysis, const char *spec, 
 {
 	if (analysis->begun)
 		return opj_fail(err, "estimators are added before the replay");
-	struct opj_estimate *estimate =
-	    append(&analysis->estimates, &analysis->estimate_count, sizeof *analysis->estimates);
+	struct opj_estimate *estimate = OPJ_PUSH(analysis->estimates, analysis->estimate_count);
 	if (!estimate)
 		return opj_fail(err, "out of memory");
 	if (opj_estimate_configure(estimate, analysis, spec, err) || add_needs(analysis, estimate, err))
@@ -421,7 +411,7 @@ int opj_analysis_load_plugin(struct opj_analysis *analysis, const char *path, st
 		opj_plugin_close(&plugin);
 		return opj_fail_in(err, path);
 	}
-	struct opj_plugin *kept = append(&analysis->plugins, &analysis->plugin_count, sizeof *analysis->plugins);
+	struct opj_plugin *kept = OPJ_PUSH(analysis->plugins, analysis->plugin_count);
 	if (!kept) {
 		opj_plugin_close(&plugin);
 		return opj_fail(err, "out of memory");
@@ -434,7 +424,7 @@ int opj_analysis_ignore_class(struct opj_analysis *analysis, const char *cls, st
 {
 	if (analysis->begun)
 		return opj_fail(err, "classes to leave out are named before the replay");
-	char **name = append(&analysis->ignored, &analysis->ignored_count, sizeof *analysis->ignored);
+	char **name = OPJ_PUSH(analysis->ignored, analysis->ignored_count);
 	if (!name || !(*name = strdup(cls)))
 		return opj_fail(err, "out of memory");
 	return 0;

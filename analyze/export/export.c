@@ -4,6 +4,7 @@
  * one op are made as figures of a module are. */
 #include "export.h"
 #include "record/base/bar.h"
+#include "record/base/vector.h"
 #include "replay/core/scope.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -42,15 +43,10 @@ static int fill_figures(struct opj_export *export, const struct opj_op *op, stru
 
 static int add_tensor(struct opj_export_tensors *tensors, const struct opj_operand *operand)
 {
-	if (tensors->count == tensors->capacity) {
-		size_t more = 2 * tensors->capacity + 16;
-		const struct opj_operand **moved = reallocarray(tensors->items, more, sizeof *moved);
-		if (!moved)
-			return -1;
-		tensors->items = moved;
-		tensors->capacity = more;
-	}
-	tensors->items[tensors->count++] = operand;
+	const struct opj_operand **added = OPJ_PUSH(tensors->items, tensors->count);
+	if (!added)
+		return -1;
+	*added = operand;
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 /* Tensors of an op or its results, in the order in which they stand in its arguments. */
 struct opj_export_tensors {
 	const struct opj_operand **items; /* [count] */
-	size_t count, capacity;
+	size_t count;
 };
 
 struct opj_export {

@@ -5,6 +5,7 @@
  * is given back, a unit each, to those that lost most: so the lines add up to the rounded total, and none is off by
  * more than one unit. */
 #include "export.h"
+#include "record/base/vector.h"
 #include "replay/core/scope.h"
 #include <inttypes.h>
 #include <math.h>
@@ -18,7 +19,7 @@ struct line {
 
 struct lines {
 	struct line *items; /* [count] */
-	size_t count, capacity;
+	size_t count;
 };
 
 static void finish(struct lines *lines)
@@ -44,19 +45,12 @@ static char *make_stack(const struct opj_context *context, const char *op)
 
 static int add(struct lines *lines, char *stack, struct opj_figure weight)
 {
-	if (stack && lines->count == lines->capacity) {
-		size_t more = 2 * lines->capacity + 64;
-		struct line *moved = reallocarray(lines->items, more, sizeof *moved);
-		if (!moved) {
-			free(stack);
-			return -1;
-		}
-		lines->items = moved;
-		lines->capacity = more;
-	}
-	if (!stack)
+	struct line *line = stack ? OPJ_PUSH(lines->items, lines->count) : NULL;
+	if (!line) {
+		free(stack);
 		return -1;
-	lines->items[lines->count++] = (struct line){.stack = stack, .weight = weight};
+	}
+	*line = (struct line){.stack = stack, .weight = weight};
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "digest.h"
 #include "digest_rows.h"
 #include "record/base/quantity.h"
+#include "record/base/vector.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,12 @@
 /* Takes over the name. */
 static int add_column(struct opj_digest *digest, struct opj_column column)
 {
-	struct opj_column *moved =
-	    column.name ? reallocarray(digest->columns, (size_t)digest->column_count + 1, sizeof *moved) : NULL;
-	if (!moved) {
+	struct opj_column *added = column.name ? OPJ_PUSH(digest->columns, digest->column_count) : NULL;
+	if (!added) {
 		free(column.name);
 		return -1;
 	}
-	digest->columns = moved;
-	digest->columns[digest->column_count++] = column;
+	*added = column;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * Modules stand in the order of the model, each below the nearest one around it; scopes that are no module follow, and
  * at last what ran outside all of them. Things in which nothing ran have no row. */
 #include "digest_rows.h"
+#include "record/base/vector.h"
 #include "replay/core/scope.h"
 #include <stdlib.h>
 #include <string.h>
@@ -91,13 +92,10 @@ int64_t *opj_row_own_cells(const struct opj_rows *rows, const struct opj_tally *
 
 static int push(struct opj_rows *rows, struct opj_row row)
 {
-	if ((rows->count & (rows->count - 1)) == 0) { /* full: capacities are powers of two */
-		struct opj_row *moved = reallocarray(rows->rows, rows->count ? 2 * rows->count : 1, sizeof *rows->rows);
-		if (!moved)
-			return -1;
-		rows->rows = moved;
-	}
-	rows->rows[rows->count++] = row;
+	struct opj_row *added = OPJ_PUSH(rows->rows, rows->count);
+	if (!added)
+		return -1;
+	*added = row;
 	return 0;
 }
 

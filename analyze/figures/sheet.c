@@ -1,5 +1,6 @@
 /* analyze/figures/sheet.c: which columns and rows a table has, and the unit of each column. */
 #include "sheet.h"
+#include "record/base/vector.h"
 #include "sheet_rows.h"
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,12 @@
 /* Takes over the name. */
 static int add_column(struct opj_sheet *sheet, struct opj_sheet_column column)
 {
-	struct opj_sheet_column *moved =
-	    column.name ? reallocarray(sheet->columns, (size_t)sheet->column_count + 1, sizeof *moved) : NULL;
-	if (!moved) {
+	struct opj_sheet_column *added = column.name ? OPJ_PUSH(sheet->columns, sheet->column_count) : NULL;
+	if (!added) {
 		free(column.name);
 		return -1;
 	}
-	sheet->columns = moved;
-	sheet->columns[sheet->column_count++] = column;
+	*added = column;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * often recorded under names of their own: "Digits.c2" and "DigitsWide.c2" are the same layer. Renamed layers do not
  * match; `opjoule diff` looks deeper. */
 #include "sheet_rows.h"
+#include "record/base/vector.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,16 +34,11 @@ static const char *key(const struct opj_row *row, const struct opj_row *root)
 
 static int insert(struct opj_matched *matched, uint32_t at, uint32_t source_count)
 {
-	if ((matched->count & (matched->count - 1)) == 0) { /* full: capacities are powers of two */
-		size_t more = matched->count ? 2 * (size_t)matched->count : 1;
-		struct opj_matched_row *moved = reallocarray(matched->rows, more, sizeof *moved);
-		if (!moved)
-			return -1;
-		matched->rows = moved;
-	}
 	const struct opj_row **rows = calloc(source_count, sizeof *rows);
-	if (!rows)
+	if (!rows || !opj_array_grow(&matched->rows, matched->count, sizeof *matched->rows)) {
+		free(rows);
 		return -1;
+	}
 	memmove(matched->rows + at + 1, matched->rows + at, (matched->count - at) * sizeof *matched->rows);
 	matched->rows[at].rows = rows;
 	matched->count++;

@@ -9,6 +9,7 @@
 #include "analyze/roofline/roofline.h"
 #include "page_data.h"
 #include "page_json.h"
+#include "record/base/vector.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,14 +44,13 @@ void opj_page_destroy(struct opj_page *page)
 
 int opj_page_add(struct opj_page *page, const struct opj_request *request, const char *path, struct opj_error *err)
 {
-	struct page_trace **moved = reallocarray(page->traces, page->count + 1, sizeof *moved);
-	if (!moved)
+	struct page_trace *trace = calloc(1, sizeof *trace),
+			  **added = trace ? OPJ_PUSH(page->traces, page->count) : NULL;
+	if (!added) {
+		free(trace);
 		return opj_fail(err, "out of memory");
-	page->traces = moved;
-	struct page_trace *trace = calloc(1, sizeof *trace);
-	if (!trace)
-		return opj_fail(err, "out of memory");
-	page->traces[page->count++] = trace;
+	}
+	*added = trace;
 	if (opj_subject_open(&trace->subject, request, path, err))
 		return -1;
 	opj_timeline_init(&trace->timeline, trace->subject.analysis);

@@ -3,22 +3,17 @@
  * The first label gets the best place; those after it go around those before. Rings grow until a place is free, so a
  * crowd of points spreads its labels instead of stacking them. */
 #include "chart_labels.h"
+#include "record/base/vector.h"
 #include <math.h>
 #include <stdlib.h>
 
 void opj_boxes_add(struct opj_boxes *boxes, struct opj_box box)
 {
-	if (boxes->count == boxes->capacity) {
-		size_t more = 2 * boxes->capacity + 64;
-		struct opj_box *moved = reallocarray(boxes->items, more, sizeof *moved);
-		if (!moved) {
-			boxes->failed = true;
-			return;
-		}
-		boxes->items = moved;
-		boxes->capacity = more;
-	}
-	boxes->items[boxes->count++] = box;
+	struct opj_box *added = OPJ_PUSH(boxes->items, boxes->count);
+	if (added)
+		*added = box;
+	else
+		boxes->failed = true;
 }
 
 void opj_boxes_finish(struct opj_boxes *boxes)

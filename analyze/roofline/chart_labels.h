@@ -12,7 +12,7 @@ struct opj_box {
 
 struct opj_boxes {
 	struct opj_box *items; /* [count] */
-	size_t count, capacity;
+	size_t count;
 	bool failed; /* out of memory: places found since may overlap */
 };
 

@@ -4,6 +4,7 @@
 #include "machine.h"
 #include "analyze/engine/yaml_file.h"
 #include "record/base/text.h"
+#include "record/base/vector.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,14 +46,12 @@ static bool is_text(const char *name, size_t length)
 
 static int insert(struct opj_ceilings *ceilings, char *name, double rate)
 {
-	struct opj_ceiling *moved = reallocarray(ceilings->items, (size_t)ceilings->count + 1, sizeof *moved);
-	if (!moved)
+	struct opj_ceiling *at = OPJ_PUSH(ceilings->items, ceilings->count);
+	if (!at)
 		return -1;
-	ceilings->items = moved;
-	uint32_t at = ceilings->count++;
-	for (; at > 0 && moved[at - 1].rate < rate; at--)
-		moved[at] = moved[at - 1];
-	moved[at] = (struct opj_ceiling){name, rate};
+	for (; at > ceilings->items && at[-1].rate < rate; at--)
+		*at = at[-1];
+	*at = (struct opj_ceiling){name, rate};
 	return 0;
 }
 

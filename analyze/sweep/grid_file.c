@@ -2,6 +2,7 @@
  *
  * Sizes come from the file: the number of configurations is checked before anything is made of their product. */
 #include "grid_file.h"
+#include "record/base/vector.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,12 +236,10 @@ static int read_grid(struct reader *reader, const yaml_node_t *node, struct opj_
 		opj_fail(err, "a grid is a mapping: {%s: NAME, SETTING: [VALUE, …], …}", reader->kind->model);
 		return opj_yaml_fail(&reader->yaml, node, err);
 	}
-	struct opj_sweep_grid *moved = reallocarray(file->grids, (size_t)file->count + 1, sizeof *moved);
-	if (!moved)
+	struct opj_sweep_grid *grid = OPJ_PUSH(file->grids, file->count);
+	if (!grid)
 		return opj_fail(err, "out of memory");
-	file->grids = moved;
-	struct opj_sweep_grid *grid = &file->grids[file->count++];
-	*grid = (struct opj_sweep_grid){.line = node->start_mark.line + 1};
+	grid->line = node->start_mark.line + 1;
 	if (read_model(reader, node, grid, err))
 		return -1;
 	reader->config =

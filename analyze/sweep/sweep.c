@@ -1,6 +1,7 @@
 /* analyze/sweep/sweep.c: from a grid file to filled rows: which configurations one instance serves, one replay for all
  * instances, and their reports at every row's prices. */
 #include "sweep.h"
+#include "record/base/vector.h"
 #include "replay/fanout/fanout.h"
 #include <inttypes.h>
 #include <sched.h>
@@ -104,13 +105,11 @@ static int assign_instance(struct opj_sweep *sweep, struct opj_sweep_row *row, s
 			 OPJ_SWEEP_INSTANCES_MAX);
 		return fail_row(sweep, row, err);
 	}
-	struct opj_sweep_instance *moved =
-	    reallocarray(sweep->instances, (size_t)sweep->instance_count + 1, sizeof *moved);
-	if (!moved)
+	row->instance = sweep->instance_count;
+	struct opj_sweep_instance *instance = OPJ_PUSH(sweep->instances, sweep->instance_count);
+	if (!instance)
 		return opj_fail(err, "out of memory");
-	sweep->instances = moved;
-	row->instance = sweep->instance_count++;
-	sweep->instances[row->instance] = (struct opj_sweep_instance){.row = (uint32_t)(row - sweep->rows)};
+	instance->row = (uint32_t)(row - sweep->rows);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  *
  * Reports of one grid may differ in which figures they have (a crossbar priced by events has other parts than one
  * priced in full), so names are collected as they come, and a row may lack some. */
+#include "record/base/vector.h"
 #include "sweep.h"
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +32,13 @@ static int64_t column(struct opj_sweep_names *names, const char *name)
 	int64_t found = find(names, name);
 	if (found >= 0)
 		return found;
-	char **moved = reallocarray(names->names, (size_t)names->count + 1, sizeof *moved);
-	if (!moved)
+	char *copy = strdup(name), **added = copy ? OPJ_PUSH(names->names, names->count) : NULL;
+	if (!added) {
+		free(copy);
 		return -1;
-	names->names = moved;
-	if (!(names->names[names->count] = strdup(name)))
-		return -1;
-	return names->count++;
+	}
+	*added = copy;
+	return names->count - 1;
 }
 
 /* Puts a figure, of which a new reference is made, into a row. */

@@ -4,6 +4,7 @@
  * is not in memory as text. */
 #include "analyze/engine/json_tree.h"
 #include "record/base/csv.h"
+#include "record/base/vector.h"
 #include "sweep.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,11 +24,10 @@ static int add_name(struct names *names, const char *name, struct opj_error *err
 		if (strcmp(names->items[i], name) == 0)
 			return 0;
 	}
-	const char **moved = reallocarray(names->items, names->count + 1, sizeof *moved);
-	if (!moved)
+	const char **added = OPJ_PUSH(names->items, names->count);
+	if (!added)
 		return opj_fail(err, "out of memory");
-	names->items = moved;
-	names->items[names->count++] = name;
+	*added = name;
 	return 0;
 }
 

@@ -3,34 +3,27 @@
  * Names come from traces, which anybody may have written: cells are cleaned, and styles stand beside their text. */
 #include "columns.h"
 #include "text.h"
+#include "vector.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 void opj_columns_cell(struct opj_columns *columns, const char *format, ...)
 {
-	if (columns->cell_count == columns->capacity) {
-		size_t more = columns->capacity * 2 + 64;
-		struct opj_cell *moved = reallocarray(columns->cells, more, sizeof *moved);
-		if (!moved) {
-			columns->failed = true;
-			return;
-		}
-		columns->cells = moved;
-		columns->capacity = more;
-	}
 	char *text;
 	va_list args;
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	if (!text) {
+	struct opj_cell *cell = text ? OPJ_PUSH(columns->cells, columns->cell_count) : NULL;
+	if (!cell) {
+		free(text);
 		columns->failed = true;
 		return;
 	}
 	opj_clean(text);
-	columns->cells[columns->cell_count++] = (struct opj_cell){text, columns->style};
+	*cell = (struct opj_cell){text, columns->style};
 }
 
 static void pad(size_t n, FILE *out)

@@ -16,7 +16,7 @@ struct opj_columns {
 		char *text;
 		enum opj_style style;
 	} * cells; /* [cell_count], row by row */
-	size_t cell_count, capacity;
+	size_t cell_count;
 	bool failed; /* out of memory */
 };
 

@@ -4,6 +4,7 @@
  * it, in the words it would use itself. */
 #include "command.h"
 #include "guess.h"
+#include "vector.h"
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -137,11 +138,10 @@ static int take_choice(const struct slot *slot, const char *word, struct opj_err
 
 int opj_words_add(struct opj_words *words, const char *word, struct opj_error *err)
 {
-	const char **moved = reallocarray(words->list, words->count + 1, sizeof *moved);
-	if (!moved)
+	const char **added = OPJ_PUSH(words->list, words->count);
+	if (!added)
 		return opj_fail(err, "out of memory");
-	words->list = moved;
-	words->list[words->count++] = word;
+	*added = word;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* record/native/nd.c: counted tensors over pooled blocks. The executor runs its graph on one thread (the BLAS has
  * threads of its own), so counts and free lists need no locks. */
 #include "nd.h"
+#include "record/base/vector.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,12 +35,10 @@ static struct opj_bin *find_bin(struct opj_pool *pool, size_t bytes)
 		if (pool->bins[i].bytes == bytes)
 			return &pool->bins[i];
 	}
-	struct opj_bin *bins = realloc(pool->bins, (pool->bin_count + 1) * sizeof *bins);
-	if (!bins)
-		return NULL;
-	pool->bins = bins;
-	bins[pool->bin_count] = (struct opj_bin){.bytes = bytes};
-	return &bins[pool->bin_count++];
+	struct opj_bin *bin = OPJ_PUSH(pool->bins, pool->bin_count);
+	if (bin)
+		bin->bytes = bytes;
+	return bin;
 }
 
 struct opj_block *opj_block_create(struct opj_pool *pool, size_t bytes)

@@ -2,6 +2,7 @@
  * possibly wrong: each lookup is checked, and messages name file, node and field. */
 #include "nir.h"
 #include "h5.h"
+#include "record/base/vector.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -35,46 +36,36 @@ static char *join_name(const char *prefix, const char *name)
 	return joined;
 }
 
-static void *grow(void *array, int count, size_t size)
-{
-	return (count & (count - 1)) == 0 ? realloc(array, (size_t)(count ? 2 * count : 1) * size) : array;
-}
-
 static int add_node(struct opj_nir *nir, const char *name, char *type, int graph, hid_t group)
 {
-	struct opj_nir_node *nodes = grow(nir->nodes, nir->node_count, sizeof *nodes);
 	char *own = strdup(name);
-	if (nodes)
-		nir->nodes = nodes;
-	if (!nodes || !own) {
+	struct opj_nir_node *node = own ? OPJ_PUSH(nir->nodes, nir->node_count) : NULL;
+	if (!node) {
 		free(own);
 		return -1;
 	}
-	nodes[nir->node_count] = (struct opj_nir_node){.name = own, .type = type, .graph = graph, .group = group};
-	return nir->node_count++;
+	*node = (struct opj_nir_node){.name = own, .type = type, .graph = graph, .group = group};
+	return nir->node_count - 1;
 }
 
 static int add_subgraph(struct opj_nir *nir, const char *name, int parent)
 {
-	struct opj_nir_subgraph *graphs = grow(nir->graphs, nir->graph_count, sizeof *graphs);
 	char *own = strdup(name);
-	if (graphs)
-		nir->graphs = graphs;
-	if (!graphs || !own) {
+	struct opj_nir_subgraph *graph = own ? OPJ_PUSH(nir->graphs, nir->graph_count) : NULL;
+	if (!graph) {
 		free(own);
 		return -1;
 	}
-	graphs[nir->graph_count] = (struct opj_nir_subgraph){.name = own, .parent = parent};
-	return nir->graph_count++;
+	*graph = (struct opj_nir_subgraph){.name = own, .parent = parent};
+	return nir->graph_count - 1;
 }
 
 static int add_edge(struct opj_nir *nir, int from, int to)
 {
-	struct opj_nir_edge *edges = grow(nir->edges, nir->edge_count, sizeof *edges);
-	if (!edges)
+	struct opj_nir_edge *edge = OPJ_PUSH(nir->edges, nir->edge_count);
+	if (!edge)
 		return -1;
-	nir->edges = edges;
-	edges[nir->edge_count++] = (struct opj_nir_edge){from, to};
+	*edge = (struct opj_nir_edge){from, to};
 	return 0;
 }
 
@@ -82,15 +73,13 @@ static herr_t add_entry(hid_t group, const char *name, const H5L_info_t *info, v
 {
 	(void)group, (void)info;
 	struct scope *scope = data;
-	struct entry *entries = grow(scope->entries, scope->count, sizeof *entries);
 	char *own = strdup(name);
-	if (entries)
-		scope->entries = entries;
-	if (!entries || !own) {
+	struct entry *entry = own ? OPJ_PUSH(scope->entries, scope->count) : NULL;
+	if (!entry) {
 		free(own);
 		return -1;
 	}
-	entries[scope->count++] = (struct entry){.name = own, .in = -1, .out = -1};
+	*entry = (struct entry){.name = own, .in = -1, .out = -1};
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  * trace/<k>/<n>; a process keeps its number and its folder name through all chunks. */
 #include "harvest.h"
 #include "folder.h"
+#include "record/base/vector.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -129,36 +130,32 @@ static struct opj_recorded_process *find_process(struct opj_run *run, const char
 
 static struct opj_recorded_process *add_process(struct opj_run *run, const char *folder, long pid, int name_length)
 {
-	struct opj_recorded_process *grown = reallocarray(run->processes, run->process_count + 1, sizeof *grown);
-	if (!grown)
+	struct opj_recorded_process *process = OPJ_PUSH(run->processes, run->process_count);
+	if (!process)
 		return NULL;
-	run->processes = grown;
-	struct opj_recorded_process *process = &grown[run->process_count];
-	*process = (struct opj_recorded_process){.pid = pid};
+	process->pid = pid;
 	process->folder = strdup(folder);
 	process->name = strndup(folder, (size_t)name_length);
 	if (!process->folder || !process->name) {
 		free(process->folder);
 		free(process->name);
+		run->process_count--;
 		return NULL;
 	}
-	run->process_count++;
 	return process;
 }
 
 static int add_chunk(struct opj_run *run, struct opj_recorded_process *process, struct opj_archive_writer *writer,
 		     const char *dir, struct opj_error *err)
 {
-	struct opj_recorded_chunk *grown = reallocarray(process->chunks, process->chunk_count + 1, sizeof *grown);
-	if (!grown)
+	struct opj_recorded_chunk *chunk = OPJ_PUSH(process->chunks, process->chunk_count);
+	if (!chunk)
 		return opj_fail(err, "%s: out of memory", dir);
-	process->chunks = grown;
-	struct opj_recorded_chunk *chunk = &grown[process->chunk_count];
-	snprintf(chunk->path, sizeof chunk->path, "trace/%ld/%u", process - run->processes + 1,
-		 process->chunk_count + 1);
-	if (opj_archive_writer_add(writer, chunk->path, dir, &chunk->frame, err) < 0)
+	snprintf(chunk->path, sizeof chunk->path, "trace/%ld/%u", process - run->processes + 1, process->chunk_count);
+	if (opj_archive_writer_add(writer, chunk->path, dir, &chunk->frame, err) < 0) {
+		process->chunk_count--;
 		return -1;
-	process->chunk_count++;
+	}
 	opj_count_add(&process->held, dir);
 	return 0;
 }

@@ -5,6 +5,7 @@
  * tracer's count of dropped events; so a hole shows, and so does a packet that did not reach the disk. */
 #include "packets.h"
 #include "folder.h"
+#include "record/base/vector.h"
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -23,13 +24,9 @@ static struct opj_packet_stream *find_stream(struct opj_packets *packets, const 
 		if (strcmp(packets->streams[i].file, file) == 0)
 			return &packets->streams[i];
 	}
-	struct opj_packet_stream *grown = reallocarray(packets->streams, packets->count + 1, sizeof *grown);
-	if (!grown)
-		return NULL;
-	packets->streams = grown;
-	struct opj_packet_stream *stream = &grown[packets->count++];
-	*stream = (struct opj_packet_stream){0};
-	snprintf(stream->file, sizeof stream->file, "%s", file);
+	struct opj_packet_stream *stream = OPJ_PUSH(packets->streams, packets->count);
+	if (stream)
+		snprintf(stream->file, sizeof stream->file, "%s", file);
 	return stream;
 }
 

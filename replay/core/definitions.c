@@ -1,6 +1,7 @@
 /* replay/core/definitions.c: definitions out of JSON. The types of JSON values are checked by the field tables,
  * references to other definitions here. */
 #include "definitions.h"
+#include "record/base/vector.h"
 #include "tree.h"
 #include <stdlib.h>
 
@@ -454,15 +455,10 @@ static void *optimizer_build(struct opj_definitions *definitions, const json_t *
 
 static int list_add(struct opj_definition_list *list, void *item, struct opj_error *err)
 {
-	if (list->count == list->capacity) {
-		uint32_t capacity = list->capacity ? list->capacity * 2 : 64;
-		void **items = realloc(list->items, capacity * sizeof *items);
-		if (!items)
-			return no_memory(err);
-		list->items = items;
-		list->capacity = capacity;
-	}
-	list->items[list->count++] = item;
+	void **added = OPJ_PUSH(list->items, list->count);
+	if (!added)
+		return no_memory(err);
+	*added = item;
 	return 0;
 }
 

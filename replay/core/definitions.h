@@ -32,7 +32,7 @@ struct opj_definition_call {
 
 struct opj_definition_list {
 	void **items; /* by id */
-	uint32_t count, capacity;
+	uint32_t count;
 };
 
 struct opj_definitions {

@@ -1,6 +1,7 @@
 /* replay/core/tree.c: see tree.h. Sizes come from outside: products are checked, depth is bounded, and every message
  * says where in the tree it was. */
 #include "tree.h"
+#include "record/base/vector.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@ void opj_tree_builder_finish(struct opj_tree_builder *builder)
 {
 	free(builder->operands);
 	builder->operands = NULL;
-	builder->operand_count = builder->operand_capacity = 0;
+	builder->operand_count = 0;
 }
 
 static int in_item(struct opj_error *err, const char *key, size_t i)
@@ -91,18 +92,9 @@ static struct opj_operand *operand_add(struct opj_tree_builder *builder, struct 
 		opj_fail(err, "more than %d tensors", OPJ_OP_TENSORS_MAX);
 		return NULL;
 	}
-	if (builder->operand_count == builder->operand_capacity) {
-		uint32_t capacity = builder->operand_capacity ? builder->operand_capacity * 2 : 16;
-		struct opj_operand *operands = realloc(builder->operands, capacity * sizeof *operands);
-		if (!operands) {
-			opj_fail(err, "out of memory");
-			return NULL;
-		}
-		builder->operands = operands;
-		builder->operand_capacity = capacity;
-	}
-	struct opj_operand *operand = &builder->operands[builder->operand_count++];
-	*operand = (struct opj_operand){0};
+	struct opj_operand *operand = OPJ_PUSH(builder->operands, builder->operand_count);
+	if (!operand)
+		opj_fail(err, "out of memory");
 	if (builder->rules->minor >= 1) /* before, nobody said */
 		operand->device.device_type = kDLCPU;
 	return operand;

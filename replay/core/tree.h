@@ -11,7 +11,7 @@
 struct opj_tree_builder {
 	struct opj_arena *arena;      /* trees, shapes and strings go there */
 	struct opj_operand *operands; /* [operand_count]; malloc'ed, opj_tree_builder_finish frees it */
-	uint32_t operand_count, operand_capacity;
+	uint32_t operand_count;
 	const struct opj_field_rules *rules; /* for the keys of tensors */
 };
 

@@ -2,6 +2,7 @@
  * events of it wait for others in the next chunk. */
 #include "ctf.h"
 #include "graph.h"
+#include "record/base/vector.h"
 #include "replay/archive/archive.h"
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -94,13 +95,12 @@ static int chunk_read(struct chunks *chunks, const char *dir, struct opj_error *
 	struct opj_graph *graph = opj_graph_read(dir, &chunks->order, err);
 	if (!graph)
 		return -1;
-	struct opj_graph **kept = realloc(chunks->kept, (chunks->kept_count + 1) * sizeof *kept);
+	struct opj_graph **kept = OPJ_PUSH(chunks->kept, chunks->kept_count);
 	if (!kept) {
 		opj_graph_destroy(graph);
 		return opj_fail(err, "out of memory");
 	}
-	chunks->kept = kept;
-	kept[chunks->kept_count++] = graph;
+	*kept = graph;
 	if (!opj_order_waits(&chunks->order))
 		graphs_drop(chunks);
 	return 0;

@@ -1,26 +1,12 @@
 /* replay/oplog/facts.c: see facts.h. What a tensor says of its values (`z`, `b`, `s`) must agree with itself, because
  * counters trust it. */
 #include "facts.h"
+#include "record/base/vector.h"
 #include "replay/core/fields.h"
 #include "replay/core/tree.h"
 #include <stdlib.h>
 
 static json_t *strip(struct opj_facts *facts, const json_t *value, unsigned depth, struct opj_error *err);
-
-static struct opj_fact *fact_add(struct opj_facts *facts)
-{
-	if (facts->count == facts->capacity) {
-		uint32_t capacity = facts->capacity ? facts->capacity * 2 : 16;
-		struct opj_fact *items = realloc(facts->items, capacity * sizeof *items);
-		if (!items)
-			return NULL;
-		facts->items = items;
-		facts->capacity = capacity;
-	}
-	struct opj_fact *fact = &facts->items[facts->count++];
-	*fact = (struct opj_fact){0};
-	return fact;
-}
 
 static int stats_read(const json_t *nonzero, const json_t *binary, const json_t *sum, struct opj_stats *stats,
 		      struct opj_error *err)
@@ -98,7 +84,7 @@ static json_t *strip_tensor(struct opj_facts *facts, const json_t *tensor, struc
 	    {"tz", OPJ_FIELD_INTEGER | OPJ_FIELD_OPTIONAL, 1},
 	};
 	const json_t *v[FIELDS];
-	struct opj_fact *fact = fact_add(facts);
+	struct opj_fact *fact = OPJ_PUSH(facts->items, facts->count);
 	if (!fact)
 		return opj_fail(err, "out of memory"), NULL;
 	if (opj_fields_read(tensor, fields, FIELDS, &facts->rules, v, err) ||

@@ -13,7 +13,7 @@ struct opj_facts {
 		uint64_t storage, address, extent, offset;
 		struct opj_stats stats;
 	} * items;
-	uint32_t count, capacity;
+	uint32_t count;
 	struct opj_field_rules rules;
 };
 
