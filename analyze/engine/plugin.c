@@ -23,10 +23,10 @@ static int check_counter(const struct opj_counter *counter, struct opj_error *er
 				OPJ_PLUGIN_ABI);
 	if (!counter->name || !*counter->name || strpbrk(counter->name, ":,="))
 		return opj_fail(err, "a counter without a name, or with one of : , = in it");
-	if (counter->metric_count ? !counter->rule : !counter->report)
-		return opj_fail(err, "counter %s has metrics but no rule, or neither", counter->name);
 	if (counter->rules)
 		return opj_fail(err, "counter %s has rules by family, which only built-in counters may", counter->name);
+	if (counter->metric_count ? !counter->rule : !counter->report)
+		return opj_fail(err, "counter %s has metrics but no rule, or neither", counter->name);
 	if (counter->metric_count > 1 && !counter->metrics)
 		return opj_fail(err, "counter %s does not name its metrics", counter->name);
 	if (opj_counter_find(counter->name))

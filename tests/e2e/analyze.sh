@@ -121,6 +121,7 @@ json 'r["counters"]["zeros"]["total"] == 18 - 5 + 16 - 9' \
 	'r["estimates"][0]["energy_total_pj"] == 40 and r["estimates"][0]["preset"] == "optimist"'
 expect 1 'there are: flop, memory' analyze "$log" -c zeros
 expect 1 'a counter was built for layout' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_other_layout.so"
+expect 1 'counter families has rules by family' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_by_family.so"
 expect 1 'broken: setting 0 has no key or no default' analyze "$log" --plugin "$OPJ_BUILD/tests/e2e/plugin_no_default.so"
 total=$OPJ_BUILD/tests/e2e/plugin_no_total.so
 expect 0 'estimator silent states no total (opj_report_total): it has no energy in tables' analyze "$log" --plugin "$total" -m silent
