@@ -90,6 +90,30 @@ Test(context, a_pushed_scope_replaces_what_was_and_gives_it_back)
 	finish(0);
 }
 
+/* As many as the list of active modules has room for before it grows, in an order in which the last goes in the middle:
+ * one that moves more than there is writes past the end. */
+Test(context, many_modules_are_put_in_order)
+{
+	enum { COUNT = 64 };
+	uint32_t modules[COUNT];
+	char path[16], expected[512] = "{\"mods\":[0";
+	begin();
+	for (uint32_t i = 3; i < COUNT; i++) {
+		snprintf(path, sizeof path, "Net.m%u", i);
+		cr_assert_eq(define(path), i);
+	}
+	for (uint32_t i = 0; i < COUNT - 1; i++)
+		modules[i] = i < COUNT / 2 ? i : i + 1;
+	modules[COUNT - 1] = COUNT / 2;
+	for (uint32_t i = 1; i < COUNT; i++)
+		snprintf(expected + strlen(expected), sizeof expected - strlen(expected), ",%u", i);
+	opj_scope_push(rec, modules, COUNT, (const char *const[]){"Global"}, 1);
+	strcat(expected, "],\"parents\":[\"Global\"]" PLAIN);
+	expect_op(0, expected);
+	opj_scope_pop(rec);
+	finish(0);
+}
+
 Test(context, stages_suspension_and_gradient_mode)
 {
 	begin();

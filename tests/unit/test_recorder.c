@@ -306,3 +306,145 @@ Test(recorder, a_long_definition_comes_in_pieces)
 	cr_assert_str_eq(joined, expected);
 	finish();
 }
+
+/* What schema 1.1 added --------------------------------------------------------------------------------------------*/
+
+static void begin_with(unsigned flags)
+{
+	static const struct opj_value facts[] = {{.type = OPJ_VALUE_INT, .key = "seed", .u.integer = 7}};
+	capture_start(&capture);
+	rec = opj_recorder_create(&(struct opj_recorder_config){.framework = "test 1",
+								.model = "Net",
+								.run = "unit",
+								.flags = flags,
+								.clock = OPJ_CLOCK_HOST_CPU,
+								.facts = facts,
+								.fact_count = flags ? 0 : 1},
+				  NULL);
+	cr_assert(rec);
+}
+
+Test(recorder, a_plain_one_calls_itself_1_0)
+{
+	begin_with(OPJ_RECORDER_PLAIN);
+	expect("0 begin 1.0 test 1|Net|unit|2|{}\n");
+	finish();
+}
+
+Test(recorder, a_stage_a_module_and_the_run_say_more)
+{
+	int64_t shape[] = {4};
+	const struct opj_module_parameter mean = {
+	    .name = "mean", .ndim = 1, .shape = shape, .dtype = {kDLFloat, 32, 1}};
+	begin_with(0);
+	expect_line("0 begin 1.1 test 1|Net|unit|2|{\"seed\":7}\n");
+	opj_module_define(
+	    rec,
+	    &(struct opj_module){
+		.path = "Net", .cls = "Net", .buffers = &mean, .buffer_count = 1, .batch_axis = 2, .time_axis = 1});
+	expect_line("\"params\":[]} more {\"buffers\":[{\"name\":\"mean\",\"shape\":[4],\"dtype\":\"float32\"}],"
+		    "\"batch_axis\":2,\"time_axis\":1}\n");
+	opj_stage_push_with(rec, &(struct opj_stage){.name = "b",
+						     .phase = OPJ_PHASE_BACKWARD,
+						     .reuse_weights = OPJ_YES,
+						     .batch_norm_backward = OPJ_NO});
+	opj_record_op(rec, &(struct opj_op_record){.name = "x"});
+	expect_line("\"grad\":false} more {\"phase\":\"backward\",\"reuse_weights\":true,"
+		    "\"batch_norm_backward\":false}\n");
+	opj_stage_push(rec, "b"); /* the same name, and nothing known of it: another context */
+	opj_record_op(rec, &(struct opj_op_record){.name = "x"});
+	expect_line("op sig=0 ctx=1\n");
+	opj_stage_push_with(rec, &(struct opj_stage){.name = "b", .phase = OPJ_PHASE_OPTIMIZER + 1});
+	cr_assert_eq(opj_recorder_problems(rec), 1);
+	finish();
+}
+
+Test(recorder, a_tensor_says_where_it_lies_and_how_wide_its_values_are)
+{
+	int64_t shape[] = {2, 3}, strides[] = {1, 2}, order[] = {3, 1};
+	DLTensor x = {.device = {kDLCUDA, 1}, .ndim = 2, .dtype = {kDLFloat, 32, 1}, .shape = shape};
+	const struct opj_stats dense = {
+	    .nnz = 6, .kind = OPJ_KIND_DENSE, .ranged = true, .negative = true, .exponent = -2, .trailing_zeros = 13};
+	struct opj_tensor tensor = {.data = &x,
+				    .storage = 1,
+				    .version = OPJ_VERSION_UNKNOWN,
+				    .address = 9,
+				    .extent = 100,
+				    .offset = 5,
+				    .stats = &dense};
+	struct opj_op_record op = {.name = "x", .out = OPJ_TENSOR(0), .tensors = &tensor, .tensor_count = 1};
+	begin();
+	x.strides = strides;
+	opj_record_op(rec, &op);
+	expect_line("more {\"tensors\":{\"0\":{\"st\":[1,2],\"dev\":\"cuda:1\"}}}\n");
+	expect_line("flags=236 storage=0 nnz=6 address=9 range=8dfe extent=100 offset=5\n");
+	x.strides = order; /* C order: nothing to say */
+	x.device = (DLDevice){kDLCPU, 0};
+	opj_record_op(rec, &op);
+	expect_line("\"out\":{\"T\":[2,3],\"d\":\"float32\"}}\n");
+	expect_line("op sig=1 ctx=0 flags=4 storage=1\n"); /* all as before */
+	tensor.stats = NULL;
+	tensor.extent = 0; /* where it lies is not known any more, nor what is in it */
+	opj_record_op(rec, &op);
+	expect_line("op sig=1 ctx=0 flags=128 storage=1 offset=0\n");
+	finish();
+}
+
+Test(recorder, a_call_says_more)
+{
+	float values[] = {1, 0};
+	int64_t two = 2;
+	DLTensor x = vector(values, &two);
+	const struct opj_tensor tensors[] = {
+	    {.data = &x, .storage = 1, .address = 10, .version = OPJ_VERSION_UNKNOWN},
+	    {.data = &x, .storage = 90, .address = 20, .version = OPJ_VERSION_UNKNOWN, .extent = 8}};
+	const struct opj_value in = OPJ_TENSOR(0), mask = opj_keyed("mask", OPJ_TENSOR(1));
+	const struct opj_state v = {.name = "v", .ndim = 1, .shape = &two, .dtype = {kDLFloat, 32, 1}};
+	begin();
+	opj_module_define(rec, &(struct opj_module){.path = "Net", .cls = "Net"});
+	opj_record_call(rec, &(struct opj_call_record){.in = &in,
+						       .in_count = 1,
+						       .kw = &mask,
+						       .kw_count = 1,
+						       .tensors = tensors,
+						       .tensor_count = 2,
+						       .states = &v,
+						       .state_count = 1,
+						       .grad = OPJ_YES,
+						       .training = OPJ_NO});
+	expect_line(
+	    "\"out\":[]} more {\"kw\":{\"mask\":{\"T\":[2],\"d\":\"float32\"}},\"grad\":true,\"training\":false,"
+	    "\"states\":[{\"name\":\"v\",\"shape\":[2],\"dtype\":\"float32\"}]}\n");
+	expect_line("call sig=0 ctx=0 flags=41 storage=0 nnz=1 address=10 keyword=90,1,1,0,20,8,0,65535\n");
+	finish();
+}
+
+Test(recorder, marks_and_sites_stand_before_the_next_event)
+{
+	const struct opj_value numbers[] = {opj_keyed("accuracy", OPJ_FLOAT(0.5)), opj_keyed("samples", OPJ_INT(32))};
+	const struct opj_value text = opj_keyed("accuracy", OPJ_STRING("good"));
+	const uint64_t sums[] = {3, 4};
+	float values[] = {1, 0, 0};
+	int64_t size = 3;
+	DLTensor x = vector(values, &size);
+	const struct opj_tensor tensor = {.data = &x, .storage = 1};
+	struct opj_op_record op = {.name = "x", .out = OPJ_TENSOR(0), .tensors = &tensor, .tensor_count = 1};
+	begin();
+	opj_record_op(rec, &(struct opj_op_record){.name = "x"}); /* events 0 to 3 */
+	opj_record_mark(rec, &(struct opj_mark){.name = "epoch", .index = -1, .numbers = numbers, .number_count = 2});
+	expect_line("before 4 mark epoch -1 after=1 {\"accuracy\":0.5,\"samples\":32}\n");
+	struct opj_site_record site = {
+	    .op = &op, .what = OPJ_SITE_CHANNELS, .ops = 2, .first = 1, .total = 3, .values = sums, .value_count = 2};
+	opj_record_site(rec, &site);
+	expect_line("before 5 site sig=1 ctx=0 tensor=0 what=1 ops=2 1/3 values=3,4\n"); /* 4 defines the signature */
+	cr_assert_eq(opj_recorder_problems(rec), 0);
+	opj_record_mark(rec, &(struct opj_mark){.name = ""});
+	opj_record_mark(rec, &(struct opj_mark){.name = "epoch", .numbers = &text, .number_count = 1});
+	opj_record_mark(rec, NULL);
+	site.total = 2; /* more than there are in all */
+	opj_record_site(rec, &site);
+	site.total = 3, site.tensor = 1;
+	opj_record_site(rec, &site);
+	cr_assert_eq(opj_recorder_problems(rec), 5);
+	finish();
+}
