@@ -52,7 +52,8 @@ class Renaming:
         return value
 
     def op(self, line):
-        kept = {k: line.get(k) for k in ("op", "stage", "grad", "parents", "mods", "spike")}
+        kept = {k: line.get(k) for k in ("op", "stage", "phase", "grad", "parents", "mods", "spike")}
+        kept["spike"] = {k: v for k, v in (kept["spike"] or {}).items() if k != "effective"} or None
         kept["suspended"] = line.get("suspended", False)
         kept["parents"] = sorted(kept["parents"])
         for part in ("in", "kw", "out"):
@@ -61,7 +62,7 @@ class Renaming:
         return kept
 
     def call(self, line):
-        kept = {k: line[k] for k in ("dir", "mod", "stage", "suspended")}
+        kept = {k: line.get(k) for k in ("dir", "mod", "stage", "suspended", "phase", "grad", "states")}
         return kept | {part: self.tree(line[part]) for part in ("in", "out")}
 
 

@@ -10,6 +10,8 @@
 static struct {
 	bool on;
 	json_t *log;
+	json_t
+	    *more; /* line by line what the peer's log does not say: buffers, axes, states, grad; places of tensors */
 	char *paths[64];
 	uint32_t module_count, inside[16], depth;
 	uint64_t storages;
@@ -23,6 +25,15 @@ static void fake_begin(void)
 	memset(&fake, 0, sizeof fake);
 	fake.on = true;
 	fake.log = json_array();
+	fake.more = json_array();
+}
+
+/* The object for the line that comes next. */
+static json_t *fake_more(void)
+{
+	json_t *more = json_pack("{s:[],s:[],s:[]}", "buffers", "states", "places");
+	json_array_append_new(fake.more, more);
+	return more;
 }
 
 static void fake_end(void)
@@ -30,6 +41,7 @@ static void fake_end(void)
 	for (uint32_t i = 0; i < fake.module_count; i++)
 		free(fake.paths[i]);
 	json_decref(fake.log);
+	json_decref(fake.more);
 	fake.on = false;
 }
 
@@ -92,7 +104,17 @@ static json_t *fake_tensor(const struct opj_tensor *t)
 		json_object_set_new(object, "g", json_integer(1));
 	if (t->name)
 		json_object_set_new(object, "p", json_string(t->name));
+	json_t *more = json_array_get(fake.more, json_array_size(fake.more) - 1);
+	json_array_append_new(json_object_get(more, "places"),
+			      json_pack("[I,I]", (json_int_t)t->extent, (json_int_t)t->offset));
 	return object;
+}
+
+/* Parameters and buffers are told apart by their lists; a state has the same form. */
+static json_t *fake_kept(const char *name, int ndim, const int64_t *shape, DLDataType dtype)
+{
+	return json_pack("{s:s,s:o,s:s}", "name", name, "shape", fake_shape(ndim, shape), "dtype",
+			 opj_dtype_name(dtype));
 }
 
 static json_t *fake_value(const struct opj_value *value, const struct opj_tensor *tensors)
@@ -147,6 +169,12 @@ uint32_t opj_module_define(struct opj_recorder *rec, const struct opj_module *mo
 							fake_shape(p->ndim, p->shape), "dtype",
 							opj_dtype_name(p->dtype), "requires_grad", p->requires_grad));
 	}
+	json_t *more = fake_more();
+	for (uint32_t i = 0; i < module->buffer_count; i++)
+		json_array_append_new(json_object_get(more, "buffers"),
+				      fake_kept(module->buffers[i].name, module->buffers[i].ndim,
+						module->buffers[i].shape, module->buffers[i].dtype));
+	json_object_set_new(more, "axes", json_pack("[i,i]", (int)module->batch_axis, (int)module->time_axis));
 	fake.paths[fake.module_count] = strdup(module->path);
 	json_array_append_new(fake.log,
 			      json_pack("{s:s,s:i,s:s,s:s,s:o,s:s?,s:b,s:s,s:s?,s:o,s:o}", "k", "module", "id",
@@ -174,9 +202,9 @@ void opj_module_exit(struct opj_recorder *rec, uint32_t module)
 void opj_record_op(struct opj_recorder *rec, const struct opj_op_record *op)
 {
 	(void)rec;
-	json_t *line =
-	    json_pack("{s:s,s:s,s:o,s:o}", "k", "op", "op", op->name, "in",
-		      fake_values(op->in, op->in_count, op->tensors), "out", fake_value(&op->out, op->tensors));
+	fake_more();
+	json_t *in = fake_values(op->in, op->in_count, op->tensors), *out = fake_value(&op->out, op->tensors);
+	json_t *line = json_pack("{s:s,s:s,s:o,s:o}", "k", "op", "op", op->name, "in", in, "out", out);
 	json_t *mods = json_array(), *parents = json_array();
 	for (uint32_t i = 0; i < fake.depth; i++) {
 		json_array_append_new(mods, json_integer(fake.inside[i]));
@@ -199,6 +227,12 @@ void opj_record_op(struct opj_recorder *rec, const struct opj_op_record *op)
 void opj_record_call(struct opj_recorder *rec, const struct opj_call_record *call)
 {
 	(void)rec;
+	json_t *more = fake_more();
+	for (uint32_t i = 0; i < call->state_count; i++)
+		json_array_append_new(json_object_get(more, "states"),
+				      fake_kept(call->states[i].name, call->states[i].ndim, call->states[i].shape,
+						call->states[i].dtype));
+	json_object_set_new(more, "grad", json_integer(call->grad));
 	json_array_append_new(fake.log,
 			      json_pack("{s:s,s:s,s:i,s:o,s:o}", "k", "call", "dir",
 					call->direction == OPJ_FORWARD ? "forward" : "backward", "mod",

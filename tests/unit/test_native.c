@@ -506,6 +506,57 @@ Test(native, surrogate_of_the_first_that_fires)
 	fake_end();
 }
 
+static json_t *parsed(const char *text)
+{
+	json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+	cr_assert(json, "%s", text);
+	return json;
+}
+
+static void expect_more(size_t line, const char *key, const char *text)
+{
+	json_t *wanted = parsed(text), *said = json_object_get(json_array_get(fake.more, line), key);
+	cr_assert(json_equal(said, wanted), "line %zu, %s: %s, not %s", line, key, json_dumps(said, JSON_ENCODE_ANY),
+		  text);
+	json_decref(wanted);
+}
+
+/* What stands beside ops and arguments: buffers, axes, states after a call, where tensors lie. */
+Test(native, says_what_simulators_need)
+{
+	float x[2 * BATCH * NEURONS] = {0};
+	struct nir_file nir;
+	write_neuron(&nir, &(struct neuron_case){"CubaLIF", false, false});
+	struct opj_array input = array_of(3, (int64_t[]){2, BATCH, NEURONS}, x);
+	fake_begin();
+	struct opj_array output = run_nir(&nir, &input, 1e-3, false);
+	opj_array_finish(&output);
+	expect_more(0, "axes", "[2, 1]");
+	expect_more(1, "axes", "[1, 0]");
+	json_t *buffers = json_object_get(json_array_get(fake.more, 1), "buffers");
+	cr_assert_eq(json_array_size(buffers), 7);
+	cr_assert_str_eq(json_string_value(json_object_get(json_array_get(buffers, 0), "name")), "r");
+	size_t at = 0, selects = 0, calls = 0;
+	json_t *line;
+	json_array_foreach(fake.log, at, line)
+	{
+		const char *op = json_string_value(json_object_get(line, "op"));
+		if (op && strcmp(op, "aten.select.int") == 0) /* blocks of whole cache lines; floats before the slice */
+			expect_more(at, "places", selects++ == 0 ? "[[64, 0], [64, 0]]" : "[[64, 0], [64, 6]]");
+		if (!json_object_get(line, "dir"))
+			continue;
+		expect_more(at, "grad", "1");
+		bool neuron = json_integer_value(json_object_get(line, "mod")) == 1;
+		expect_more(at, "states",
+			    neuron ? "[{\"name\":\"v\",\"shape\":[2,3],\"dtype\":\"float32\"},"
+				     "{\"name\":\"i\",\"shape\":[2,3],\"dtype\":\"float32\"}]"
+				   : "[]");
+		calls++;
+	}
+	cr_assert(selects == 2 && calls == 3);
+	fake_end();
+}
+
 /* A potential exactly on the threshold does not fire: v > v_threshold. */
 Test(native, on_the_threshold)
 {

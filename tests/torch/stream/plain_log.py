@@ -31,9 +31,9 @@ WHOLE = {"aten::" + name for name in "batch_norm _batch_norm_impl_index linear _
 def bare(function):
     """Without the mode: what the log itself computes is no op of the script."""
 
-    def call(*args):
+    def call(*args, **kwargs):
         with torch.utils._python_dispatch._disable_current_modes(), torch.no_grad():
-            return function(*args)
+            return function(*args, **kwargs)
 
     return call
 
@@ -53,8 +53,12 @@ class Log:
         print(json.dumps(line, separators=(",", ":")), file=self.file)
 
     def storage(self, tensor):
+        return self.stored(tensor)[0]
+
+    def stored(self, tensor):
+        """Id of a storage, the storage, and how large it was when it was met."""
         held = tensor.untyped_storage()
-        return self.storages.setdefault(held._cdata, (len(self.storages) + 1, held))[0]
+        return self.storages.setdefault(held._cdata, (len(self.storages) + 1, held, held.nbytes()))
 
     def tensor(self, t):
         line = {"T": list(t.shape), "d": str(t.dtype)[6:], "u": self.storage(t), "a": self.storage(t)}
@@ -67,6 +71,8 @@ class Log:
             line["g"] = 1
         if line["u"] in self.names:
             line["p"] = self.names[line["u"]]
+        line.update(place(t, self.stored(t)[2]))
+        line.update(width(t.detach(), values))
         return line
 
     def tree(self, value):
@@ -79,7 +85,7 @@ class Log:
         return str(value)
 
     def know(self, root):
-        self.put(k="oplog", version=1, case="", framework="torch", model=type(root).__name__)
+        self.put(k="oplog", version=2, case="", framework="torch", model=type(root).__name__)
         for name, module in root.named_modules():
             self.ids[module] = len(self.ids)
             attrs = {n: getattr(module, n) for n in CONSTANTS.get(type(module).__name__, "").split()}
@@ -98,7 +104,13 @@ class Log:
                     {"name": n, "shape": list(p.shape), "dtype": str(p.dtype)[6:], "requires_grad": p.requires_grad}
                     for n, p in module.named_parameters(recurse=False)
                 ],
+                **self.more(module),
             )
+
+    def more(self, module):
+        kept = [(n, b) for n, b in module.named_buffers(recurse=False)]
+        more = {"buffers": [{"name": n, "shape": list(b.shape), "dtype": str(b.dtype)[6:]} for n, b in kept]} if kept else {}
+        return more | ({"batch_axis": 1} if isinstance(module, torch.nn.modules.batchnorm._BatchNorm) else {})
 
     def name(self, root):
         for name, parameter in root.named_parameters():
@@ -114,12 +126,16 @@ class Log:
             return "backward"
         return "optimizer" if self.in_optimizer else "forward"
 
+    def phase(self):
+        """What opjoule knows of a stage that it has found itself."""
+        return {} if self.stage() == "forward" else {"phase": self.stage()}
+
     def op(self, func, args, kwargs, out):
         name = str(func)
         starts = name.startswith("profiler._record_function_enter") and args[0].startswith("Optimizer.")
         self.in_optimizer += starts
         where = self.where()
-        line = {"k": "op", "i": self.ops, "op": name, "stage": self.stage(), "grad": self.grad, **where}
+        line = {"k": "op", "i": self.ops, "op": name, "stage": self.stage(), "grad": self.grad, **where, **self.phase()}
         if self.in_optimizer:
             line["suspended"] = True
         line.update(op_in := {"in": self.tree(args)})
@@ -152,7 +168,7 @@ class Log:
             return found
         return None
 
-    def call(self, module, direction, given, returned):
+    def call(self, module, direction, given, returned, **more):
         self.put(
             k="call",
             dir=direction,
@@ -161,7 +177,15 @@ class Log:
             after=self.ops,
             suspended=False,
             **{"in": [self.tree(t) for t in given], "out": [self.tree(t) for t in returned]},
+            **self.phase(),
+            **more,
         )
+
+    def left(self, module):
+        """What a neuron carries on."""
+        if type(module).__name__ not in self.neurons:
+            return {}
+        return {"states": [{"name": "v", "shape": list(module.v.shape), "dtype": str(module.v.dtype)[6:]}]}
 
     def optimizer(self, optimizer, args, kwargs):
         groups = []
@@ -176,7 +200,47 @@ class Log:
                 for p in group["params"]
             ]
             groups.append({"hyper": hyper, "params": params})
-        self.put(k="optimizer", cls=type(optimizer).__name__, stage="optimizer", after=self.ops, groups=groups)
+        name = type(optimizer).__name__
+        self.put(k="optimizer", cls=name, stage="optimizer", after=self.ops, phase="optimizer", groups=groups)
+
+
+def place(t, size):
+    """Where a tensor lies in its storage: strides where they are not those of its shape, bytes of all, elements before."""
+    natural, reach = [], 1
+    for extent in reversed(t.shape):
+        natural.insert(0, reach)
+        reach *= extent
+    told = {}
+    if t.numel() and any(n > 1 and s != c for n, s, c in zip(t.shape, t.stride(), natural)):
+        told["st"] = list(t.stride())
+    if size:
+        told["sb"] = size
+        if t.storage_offset():
+            told["o"] = t.storage_offset()
+    return told
+
+
+SIGNIFICANDS = {torch.float32: (torch.int32, 23), torch.float64: (torch.int64, 52)}
+
+
+def trailing_zeros(t):
+    """Low bits that are 0 in every element, of a float in the significand that is stored."""
+    whole, bits = SIGNIFICANDS.get(t.dtype, (None, t.element_size() * 8))
+    words = (t.contiguous().view(whole) if whole else t).long()
+    for bit in range(bits):
+        if bool((words >> bit & 1).any()):
+            return bit
+    return bits
+
+
+def width(t, values):
+    """The least e with all |x| < 2^e, whether some are negative, and trailing zeros, of values that are not only -1, 0
+    and 1."""
+    if not bool(((values != 0) & (values.abs() != 1)).any()):
+        return {}
+    finite = bool(values.isfinite().all())
+    exponent = int(torch.frexp(values.abs().max()).exponent) if finite else 127
+    return {"e": max(-128, min(127, exponent)), "n": int(bool((values < 0).any())), "tz": trailing_zeros(t)}
 
 
 def convolution_spikes(x, weight, stride, padding, dilation, groups):
@@ -223,7 +287,7 @@ def watch(log):
             bare(log.name)(module)
 
     def returned(module, args, result):
-        bare(log.call)(module, "forward", args, (result,))
+        bare(log.call)(module, "forward", args, (result,), grad=torch.is_grad_enabled(), **log.left(module))
         if not (torch.is_grad_enabled() and result.requires_grad):
             return
         key = object()
