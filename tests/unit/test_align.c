@@ -504,7 +504,7 @@ static void add_random(struct model *model, unsigned *seed, char (*paths)[40])
 		else if (strlen(paths[parent]) > 30)
 			continue;
 		else
-			snprintf(paths[i], 40, "%.36s.%s", paths[parent], name);
+			stpcpy(stpcpy(stpcpy(paths[i], paths[parent]), "."), name);
 		bool taken = false;
 		for (size_t j = 0; j < model->list.count; j++)
 			taken = taken || strcmp(model->rows[j].name, paths[i]) == 0;
