@@ -27,7 +27,7 @@ if ! has_torch; then
 				{ cat /tmp/setup; exit 1; }
 			ninja -C /build -j2 >/tmp/ninja || { cat /tmp/ninja; exit 1; }
 			mkdir -p /build/tests/bench # for the benchmark
-			gcc -O2 -shared -fPIC -o /build/tests/bench/sampler.so /src/tests/bench/sampler.c
+			gcc -O2 -D_GNU_SOURCE -shared -fPIC -o /build/tests/bench/sampler.so /src/tests/bench/sampler.c
 			[ -d /spikingjelly/spikingjelly ] && export OPJ_SPIKINGJELLY=/spikingjelly
 			[ -d /snntorch/snntorch ] && export OPJ_SNNTORCH=/snntorch
 			[ -d /norse/norse ] && export OPJ_NORSE=/norse
