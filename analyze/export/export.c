@@ -3,7 +3,6 @@
  * The analysis sees each op first: what it then holds of the latest op is a cell like those of its tally, so figures of
  * one op are made as figures of a module are. */
 #include "export.h"
-#include "record/base/bar.h"
 #include "record/base/vector.h"
 #include "replay/core/scope.h"
 #include <errno.h>
@@ -164,24 +163,22 @@ static int replay(struct opj_export *export, struct opj_error *err)
 int opj_export_run(const struct opj_export_format *format, const struct opj_request *request, const char *path,
 		   FILE *out, struct opj_error *err)
 {
-	struct opj_bar bar;
-	struct opj_request shown = *request;
-	struct opj_export export = {.out = out, .format = format};
-	export.process = request->trace.process ? request->trace.process : 1;
-	if (!isatty(fileno(out))) { /* a bar would stand between the lines */
-		shown.trace.progress = opj_bar_show;
-		shown.trace.progress_data = &bar;
-	}
-	opj_bar_begin(&bar, path, "ops");
-	export.analysis = opj_request_analysis(request, err);
-	int failed = !export.analysis || choose_columns(&export, err) ||
-		     !(export.trace = opj_reading_open(path, &shown.trace, err)) || replay(&export, err);
-	opj_bar_finish(&bar);
+	struct opj_subject subject;
+	if (opj_subject_open(&subject, request, path, err))
+		return -1;
+	struct opj_export export = {.out = out,
+				    .trace = subject.trace,
+				    .analysis = subject.analysis,
+				    .process = request->trace.process ? request->trace.process : 1,
+				    .format = format};
+	if (isatty(fileno(out)))
+		subject.bar.terminal = false; /* a bar would stand between the lines */
+	int failed = choose_columns(&export, err) || replay(&export, err);
+	opj_bar_finish(&subject.bar);
 	if (format->finish)
 		format->finish(&export);
 	opj_digest_finish(&export.digest);
-	opj_analysis_destroy(export.analysis);
-	opj_trace_close(export.trace);
+	opj_subject_finish(&subject);
 	free(export.columns);
 	free(export.figures);
 	free(export.in.items);

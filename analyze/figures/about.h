@@ -37,18 +37,16 @@ struct opj_about {
 int opj_about_init(struct opj_about *about, const struct opj_analysis *analysis, struct opj_error *err);
 void opj_about_finish(struct opj_about *about);
 
-/* Keys of the JSON report that describe an input, in an object that is open: module, kind, elements, nonzero, unseen,
- * sparsity. */
+/* For JSON, in an object that is open: kind, elements, nonzero, unseen. */
 void opj_about_put_activity(struct opj_json *json, const struct opj_activity *activity);
-/* What the model was fed, as one value. */
+/* What the model was fed, as one value: the same with module and sparsity; null where nothing is known. */
 void opj_about_put_input(struct opj_json *json, const char *key, const struct opj_activity *input,
 			 const struct opj_trace_module *fed);
 
 /* What a trace says of itself: the archive's manifest, or the first line of an op log; null of ops from elsewhere. */
 int opj_about_put_trace(struct opj_json *json, const char *key, const struct opj_trace *trace, struct opj_error *err);
 
-/* Words: the texts live in the buffers. ------------------------------------------------------------------------------
- */
+/* In words; the texts live in the buffers. */
 
 /* "52.1 % of 16.38 k elements nonzero (sparsity 47.9 %)", of elements that were looked at, and how many were not:
  * ", 90 more not looked at". */

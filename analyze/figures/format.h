@@ -25,8 +25,9 @@ struct opj_cite_marks {
 
 struct opj_format {
 	const char *name;             /* "latex" */
-	bool whole;                   /* `write` does all of it; else it is made of the parts below (paper.c) */
+	bool whole;                   /* `write` does all of it, prose included */
 	enum opj_sheet_detail detail; /* which columns its table has */
+	/* All but the prose; NULL: caption, table and notes, made of the parts below (paper.c). */
 	int (*write)(const struct opj_document *document, FILE *out, struct opj_error *err);
 	int (*table)(const struct opj_sheet *sheet, FILE *out); /* -1: out of memory */
 	void (*say)(const char *text, FILE *out);               /* prose that reads as itself; NULL: no place for it */
@@ -71,11 +72,13 @@ void opj_prose_input(const struct opj_prose *prose, const struct opj_about *abou
 /* text.c: the report of one trace, for terminals. */
 int opj_text_report(const struct opj_digest *digest, enum opj_axis by, FILE *out, struct opj_error *err);
 
-/* format_json.c: the report of one trace as a JSON value; methods NULL: without. It says of itself what it is and in
- * which version: the version changes when a key goes or changes its meaning, not when one is added. */
+/* format_json.c: the keys of the report of one trace, in an object that is open; methods NULL: without. It says of
+ * itself what it is and in which version: the version changes when a key goes or changes its meaning, not when one is
+ * added.
+ */
 #define OPJ_REPORT_FORMAT "opjoule-report"
 enum { OPJ_REPORT_VERSION = 1 };
-int opj_put_report(struct opj_json *json, const char *key, const struct opj_digest *digest,
-		   const struct opj_methods *methods, struct opj_error *err);
+int opj_put_report(struct opj_json *json, const struct opj_digest *digest, const struct opj_methods *methods,
+		   struct opj_error *err);
 
 #endif

@@ -215,10 +215,9 @@ static void put_warnings(struct opj_json *json, const struct opj_digest *digest)
 	opj_json_array_end(json);
 }
 
-int opj_put_report(struct opj_json *json, const char *key, const struct opj_digest *digest,
-		   const struct opj_methods *methods, struct opj_error *err)
+int opj_put_report(struct opj_json *json, const struct opj_digest *digest, const struct opj_methods *methods,
+		   struct opj_error *err)
 {
-	opj_json_object(json, key);
 	opj_json_string(json, "format", OPJ_REPORT_FORMAT);
 	opj_json_integer(json, "version", OPJ_REPORT_VERSION);
 	if (opj_about_put_trace(json, "trace", digest->analysis->trace, err))
@@ -234,7 +233,6 @@ int opj_put_report(struct opj_json *json, const char *key, const struct opj_dige
 	put_warnings(json, digest);
 	if (methods)
 		opj_methods_put(json, "methods", methods, digest);
-	opj_json_object_end(json);
 	return 0;
 }
 
@@ -244,9 +242,11 @@ static int write_json(const struct opj_document *document, FILE *out, struct opj
 	for (uint32_t i = 0; i < document->count; i++) {
 		struct opj_json json = {.file = out, .indent = 1};
 		fputs(document->count == 1 ? "" : i ? ",\n" : "{\"traces\": [\n", out);
-		if (opj_put_report(&json, NULL, document->sources[i].digest,
-				   document->methods ? &document->methods[i] : NULL, err))
+		opj_json_object(&json, NULL);
+		if (opj_put_report(&json, document->sources[i].digest, document->methods ? &document->methods[i] : NULL,
+				   err))
 			return -1;
+		opj_json_object_end(&json);
 		if (json.problem)
 			return opj_fail(err, "%s", json.problem);
 	}
@@ -263,7 +263,9 @@ char *opj_analysis_json(const struct opj_analysis *analysis, struct opj_error *e
 	struct opj_json json = {.buffer = &text, .indent = 1};
 	if (opj_digest_init(&digest, analysis, err))
 		return NULL;
-	int failed = opj_put_report(&json, NULL, &digest, NULL, err);
+	opj_json_object(&json, NULL);
+	int failed = opj_put_report(&json, &digest, NULL, err);
+	opj_json_object_end(&json);
 	opj_digest_finish(&digest);
 	if (!failed && (json.problem || !opj_buffer_text(&text)))
 		failed = opj_fail(err, "%s", json.problem ? json.problem : "out of memory");

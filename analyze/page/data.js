@@ -1,7 +1,7 @@
 /* data.js: what `opjoule analyze --json` said, arranged by module, stage and op. docs/analyze.md describes it.
  *
  * Nothing is estimated here: figures are read; integers of single ops are added up where the JSON gives them by op; and
- * the tree of modules, with what each costs without those inside it, stands in JSON of its own beside it. */
+ * the tree of modules, with what each costs without those inside it, stands there too, under `page`. */
 "use strict";
 
 /* JSON that the report holds in a script element; null where there is none. */
@@ -74,10 +74,10 @@ function energyColumn(estimate, label) {
 
 /* Modules as a tree, in the order of the model; what ran outside all of them comes last. `own` is what a row has without
  * the rows inside it. */
-function moduleRows(analysis, beside, columns) {
+function moduleRows(analysis, columns) {
 	const modules = new Map(analysis.modules.map((module) => [module.path, module]));
-	const at = columns.map((column) => beside.columns.indexOf(column.key));
-	const rows = beside.rows.map((row) => {
+	const at = columns.map((column) => analysis.page.columns.indexOf(column.key));
+	const rows = analysis.page.rows.map((row) => {
 		const own = at.map((index) => (index < 0 ? null : row.own[index]));
 		return {
 			...row,
@@ -130,21 +130,21 @@ function sparsity(activity) {
 
 /* One trace of the report: its JSON, and rows of figures over common columns. */
 function readTrace(number) {
-	const analysis = held(`analysis-${number}`),
-		beside = held(`beside-${number}`);
+	const analysis = held(`report-${number}`);
 	if (!analysis) return null;
+	const page = analysis.page;
 	const columns = Object.entries(analysis.counters).flatMap(([name, counter]) => counterColumns(name, counter));
 	if (analysis.time) columns.push(timeColumn(analysis.time));
-	const energies = analysis.estimates.map((estimate, at) => energyColumn(estimate, beside.labels[at]));
+	const energies = analysis.estimates.map((estimate, at) => energyColumn(estimate, page.labels[at]));
 	columns.push(...energies);
 	return {
 		number,
 		analysis,
-		beside,
+		page,
 		columns,
 		energies,
-		name: analysis.trace.model || beside.file.replace(/.*\//, ""),
-		modules: moduleRows(analysis, beside, columns),
+		name: analysis.trace.model || page.file.replace(/.*\//, ""),
+		modules: moduleRows(analysis, columns),
 		stages: namedRows(stageNames(analysis), "stage", columns),
 		ops: namedRows(opNames(analysis), "op", columns),
 	};
@@ -157,7 +157,7 @@ function readTraces() {
 	const models = traces.map((trace) => trace.name);
 	traces.forEach((trace) => {
 		if (models.filter((name) => name === trace.name).length > 1)
-			trace.name += ` (${trace.beside.file.replace(/.*\//, "")})`;
+			trace.name += ` (${trace.page.file.replace(/.*\//, "")})`;
 	});
 	return traces;
 }

@@ -148,7 +148,7 @@ function axisChart(trace, at, rows, axis, title) {
 /* Parts of an energy as the estimator names them; a part of a part stands below it. */
 function breakdown(trace, at) {
 	const parts = trace.analysis.estimates[at].breakdown_pj,
-		inside = trace.beside.parts[at],
+		inside = trace.page.parts[at],
 		total = trace.energies[at].total;
 	if (!parts) return null;
 	const names = Object.keys(parts),

@@ -112,7 +112,7 @@ function headline(trace) {
 			"p",
 			{class: "muted"},
 			[
-				trace.beside.file,
+				trace.page.file,
 				framework,
 				cpu,
 				started && started.replace("T", " ").replace(/\.\d+Z$/, " UTC"),

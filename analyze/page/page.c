@@ -103,15 +103,23 @@ static int write_text(FILE *out, const char *id, size_t number, char *text)
 	return text ? 0 : -1;
 }
 
-/* As `opjoule analyze --json` prints it. */
+/* The report, and under "page" what is not in it. */
 static int write_report(FILE *out, const struct page_trace *trace, size_t number, struct opj_error *err)
 {
-	struct opj_json json = {.file = out, .indent = 1, .script = true};
-	fprintf(out, json_begin, "analysis", number);
-	if (opj_put_report(&json, NULL, &trace->subject.digest, NULL, err))
+	struct opj_json json = {.file = out, .script = true};
+	json_t *page = opj_page_json(&trace->subject.digest, &trace->timeline, err);
+	if (!page)
 		return -1;
+	fprintf(out, json_begin, "report", number);
+	opj_json_object(&json, NULL);
+	int failed = opj_put_report(&json, &trace->subject.digest, NULL, err);
+	opj_json_tree(&json, "page", page);
+	opj_json_object_end(&json);
 	fputs(json_end, out);
-	return json.problem ? opj_fail(err, "%s", json.problem) : 0;
+	json_decref(page);
+	if (failed)
+		return -1;
+	return json.problem ? opj_fail(err, "%s", json.problem) : 0; /* what the stream has to say comes last */
 }
 
 static int write_roofline(FILE *out, const struct page_trace *trace, size_t number, const struct opj_machine *machine,
@@ -138,9 +146,7 @@ static int write_diff(FILE *out, const struct page_trace *a, const struct page_t
 static int write_trace(const struct opj_page *page, size_t number, FILE *out, struct opj_error *err)
 {
 	const struct page_trace *trace = page->traces[number];
-	json_t *beside =
-	    opj_page_beside(&trace->subject.digest, &trace->timeline, opj_trace_path(trace->subject.trace), err);
-	if (write_value(out, "beside", number, beside, err) || write_report(out, trace, number, err))
+	if (write_report(out, trace, number, err))
 		return -1;
 	return page->machine ? write_roofline(out, trace, number, page->machine, err) : 0;
 }

@@ -1,8 +1,8 @@
 /* analyze/page/page.h: traces as one self-contained HTML page, for `opjoule report`; docs/report.md describes it.
  *
  * The page itself (analyze/page: HTML, style, scripts, the chart library) is put together by the build and is the same
- * for all reports. Writing one inserts JSON at one place: for each trace the very text that opj_analysis_json gives,
- * and beside it what is not in that. Nothing of a trace is ever written as HTML. */
+ * for all reports. Writing one inserts JSON at one place: for each trace an object, the report with what the page
+ * shows besides. Nothing of a trace is ever written as HTML. */
 #ifndef OPJ_ANALYZE_PAGE_PAGE_H
 #define OPJ_ANALYZE_PAGE_PAGE_H
 

@@ -56,9 +56,9 @@ static json_t *rows_json(const struct opj_digest *digest)
 	return array;
 }
 
-json_t *opj_page_beside(const struct opj_digest *digest, const struct opj_timeline *timeline, const char *file,
-			struct opj_error *err)
+json_t *opj_page_json(const struct opj_digest *digest, const struct opj_timeline *timeline, struct opj_error *err)
 {
+	const char *file = digest->about.file ? digest->about.file : "";
 	json_t *time = opj_timeline_json(timeline, err);
 	json_t *object = time ? json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "file", file, "labels",
 					  labels_json(digest->analysis), "parts", parts_json(digest->analysis),

@@ -1,4 +1,4 @@
-/* analyze/page/page_json.h: what the page shows of a trace beside the JSON of its analysis. Only the page's files
+/* analyze/page/page_json.h: what the page shows of a trace and the report does not have. Only the page's files
  * include this. */
 #ifndef OPJ_ANALYZE_PAGE_PAGE_JSON_H
 #define OPJ_ANALYZE_PAGE_PAGE_JSON_H
@@ -10,7 +10,6 @@
  * contains it}], "columns": [names of figures], "rows": [{"name", "local", "parent", "depth", "outside", "own": [a
  * figure for each column, null where unknown]}], "timeline"}. Rows are the digest's by module. The caller releases.
  * NULL on failure. */
-json_t *opj_page_beside(const struct opj_digest *digest, const struct opj_timeline *timeline, const char *file,
-			struct opj_error *err);
+json_t *opj_page_json(const struct opj_digest *digest, const struct opj_timeline *timeline, struct opj_error *err);
 
 #endif

@@ -60,7 +60,7 @@ function listed(names) {
 }
 
 function estimateName(trace, at) {
-	return printable(trace.beside.labels[at]);
+	return printable(trace.page.labels[at]);
 }
 
 /* A list of warnings; what is more than a few is folded away. */

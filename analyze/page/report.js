@@ -101,7 +101,7 @@ function provenanceSection(trace) {
 		`provenance-${trace.number}`,
 		"Where the figures are from",
 		facts([
-			["file", trace.beside.file],
+			["file", trace.page.file],
 			["command", Array.isArray(command) ? command.map(quoted).join(" ") : null],
 			...Object.entries(rest).map(([key, value]) => [key.replaceAll("_", " "), text(value)]),
 			["exit", exit ? JSON.stringify(exit) : null],
@@ -186,7 +186,7 @@ function sideBySide(traces) {
 				...traces.map((trace) => ({
 					head: printable(trace.name),
 					kind: "",
-					note: trace.beside.file,
+					note: trace.page.file,
 				})),
 			],
 			rows: keys.map((key) => ({

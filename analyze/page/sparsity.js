@@ -123,7 +123,7 @@ const MANY_CELLS = 4000;
 
 /* One cell for each bin in which a layer returned: it stands until the layer returns next. */
 function timeCells(trace, rows) {
-	const {width, modules} = trace.beside.timeline,
+	const {width, modules} = trace.page.timeline,
 		end = Math.max(trace.analysis.trace.ops, 1);
 	const byPath = new Map(modules.map((module) => [module.path, module]));
 	return rows.flatMap((row, at) => {

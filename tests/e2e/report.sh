@@ -82,8 +82,11 @@ for element, name in (("diff-0", "diff"), ("roofline-1", "roofline")):
 for page, names in (("two", ("deep", "by_hand")), ("hostile", ("hostile", "harmful"))):
     html = open(f"{sys.argv[1]}/{page}.html", encoding="utf-8").read()
     for number, name in enumerate(names):
-        held = re.search(f'<script type="application/json" id="analysis-{number}">([^<]*)</script>', html)[1]
-        assert held.replace("\\u003c", "<") + "\n" == open(f"{sys.argv[1]}/{name}.json", encoding="utf-8").read(), name
+        held = re.search(f'<script type="application/json" id="report-{number}">([^<]*)</script>', html)[1]
+        printed = json.load(open(f"{sys.argv[1]}/{name}.json", encoding="utf-8"))
+        held = json.loads(held)
+        assert list(held.pop("page")) == ["file", "labels", "parts", "columns", "rows", "timeline"], name
+        assert json.dumps(held) == json.dumps(printed), name  # to the last digit, in the same order
     # Nothing is fetched: the policy forbids it, and no element asks for it.
     assert "default-src 'none'" in html
     markup = re.sub(r"<script.*?</script>|<style.*?</style>", "", html, flags=re.S)

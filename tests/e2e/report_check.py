@@ -89,10 +89,10 @@ def points(browser, chart):
 
 
 def check_energy_charts(browser, number, analysis):
-    beside = held(browser, f"beside-{number}")
+    page = held(browser, f"report-{number}")["page"]
     for counter, figures in analysis["counters"].items():
         if "total" in figures:
-            own = [row["own"][beside["columns"].index(counter)] for row in beside["rows"]]
+            own = [row["own"][page["columns"].index(counter)] for row in page["rows"]]
             expect(f"trace {number}, {counter} of all modules themselves", sum(own), figures["total"])
     for at, estimate in enumerate(analysis["estimates"]):
         by_scope = estimate["by_scope_pj"]
@@ -101,8 +101,8 @@ def check_energy_charts(browser, number, analysis):
         for name, value in drawn.items():
             if name not in parents and name != "outside all modules":
                 expect(f"trace {number}, chart of layers {at}, {name}", value, by_scope[name])
-        energy = [name for name in beside["columns"] if name.startswith("energy[")][at]
-        below = any((row["own"][beside["columns"].index(energy)] or 0) < 0 for row in beside["rows"])
+        energy = [name for name in page["columns"] if name.startswith("energy[")][at]
+        below = any((row["own"][page["columns"].index(energy)] or 0) < 0 for row in page["rows"])
         noted = browser.value(f'document.getElementById("layers-{number}-{at}")?.parentElement.textContent.includes("below 0")')
         expect(f"trace {number}, note on what is below 0 in chart of layers {at}", bool(noted), below)
         leaves = [name for name, pj in by_scope.items() if pj and name not in parents]
@@ -122,7 +122,7 @@ def check_sparsity(browser, number, analysis):
         wanted = [sparsity(modules[name][side]) for side in ("in", "out")]
         if not any(want is not None and math.isclose(value[0], want, rel_tol=1e-12, abs_tol=1e-12) for want in wanted):
             failures.append(f"trace {number}, sparsity of {name}: the page has {value[0]}, the JSON {wanted}")
-    timeline = held(browser, f"beside-{number}")["timeline"]
+    timeline = held(browser, f"report-{number}")["page"]["timeline"]
     for row in timeline["modules"]:
         out = modules[row["path"]]["out"]
         expect(f"trace {number}, elements over time of {row['path']}", sum(row["elements"]), out["elements"])
