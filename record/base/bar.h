@@ -18,7 +18,7 @@
 #include <time.h>
 
 struct opj_bar {
-	const char *what; /* that is being worked on, a file's path; borrowed */
+	const char *what; /* that is being worked on, a file's path; borrowed; "": is not said */
 	const char *unit; /* of what is counted: "ops" */
 	bool terminal;    /* standard error is one, and not dumb */
 	bool drawn;       /* there is a line to wipe */
@@ -31,7 +31,17 @@ void opj_bar_begin(struct opj_bar *bar, const char *what, const char *unit);
  * function of struct opj_trace_options. Cheap enough to be called some thousand times a second. */
 void opj_bar_show(void *bar, uint64_t done, uint64_t expected);
 
-/* Wipes the line. A bar that was not begun (all zero) is left alone, and finishing twice is once. */
+/* For work that says itself how far it is: seconds since the beginning, whether it is time for another line, and the
+ * line. */
+double opj_bar_seconds(const struct opj_bar *bar);
+bool opj_bar_due(const struct opj_bar *bar);
+void opj_bar_line(struct opj_bar *bar, const char *state);
+
+/* Writes seconds as "0:07" or "1:02:03". */
+const char *opj_bar_clock(char text[24], double seconds);
+
+/* Wipes the line. A bar that was not begun (all zero) is left alone, and finishing twice is once; what
+ * opj_bar_seconds says goes on. */
 void opj_bar_finish(struct opj_bar *bar);
 
 #endif

@@ -4,13 +4,14 @@
  * failed although the command did not; 126 and 127 when the command cannot be run or is not there. */
 #include "child.h"
 #include "folder.h"
-#include "meter.h"
+#include "record/base/bar.h"
 #include "record/base/command.h"
 #include "record/base/quantity.h"
 #include "recording.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,7 +34,7 @@ struct record {
 	char *part;
 	struct opj_git_state git; /* when the command began */
 	struct opj_child child;
-	struct opj_progress progress;
+	struct opj_bar bar;
 	struct opj_recording *recording;
 };
 
@@ -104,15 +105,23 @@ static int choose_part(struct record *record)
 	return record->part ? 0 : -1;
 }
 
+/* "5000 ops, 1.2 MiB of trace, 0:07" */
+static void show_progress(struct record *record)
+{
+	uint64_t ops, bytes;
+	char line[128], size[32], clock[24];
+	opj_recording_progress(record->recording, &ops, &bytes);
+	snprintf(line, sizeof line, "%llu ops, %s of trace, %s", (unsigned long long)ops, opj_format_size(size, bytes),
+		 opj_bar_clock(clock, floor(opj_bar_seconds(&record->bar))));
+	opj_bar_line(&record->bar, line);
+}
+
 static void tick(void *data)
 {
 	struct record *record = data;
-	uint64_t ops, bytes;
 	opj_child_poll(&record->child, 0);
-	if (record->recording && opj_progress_due(&record->progress)) {
-		opj_recording_progress(record->recording, &ops, &bytes);
-		opj_progress_show(&record->progress, ops, bytes);
-	}
+	if (record->recording && !record->arguments->quiet && opj_bar_due(&record->bar))
+		show_progress(record);
 }
 
 static int start(struct record *record)
@@ -129,7 +138,7 @@ static int start(struct record *record)
 	if (!record->recording)
 		goto fail;
 	free(beside);
-	opj_progress_init(&record->progress, record->arguments->quiet);
+	opj_bar_begin(&record->bar, "", "ops");
 	int status =
 	    opj_child_start(&record->child, record->command, opj_recording_status_dir(record->recording), &err);
 	if (status)
@@ -232,7 +241,7 @@ static void summarize(const struct record *record, const struct opj_run *run)
 		return;
 	say("%s: %llu ops, %s%s, %.1f s", record->output, (unsigned long long)ops,
 	    opj_format_size(size, (uint64_t)info.st_size), run->why[0] ? "" : ", none lost",
-	    opj_progress_seconds(&record->progress));
+	    opj_bar_seconds(&record->bar));
 	if (opj_run_unseen_forks(run))
 		say("%s: %llu forked processes recorded nothing", record->output,
 		    (unsigned long long)opj_run_unseen_forks(run));
@@ -259,7 +268,7 @@ static int finish(struct record *record)
 	int stopped = opj_recording_stop(record->recording, &recorders, &err);
 	struct opj_run *run = opj_recording_run(record->recording);
 	bool whole = stopped == 0 && !run->why[0]; /* whatever the command itself did */
-	opj_progress_finish(&record->progress);
+	opj_bar_finish(&record->bar);
 	if (stopped < 0)
 		say("%s", err.text);
 	judge(record, run);

@@ -175,7 +175,7 @@ nothing_left
 
 # The progress line is for terminals.
 if command -v script >/dev/null; then
-	script -qec "'$OPJOULE' record -o k.opj -- '$loop' 20000 pause-us=50000" /dev/null >typed </dev/null
+	TERM=xterm script -qec "'$OPJOULE' record -o k.opj -- '$loop' 20000 pause-us=50000" /dev/null >typed </dev/null
 	grep -q '[0-9] ops, .*iB of trace, 0:0' typed || fail "no progress on a terminal: $(cat typed)"
 else
 	echo "record.sh: script(1) is not here: the progress line is not tested" >&2
