@@ -56,7 +56,10 @@ count() { # count DIR: adds up what the tests in DIR said
 
 build build-tests
 run build-tests >build-tests/said 2>&1 &
-build build-sanitized -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1 -Ddocs=false
+build build-sanitized -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1 -Ddocs=false || {
+	wait
+	exit 1
+}
 wait $!
 cat build-tests/said
 run build-sanitized --suite unit --suite fuzz --suite golden --suite sanitized
