@@ -5,7 +5,7 @@
 
 end() {
 	cd /
-	umount "$dir/small" 2>/dev/null || true
+	umount "$dir/small" "$dir/tiny" 2>/dev/null || true
 }
 mkdir "$dir/small" "$dir/tmp"
 [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=8M tmpfs "$dir/small" 2>/dev/null ||
@@ -57,3 +57,11 @@ grep -q ended ended || fail "the command did not end by itself"
 manifest | jq -e '(.complete | not) and (.why | test("No space left"))' >/dev/null || fail "manifest: $(manifest)"
 raw=$(sed -n 's/.*the raw trace is kept in //p' "$dir/err")
 [ -n "$(find "$raw" -name metadata)" ] || fail "the raw trace is not in $raw"
+
+# No room to unpack a trace that is read: nothing of it is taken for all of it.
+mkdir "$dir/tiny"
+mount -t tmpfs -o size=16k tmpfs "$dir/tiny"
+status=0
+TMPDIR=$dir/tiny "$OPJOULE" replay "$OPJ_SOURCE/traces/schema_1_0/native.opj" >"$dir/out" 2>"$dir/err" || status=$?
+[ "$status" = 1 ] || fail "replay without room: status $status"
+says 'cannot unpack: No space left on device'
