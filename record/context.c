@@ -5,6 +5,7 @@
  */
 #include "context.h"
 #include "product.h"
+#include "voice.h"
 
 static _Thread_local struct opj_thread *own;
 static pthread_key_t own_key;

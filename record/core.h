@@ -1,7 +1,7 @@
 /* record/core.h: the recorder from inside, shared by the files of this folder that make up the library.
  *
- * One recorder speaks per process: it owns the numbering of the process's events. Its mutex covers "look up or define,
- * take the next number, emit", and nothing slow: keys are built and tensors scanned before it is taken. */
+ * One recorder speaks per process (voice.h): it owns the numbering of the process's events. Its mutex covers "look up
+ * or define, take the next number, emit", and nothing slow: keys are built and tensors scanned before it is taken. */
 #ifndef OPJ_RECORD_CORE_H
 #define OPJ_RECORD_CORE_H
 
@@ -58,18 +58,9 @@ static inline bool opj_listening(void)
 	return lttng_ust_tracepoint_enabled(opjoule, op);
 }
 
-/* Whether events of `rec` may be written: it is the process's recorder, or becomes it, and this is not a forked child.
- * Counts a problem when another recorder speaks. */
-bool opj_recorder_speaks(struct opj_recorder *rec);
-
-void opj_recorder_problem(struct opj_recorder *rec);
-
 /* Takes the mutex; writes the opening event and the modules known so far where that has not been done. */
 void opj_recorder_lock(struct opj_recorder *rec);
 void opj_recorder_unlock(struct opj_recorder *rec);
-
-/* Sleeps while `hold` asks for it, at most until the time it names: a `record` that died holds nobody up. */
-void opj_status_wait(const struct opj_status *status);
 
 /* Under the mutex, before an event is written: waits where recorders are held back. */
 static inline void opj_recorder_hold(struct opj_recorder *rec)
@@ -83,25 +74,5 @@ uint32_t opj_recorder_next(struct opj_recorder *rec);
 
 /* Under the mutex: writes a definition, in pieces where it is long. The texts are left as they were. */
 void opj_recorder_define(struct opj_recorder *rec, enum opj_define_kind kind, uint32_t id, struct opj_texts *texts);
-
-/* Process-wide, see fork.c: how often this process is the result of a fork since the library was loaded, and whether
- * LTTng knows of the last one. */
-uint32_t opj_fork_count(void);
-bool opj_fork_is_traced(void);
-
-/* In a forked child: the parent's recorder, which shares LTTng's buffers with the parent's process, speaks no more. */
-void opj_recorder_hush(void);
-
-/* In the parent: how many children it has forked, as far as it was told; the process's recorder, where it has one,
- * notes it. */
-uint32_t opj_fork_children(void);
-void opj_recorder_forked(uint32_t children);
-
-/* The page of status.h. Maps <OPJOULE_RECORD_DIR>/<pid> where the variable is set; 0, or -1 with a message. */
-int opj_status_open(struct opj_recorder *rec, struct opj_error *err);
-void opj_status_close(struct opj_recorder *rec);
-/* Under the mutex: keeps what the model is given, as far as it is not known: those of `tensors` in role input, or, with
- * `call` (of the root module), all of them. */
-void opj_status_input(struct opj_recorder *rec, const struct opj_tensor *tensors, uint32_t count, bool call);
 
 #endif

@@ -9,6 +9,7 @@
 #include "operand.h"
 #include "product.h"
 #include "record/base/json.h"
+#include "voice.h"
 
 typedef bool definition_text(struct opj_texts *texts, const void *record, const struct opj_walk *walk);
 
@@ -134,6 +135,13 @@ static void op_emit(struct opj_recorder *rec, struct opj_event_op *event, bool s
 	atomic_store_explicit(&rec->status->ops, ++rec->ops, memory_order_relaxed);
 }
 
+/* Under the mutex, while the status page does not say what the model is given. */
+static void note_input(struct opj_recorder *rec, const struct opj_tensor *tensors, uint32_t count, bool call)
+{
+	opj_status_input(rec->status, tensors, count, call);
+	rec->input_known = rec->status->input[0] != '\0';
+}
+
 static bool record_op(struct opj_recorder *rec, struct opj_thread *thread, const struct opj_op_record *op)
 {
 	struct opj_walk walk = {
@@ -157,7 +165,7 @@ static bool record_op(struct opj_recorder *rec, struct opj_thread *thread, const
 		states_place(rec, thread, op, &event);
 		op_emit(rec, &event, spike);
 		if (!rec->input_known)
-			opj_status_input(rec, op->tensors, op->tensor_count, false);
+			note_input(rec, op->tensors, op->tensor_count, false);
 	}
 	opj_recorder_unlock(rec);
 	return known;
@@ -182,7 +190,7 @@ static void call_input(struct opj_recorder *rec, const struct opj_call_record *c
 {
 	for (uint32_t i = 0; i < call->in_count; i++) {
 		if (call->in[i].type == OPJ_VALUE_TENSOR)
-			opj_status_input(rec, &call->tensors[call->in[i].u.tensor], 1, true);
+			note_input(rec, &call->tensors[call->in[i].u.tensor], 1, true);
 	}
 }
 

@@ -3,6 +3,7 @@
  * LTTng-UST gives a child buffers of its own where it is told of the fork on both sides. liblttng-ust-fork.so does that
  * for whoever preloads it; an executor that sees its forks, as Python does, tells it by these calls and needs no
  * preloading. Between the two calls LTTng's locks are held by the forking thread and its signals are blocked. */
+#include "fork.h"
 #include "core.h"
 #include <dlfcn.h>
 #include <lttng/ust-fork.h>
@@ -12,6 +13,7 @@
 static _Atomic uint32_t fork_count; /* how often this process is the result of a fork */
 static _Atomic uint32_t children;   /* that it forked itself, as far as it was told */
 static uint32_t told_count;         /* what fork_count was after the last fork that LTTng was told of */
+static _Atomic(const struct opj_fork_watcher *) watcher;
 static _Thread_local bool told;
 static _Thread_local sigset_t signals;
 
@@ -19,12 +21,19 @@ static void after_fork_in_child(void)
 {
 	atomic_fetch_add(&fork_count, 1);
 	atomic_store(&children, 0);
-	opj_recorder_hush();
+	const struct opj_fork_watcher *to_tell = atomic_load_explicit(&watcher, memory_order_acquire);
+	if (to_tell)
+		to_tell->in_child();
 }
 
 __attribute__((constructor)) static void watch_forks(void)
 {
 	pthread_atfork(NULL, NULL, after_fork_in_child);
+}
+
+void opj_fork_watch(const struct opj_fork_watcher *one)
+{
+	atomic_store_explicit(&watcher, one, memory_order_release);
 }
 
 uint32_t opj_fork_count(void)
@@ -61,8 +70,10 @@ void opj_fork_after(bool child)
 {
 	if (told && !child)
 		lttng_ust_after_fork_parent(&signals);
-	if (!child)
-		opj_recorder_forked(atomic_fetch_add(&children, 1) + 1);
+	const struct opj_fork_watcher *to_tell = atomic_load_explicit(&watcher, memory_order_acquire);
+	uint32_t count = child ? 0 : atomic_fetch_add(&children, 1) + 1;
+	if (!child && to_tell)
+		to_tell->in_parent(count);
 	if (told && child) {
 		told_count = opj_fork_count();
 		lttng_ust_after_fork_child(&signals);

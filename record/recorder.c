@@ -1,45 +1,11 @@
-/* record/recorder.c: making and ending a recorder, its place in the process, sequence numbers and definitions.
- *
- * A process has one stream of events with one numbering, so at most one recorder speaks at a time: the first that
- * writes. After a fork the child shares LTTng's buffers with its parent until it registers anew; the fork handler takes
- * the voice from the parent's recorder there, so it neither writes nor takes a mutex that a lost thread may hold. */
+/* record/recorder.c: making and ending a recorder, sequence numbers and definitions. */
 #include "context.h"
 #include "core.h"
 #include "definition.h"
+#include "fork.h"
 #include "key.h"
 #include "record/base/json.h"
-
-static _Atomic(struct opj_recorder *) speaker;
-static _Atomic uint64_t generations;
-
-void opj_recorder_hush(void)
-{
-	atomic_store(&speaker, NULL);
-}
-
-void opj_recorder_forked(uint32_t children)
-{
-	struct opj_recorder *rec = atomic_load_explicit(&speaker, memory_order_acquire);
-	if (rec)
-		atomic_store_explicit(&rec->status->forks, children, memory_order_relaxed);
-}
-
-bool opj_recorder_speaks(struct opj_recorder *rec)
-{
-	if (!rec || rec->fork_count != opj_fork_count())
-		return false;
-	struct opj_recorder *now = atomic_load_explicit(&speaker, memory_order_acquire);
-	if (now == rec || (!now && atomic_compare_exchange_strong(&speaker, &now, rec)) || now == rec)
-		return true;
-	opj_recorder_problem(rec);
-	return false;
-}
-
-void opj_recorder_problem(struct opj_recorder *rec)
-{
-	uint64_t problems = atomic_fetch_add_explicit(&rec->problems, 1, memory_order_relaxed) + 1;
-	atomic_store_explicit(&rec->status->problems, problems, memory_order_relaxed);
-}
+#include "voice.h"
 
 uint32_t opj_recorder_next(struct opj_recorder *rec)
 {
@@ -122,7 +88,7 @@ static void recorder_free(struct opj_recorder *rec)
 	opj_intern_finish(&rec->call_definitions);
 	opj_intern_finish(&rec->optimizer_definitions);
 	opj_sites_finish(&rec->sites);
-	opj_status_close(rec);
+	opj_status_close(rec->status, rec->status_shared);
 	free(rec->cache);
 	free(rec->framework);
 	free(rec->model);
@@ -147,7 +113,7 @@ static char *facts_text(const struct opj_recorder_config *config)
 
 static int recorder_init(struct opj_recorder *rec, const struct opj_recorder_config *config, struct opj_error *err)
 {
-	rec->generation = atomic_fetch_add(&generations, 1) + 1;
+	rec->generation = opj_voice_generation();
 	rec->fork_count = opj_fork_count();
 	rec->flags = config->flags;
 	rec->storages.next = 1;
@@ -163,7 +129,15 @@ static int recorder_init(struct opj_recorder *rec, const struct opj_recorder_con
 		return opj_fail(err, "out of memory");
 	if (opj_listening()) /* its pages come now, not one by one in the middle of what is measured */
 		explicit_bzero(rec->cache, sizeof *rec->cache);
-	return opj_status_open(rec, err);
+	const struct opj_status_about about = {.schema_minor = opj_recorder_minor(rec),
+					       .forks = opj_fork_children(),
+					       .forked = opj_fork_count() > 0,
+					       .framework = rec->framework,
+					       .model = rec->model,
+					       .run = rec->run,
+					       .facts = rec->facts};
+	rec->status = opj_status_open(&about, opj_listening(), &rec->status_shared, err);
+	return rec->status ? 0 : -1;
 }
 
 struct opj_recorder *opj_recorder_create(const struct opj_recorder_config *config, struct opj_error *err)
@@ -221,8 +195,7 @@ void opj_recorder_destroy(struct opj_recorder *rec)
 	if (rec->fork_count == opj_fork_count()) {
 		if (rec->begun && opj_listening())
 			end(rec);
-		struct opj_recorder *self = rec;
-		atomic_compare_exchange_strong(&speaker, &self, NULL);
+		opj_voice_release(rec);
 		pthread_mutex_destroy(&rec->lock);
 	}
 	opj_thread_forget(rec);

@@ -97,10 +97,10 @@ void opj_sites_write(struct opj_recorder *rec)
 
 bool opj_weight_is_new(struct opj_recorder *rec, uint64_t storage)
 {
-	opj_recorder_lock(rec);
+	pthread_mutex_lock(&rec->lock); /* nothing is written: the opening event has time */
 	uint32_t id =
 	    opj_intern_find(&rec->sites.weights, &storage, sizeof storage, opj_intern_hash(&storage, sizeof storage));
-	opj_recorder_unlock(rec);
+	pthread_mutex_unlock(&rec->lock);
 	return id == OPJ_INTERN_NONE;
 }
 

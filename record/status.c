@@ -2,10 +2,13 @@
  *
  * The file is made anew and its blocks are reserved before it is mapped, so that a full disk is an error here and not a
  * signal later. Where nobody watches, a page of our own takes the same stores. */
-#include "core.h"
+#include "status.h"
+#include "record/base/schema.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <opjoule/recorder.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -41,37 +44,46 @@ static struct opj_status *status_map(const char *path, struct opj_error *err)
 	return page;
 }
 
-int opj_status_open(struct opj_recorder *rec, struct opj_error *err)
+static void status_begin(struct opj_status *status, const struct opj_status_about *about)
+{
+	status->schema_major = OPJ_SCHEMA_MAJOR;
+	status->schema_minor = about->schema_minor;
+	status->forked = about->forked;
+	status->forks = about->forks;
+	snprintf(status->tool, sizeof status->tool, "opjoule %s", OPJ_VERSION);
+	snprintf(status->framework, sizeof status->framework, "%s", about->framework);
+	snprintf(status->model, sizeof status->model, "%s", about->model);
+	snprintf(status->run, sizeof status->run, "%s", about->run);
+	if (strlen(about->facts) < sizeof status->facts)
+		strcpy(status->facts, about->facts);
+	atomic_thread_fence(memory_order_release);
+	status->magic = OPJ_STATUS_MAGIC;
+}
+
+struct opj_status *opj_status_open(const struct opj_status_about *about, bool needed, bool *shared,
+				   struct opj_error *err)
 {
 	const char *folder = getenv(OPJ_RECORD_DIR_ENV);
+	struct opj_status *status = NULL;
 	char path[4096];
 	if (folder && *folder) {
 		int length = snprintf(path, sizeof path, "%s/%ld", folder, (long)getpid());
-		if (length < 0 || (size_t)length >= sizeof path)
-			return opj_fail(err, "%s: name too long: %.100s…", OPJ_RECORD_DIR_ENV, folder);
-		rec->status = status_map(path, err);
-		rec->status_shared = rec->status != NULL;
-		if (!rec->status && opj_listening())
-			return -1;
+		if (length < 0 || (size_t)length >= sizeof path) {
+			opj_fail(err, "%s: name too long: %.100s…", OPJ_RECORD_DIR_ENV, folder);
+			return NULL;
+		}
+		status = status_map(path, err);
+		if (!status && needed)
+			return NULL;
 	}
-	if (!rec->status)
-		rec->status = calloc(1, sizeof *rec->status);
-	if (!rec->status)
-		return opj_fail(err, "out of memory");
-	struct opj_status *status = rec->status;
-	status->schema_major = OPJ_SCHEMA_MAJOR;
-	status->schema_minor = opj_recorder_minor(rec);
-	status->forked = opj_fork_count() > 0;
-	status->forks = opj_fork_children();
-	snprintf(status->tool, sizeof status->tool, "opjoule %s", OPJ_VERSION);
-	snprintf(status->framework, sizeof status->framework, "%s", rec->framework);
-	snprintf(status->model, sizeof status->model, "%s", rec->model);
-	snprintf(status->run, sizeof status->run, "%s", rec->run);
-	if (strlen(rec->facts) < sizeof status->facts)
-		strcpy(status->facts, rec->facts);
-	atomic_thread_fence(memory_order_release);
-	status->magic = OPJ_STATUS_MAGIC;
-	return 0;
+	*shared = status != NULL;
+	if (!status)
+		status = calloc(1, sizeof *status);
+	if (status)
+		status_begin(status, about);
+	else
+		opj_fail(err, "out of memory");
+	return status;
 }
 
 /* Puts ", float32[8,32,1,8,8]" behind `text`; a tensor that does not fit is left out. */
@@ -99,13 +111,12 @@ static bool is_view(const struct opj_tensor *tensors, uint32_t i)
 	return false;
 }
 
-void opj_status_input(struct opj_recorder *rec, const struct opj_tensor *tensors, uint32_t count, bool call)
+void opj_status_input(struct opj_status *status, const struct opj_tensor *tensors, uint32_t count, bool call)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (call || (tensors[i].role == OPJ_ROLE_INPUT && !is_view(tensors, i)))
-			put_input(rec->status->input, sizeof rec->status->input, tensors[i].data);
+			put_input(status->input, sizeof status->input, tensors[i].data);
 	}
-	rec->input_known = rec->status->input[0] != '\0';
 }
 
 void opj_status_wait(const struct opj_status *status)
@@ -119,11 +130,10 @@ void opj_status_wait(const struct opj_status *status)
 	} while (nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL) == 0 || errno == EINTR);
 }
 
-void opj_status_close(struct opj_recorder *rec)
+void opj_status_close(struct opj_status *status, bool shared)
 {
-	if (rec->status_shared)
-		munmap(rec->status, sizeof *rec->status);
+	if (shared)
+		munmap(status, sizeof *status);
 	else
-		free(rec->status);
-	rec->status = NULL;
+		free(status);
 }

@@ -7,7 +7,11 @@
 #define OPJ_RECORD_STATUS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+struct opj_error;
+struct opj_tensor;
 
 #define OPJ_RECORD_DIR_ENV "OPJOULE_RECORD_DIR"
 #define OPJ_STATUS_MAGIC UINT64_C(0x31746174736a706f) /* "opjstat1" */
@@ -28,5 +32,27 @@ struct opj_status {
 	/* Libraries of schema 1.0 end here. */
 	char facts[2048]; /* what the executor says of itself, a JSON object; "": too long, or a library of before */
 };
+
+/* The recorder's side (status.c) --------------------------------------------------------------------------------- */
+
+/* What the page says from the beginning. */
+struct opj_status_about {
+	uint32_t schema_minor, forks;
+	bool forked;
+	const char *framework, *model, *run, *facts;
+};
+
+/* Maps <OPJOULE_RECORD_DIR>/<pid> where the variable is set, and that must be possible if it is `needed`; else it is
+ * memory that nobody else sees, and *shared is false. NULL with a message. */
+struct opj_status *opj_status_open(const struct opj_status_about *about, bool needed, bool *shared,
+				   struct opj_error *err);
+void opj_status_close(struct opj_status *status, bool shared); /* takes NULL */
+
+/* Keeps what the model is given: those of `tensors` in role input, or, with `call` (of the root module), all of them.
+ * Not thread-safe. */
+void opj_status_input(struct opj_status *status, const struct opj_tensor *tensors, uint32_t count, bool call);
+
+/* Sleeps while `hold` asks for it, at most until the time it names: a `record` that died holds nobody up. */
+void opj_status_wait(const struct opj_status *status);
 
 #endif
