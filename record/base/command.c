@@ -13,8 +13,6 @@
 #define ROWS_MAX 48
 #define FIRST_VALUE 256 /* what getopt_long returns for the first row; below are letters */
 
-const struct opj_option_row opj_help_row = {"help", 'h', .help = "a short help"};
-
 /* A row with the place of its value. */
 struct slot {
 	const struct opj_option_row *row;

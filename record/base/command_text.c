@@ -8,6 +8,8 @@
 #define WIDTH 100   /* of help */
 #define LEFT_MAX 30 /* of the options in it; longer ones have their explanation on the next line */
 
+const struct opj_option_row opj_help_row = {"help", 'h', .help = "a short help"};
+
 /* A line that is filled word by word. In a man page there are no lines, and words are marked up. */
 struct line {
 	FILE *out;
