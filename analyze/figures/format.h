@@ -59,7 +59,7 @@ void opj_methods_write(const struct opj_document *document, const struct opj_for
  * labels[i] are the caller's to free. -1: out of memory. */
 int opj_paper_labels(const struct opj_analysis *const *analyses, uint32_t count, char **labels);
 
-/* Prose in one of the formats: everything is escaped as a whole. */
+/* prose.c: prose in one of the formats: everything is escaped as a whole. */
 struct opj_prose {
 	FILE *out;
 	const struct opj_format *format; /* one with `say` */
@@ -69,7 +69,9 @@ void opj_prose_say(const struct opj_prose *prose, const char *format, ...) __att
 /* "dense, 52.1 % of 16.38 k elements nonzero (sparsity 47.9 %), over 1 call of Digits" */
 void opj_prose_input(const struct opj_prose *prose, const struct opj_about *about);
 
-/* text.c: the report of one trace, for terminals. */
+/* text.c: for terminals. A table: aligned columns, each figure with its SI unit, at most one line of headings more for
+ * several traces; -1: out of memory. The report of one trace. */
+int opj_text_table(const struct opj_sheet *sheet, FILE *out);
 int opj_text_report(const struct opj_digest *digest, enum opj_axis by, FILE *out, struct opj_error *err);
 
 /* format_json.c: the keys of the report of one trace, in an object that is open; methods NULL: without. It says of
