@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Whether the rooms of the house stay where they are: an arrow goes only down the list below.
 
-Arrows are include lines between folders, and the symbols that a room's library takes from another's. Besides: a folder
-is one build target; a private header is not called what an installed one is; the comment at the head of a C file names
-the file's own path.
+Arrows are include lines between folders, and the symbols that a room's library takes from another's. Besides: no files
+of one room need each other in a circle; a folder is one build target; a private header is not called what an installed
+one is; the comment at the head of a C file names the file's own path.
 """
 
+import glob
 import json
 import os
 import re
@@ -80,6 +81,27 @@ def check_links(libraries, public):
                 check_arrow(room, owner[symbol], f"{os.path.relpath(library, build)} takes {symbol}")
 
 
+def check_circles(target):
+    """The objects of a target, without those that need nothing that is left, and those that nothing left needs."""
+    objects = sorted(glob.glob(glob.escape(target["filename"][0]) + ".p/*.o"))
+    if not objects:
+        return 0
+    said = subprocess.run(["nm", "-A", "--format=posix", *objects], capture_output=True, text=True, check=True).stdout
+    lines = [re.split(": | ", line)[:3] for line in said.splitlines()]
+    owner = {symbol: name for name, symbol, kind in lines if kind in "TDBR"}
+    needs = {name: set() for name in objects}
+    for name, symbol, kind in lines:
+        if kind == "U" and symbol in owner:
+            needs[name].add(owner[symbol])
+    while ends := [name for name in needs if not needs[name] & needs.keys()]:
+        needs = {name: below for name, below in needs.items() if name not in ends}
+    while tops := needs.keys() - set().union(*needs.values()):
+        needs = {name: below for name, below in needs.items() if name not in tops}
+    if needs:
+        failures.append(f"{target['name']}: a circle of files: {' '.join(map(os.path.basename, sorted(needs)))}")
+    return len(objects)
+
+
 def check_targets(targets):
     """One target for each folder that has sources; returns the libraries of the rooms that have one to look into."""
     made, libraries = {}, {}
@@ -118,10 +140,12 @@ for path in files:
             failures.append(f"{path}: an installed header has the same name")
 
 with open(os.path.join(build, "meson-info", "intro-targets.json"), encoding="utf-8") as file:
-    libraries = check_targets(json.load(file))
+    targets = json.load(file)
+libraries = check_targets(targets)
 check_links(libraries, public)
-if len(libraries) < 15:
-    failures.append(f"only {len(libraries)} libraries of rooms are found")
+objects = sum(check_circles(target) for target in targets if target["type"] != "custom")
+if len(libraries) < 15 or objects < 100:
+    failures.append(f"only {len(libraries)} libraries of rooms and {objects} objects are found")
 
 for failure in failures:
     print("arrows.py:", failure, file=sys.stderr)
