@@ -160,39 +160,52 @@ static int add_chunk(struct opj_run *run, struct opj_recorded_process *process, 
 	return 0;
 }
 
+/* Where the packets of a process that has recorded nothing so far are counted; NULL: out of memory. */
+static struct opj_packets *silent_packets(struct opj_run *run, const char *folder)
+{
+	for (uint32_t i = 0; i < run->silent_count; i++) {
+		if (strcmp(run->silent[i].folder, folder) == 0)
+			return &run->silent[i].packets;
+	}
+	char *copy = strdup(folder);
+	struct opj_silent_process *silent = copy ? OPJ_PUSH(run->silent, run->silent_count) : NULL;
+	if (silent)
+		silent->folder = copy;
+	else
+		free(copy);
+	return silent ? &silent->packets : NULL;
+}
+
 static int harvest_process(struct opj_run *run, struct opj_archive_writer *writer, const char *dir, const char *folder,
 			   const char *status_dir, struct opj_error *err)
 {
 	int name_length = 0;
 	struct opj_status status;
-	struct opj_packets packets = {0};
+	uint64_t lost = 0;
 	bool events = false;
 	long pid = parse_folder(folder, &name_length);
-	if (pid <= 0 || !read_status(status_dir, pid, &status))
+	if (pid <= 0)
 		return 0;
+	bool ours = read_status(status_dir, pid, &status);
 	struct opj_recorded_process *process = find_process(run, folder);
-	if (opj_packets_check(process ? &process->packets : &packets, dir, &run->lost, &events, err) < 0)
-		goto fail;
-	if (!process && !events)
-		goto done; /* what this pid ran before or after its recorder */
+	struct opj_packets *packets = process ? &process->packets : silent_packets(run, folder);
+	if (!packets)
+		return opj_fail(err, "%s: out of memory", dir);
+	int checked = opj_packets_check(packets, dir, &lost, &events, ours ? err : NULL);
+	if (!ours) /* a stranger, or one that makes its recorder later: its packets are empty */
+		return 0;
+	run->lost += lost;
+	if (checked < 0 || (!process && !events))
+		return checked;
 	if (!process) {
 		process = add_process(run, folder, pid, name_length);
-		if (!process) {
-			opj_fail(err, "%s: out of memory", dir);
-			goto fail;
-		}
-		process->packets = packets;
-		packets = (struct opj_packets){0};
+		if (!process)
+			return opj_fail(err, "%s: out of memory", dir);
+		process->packets = *packets;
+		*packets = (struct opj_packets){0};
 	}
 	process->status = status;
-	if (events && add_chunk(run, process, writer, dir, err) < 0)
-		goto fail;
-done:
-	opj_packets_finish(&packets);
-	return 0;
-fail:
-	opj_packets_finish(&packets);
-	return -1;
+	return events ? add_chunk(run, process, writer, dir, err) : 0;
 }
 
 int opj_harvest_chunk(struct opj_run *run, struct opj_archive_writer *writer, const char *chunk, const char *status_dir,

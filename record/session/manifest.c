@@ -196,7 +196,13 @@ void opj_run_finish(struct opj_run *run)
 		free(process->folder);
 		free(process->name);
 	}
+	for (uint32_t i = 0; i < run->silent_count; i++) {
+		opj_packets_finish(&run->silent[i].packets);
+		free(run->silent[i].folder);
+	}
 	free(run->processes);
+	free(run->silent);
 	run->processes = NULL;
-	run->process_count = 0;
+	run->silent = NULL;
+	run->process_count = run->silent_count = 0;
 }

@@ -28,6 +28,12 @@ struct opj_recorded_process {
 	uint32_t chunk_count;
 };
 
+/* A process that LTTng knows and that has recorded nothing so far; it may be a stranger. */
+struct opj_silent_process {
+	char *folder;
+	struct opj_packets packets; /* empty ones: those to come are numbered from there on */
+};
+
 struct opj_run {
 	char **command;              /* argv, NULL-terminated */
 	const char *name;            /* of the run; NULL: what the recorder says */
@@ -35,6 +41,8 @@ struct opj_run {
 	char started[32], ended[32]; /* ISO 8601, UTC */
 	struct opj_recorded_process *processes;
 	uint32_t process_count;
+	struct opj_silent_process *silent;
+	uint32_t silent_count;
 	uint64_t lost;   /* events or packets that the tracer did not deliver */
 	uint64_t cut;    /* events that went with processes that ended in the middle of one */
 	int exit_status; /* of the command, -1 if a signal ended it */

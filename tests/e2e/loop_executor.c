@@ -1,10 +1,10 @@
 /* tests/e2e/loop_executor.c: a program that is recorded in tests: as many ops as it is told, through the recorder API.
  *
- * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [kill-us=N] [model=NAME] [end=no]
+ * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [kill-us=N] [model=NAME] [end=no] [after=FILE]
  * pause-us: sleeps that long after every 1000 ops. exit, signal: how it ends. kill-us: SIGKILL ends it after so
  * much time on a CPU, in the middle of whatever it does; until then it changes between two CPUs. end=no: without a
- * closing event. The ops add two vectors; their counts of nonzeros are pseudo-random, as they would be in a
- * network. */
+ * closing event. after: LTTng knows the process from its start, its recorder is made when that file is there. The ops
+ * add two vectors; their counts of nonzeros are pseudo-random, as they would be in a network. */
 #include <opjoule/recorder.h>
 #include <sched.h>
 #include <signal.h>
@@ -73,7 +73,7 @@ static void run(struct opj_recorder *rec, long ops, long pause_us, bool moves)
 int main(int argc, char **argv)
 {
 	long ops = 10, pause_us = 0, kill_us = 0, status = 0, number = 0;
-	const char *model = "Loop";
+	const char *model = "Loop", *after = NULL;
 	bool end = true;
 	struct opj_error err;
 	for (int i = 1; i < argc; i++) {
@@ -87,11 +87,15 @@ int main(int argc, char **argv)
 			number = atol(argv[i] + 7);
 		else if (strncmp(argv[i], "model=", 6) == 0)
 			model = argv[i] + 6;
+		else if (strncmp(argv[i], "after=", 6) == 0)
+			after = argv[i] + 6;
 		else if (strcmp(argv[i], "end=no") == 0)
 			end = false;
 		else
 			ops = atol(argv[i]);
 	}
+	while (after && access(after, F_OK) != 0)
+		usleep(10000);
 	struct opj_recorder *rec =
 	    opj_recorder_create(&(struct opj_recorder_config){.framework = "loop 1.0", .model = model}, &err);
 	if (!rec) {

@@ -173,6 +173,13 @@ raw=$(manifest j.opj | jq '[.processes[].chunks[].raw_size] | add / 1024 | floor
 events j.opj "$(manifest j.opj | jq .events)"
 nothing_left
 
+# A process that LTTng knows from the first chunk on and that begins to record later has lost nothing before.
+run 0 record --rotate 2MiB -o o.opj -- sh -c "$loop 300 after=begin & $loop 200000; touch begin; wait"
+is o.opj '.ops == 200300 and .complete and .lost_events == 0 and ([.processes[].ops] | sort) == [300, 200000]'
+is o.opj '([.processes[].chunks | length] | min) == 1 and ([.processes[].chunks | length] | max) > 3'
+events o.opj "$(manifest o.opj | jq .events)"
+nothing_left
+
 # The progress line is for terminals.
 if command -v script >/dev/null; then
 	TERM=xterm script -qec "'$OPJOULE' record -o k.opj -- '$loop' 20000 pause-us=50000" /dev/null >typed </dev/null
