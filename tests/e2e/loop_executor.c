@@ -1,14 +1,16 @@
 /* tests/e2e/loop_executor.c: a program that is recorded in tests: as many ops as it is told, through the recorder API.
  *
- * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [kill-us=N] [model=NAME] [end=no] [after=FILE]
+ * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [kill-us=N] [model=NAME] [model-size=N] [end=no] [after=FILE]
  * pause-us: sleeps that long after every 1000 ops. exit, signal: how it ends. kill-us: SIGKILL ends it after so
  * much time on a CPU, in the middle of whatever it does; until then it changes between two CPUs. end=no: without a
- * closing event. after: LTTng knows the process from its start, its recorder is made when that file is there. The ops
- * add two vectors; their counts of nonzeros are pseudo-random, as they would be in a network. */
+ * closing event. after: LTTng knows the process from its start, its recorder is made when that file is there.
+ * model-size: a name of so many letters. The ops add two vectors; their counts of nonzeros are pseudo-random, as they
+ * would be in a network. */
 #include <opjoule/recorder.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,6 +72,16 @@ static void run(struct opj_recorder *rec, long ops, long pause_us, bool moves)
 	}
 }
 
+/* A name of so many letters, kept for good. */
+static const char *letters(size_t count)
+{
+	char *name = calloc(count + 1, 1);
+	if (!name)
+		abort();
+	memset(name, 'm', count);
+	return name;
+}
+
 int main(int argc, char **argv)
 {
 	long ops = 10, pause_us = 0, kill_us = 0, status = 0, number = 0;
@@ -87,6 +99,8 @@ int main(int argc, char **argv)
 			number = atol(argv[i] + 7);
 		else if (strncmp(argv[i], "model=", 6) == 0)
 			model = argv[i] + 6;
+		else if (strncmp(argv[i], "model-size=", 11) == 0)
+			model = letters((size_t)atol(argv[i] + 11));
 		else if (strncmp(argv[i], "after=", 6) == 0)
 			after = argv[i] + 6;
 		else if (strcmp(argv[i], "end=no") == 0)

@@ -180,6 +180,12 @@ is o.opj '([.processes[].chunks | length] | min) == 1 and ([.processes[].chunks 
 events o.opj "$(manifest o.opj | jq .events)"
 nothing_left
 
+# An event that no buffer has room for is lost, and the archive says so.
+run 125 record -o p.opj -- "$loop" 100 model-size=2000000
+says 'p.opj: the trace is not complete: 1 events or packets were lost'
+is p.opj '.ops == 100 and (.complete | not) and .lost_events == 1 and .why == "1 events or packets were lost"'
+nothing_left
+
 # The progress line is for terminals.
 if command -v script >/dev/null; then
 	TERM=xterm script -qec "'$OPJOULE' record -o k.opj -- '$loop' 20000 pause-us=50000" /dev/null >typed </dev/null
