@@ -248,7 +248,7 @@ static void expect_unpack_fails(const char *words)
 
 static void expect_file(const char *dir, const char *name, const char *data, size_t size)
 {
-	char path[256];
+	char path[512];
 	snprintf(path, sizeof path, "%s/%s", dir, name);
 	struct bytes bytes = load(path);
 	cr_expect_eq(bytes.size, size);
@@ -442,6 +442,21 @@ Test(archive, foreign)
 	free(plain.data);
 }
 
+Test(archive, footer_of_another_file)
+{
+	struct bytes frame = {0};
+	append_frame(&frame, &(struct member){.name = "manifest.json", .data = "{}"}, 1);
+	size_t size = frame.size;
+	const uint64_t wrong[][2] = {{1, size}, {0, size - 1}, {size, 0}, {UINT64_MAX, size + 1}};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		frame.size = size;
+		append_footer(&frame, wrong[i][0], wrong[i][1]);
+		store(file, frame.data, frame.size);
+		expect_open_fails("the footer does not fit the file");
+	}
+	free(frame.data);
+}
+
 /* Sanitizers make every attempt twenty times as dear, and it is the same code at most offsets: they see some of them,
  * all near the ends. */
 #if defined __SANITIZE_ADDRESS__
@@ -581,6 +596,29 @@ Test(archive, unsafe_members)
 		cr_expect_eq(count_entries(temp), 0);
 		cr_expect_eq(count_entries(home), 2, "something was written beside the temporary folder");
 	}
+}
+
+/* The buffers that hold them are of some of these lengths: with sanitizers not a byte behind them is looked at. */
+Test(archive, names_of_any_length)
+{
+	enum { LONGEST = 254 };
+	static char names[LONGEST + 1][280];
+	struct member members[LONGEST + 1];
+	for (int i = 0; i <= LONGEST; i++) {
+		snprintf(names[i], sizeof names[i], "trace/1/1/%0*d", i + 1, 0);
+		members[i] = (struct member){.name = names[i], .data = "x"};
+	}
+	struct opj_error err = {0};
+	build_chunk(members, LONGEST, LONGEST, NULL);
+	struct opj_archive *archive = opj_archive_open(file, &err);
+	cr_assert(archive, "%s", err.text);
+	const char *dir = opj_archive_unpack(archive, 0, 0, &err);
+	cr_assert(dir, "%s", err.text);
+	for (int i = 0; i < LONGEST; i++)
+		expect_file(dir, names[i] + strlen("trace/1/1/"), "x", 1);
+	opj_archive_close(archive);
+	build_chunk(&members[LONGEST], 1, 1, NULL);
+	expect_unpack_fails("refused");
 }
 
 Test(archive, member_twice)
