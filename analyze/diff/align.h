@@ -21,7 +21,7 @@ struct opj_align {
 };
 
 /* Aligns module rows. Rows for what ran outside all modules match each other. On failure the alignment is empty. */
-int opj_align_init(struct opj_align *align, const struct opj_rows *a, const struct opj_rows *b, struct opj_error *err);
+int opj_align_init(struct opj_align *result, const struct opj_rows *a, const struct opj_rows *b, struct opj_error *err);
 void opj_align_finish(struct opj_align *align);
 
 /* Of a row of `a` that has a match: whether it has another name or stands below another module; whether its class,

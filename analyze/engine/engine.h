@@ -91,11 +91,11 @@ const struct opj_estimator *opj_analysis_find_estimator(const struct opj_analysi
 							struct opj_error *err);
 
 /* What is behind opj_analysis_add_counter: the index of the count, which may be one that was there; -1: failed. */
-int64_t opj_analysis_put_counter(struct opj_analysis *analysis, const char *spec, struct opj_error *err);
+int64_t opj_analysis_put_counter(struct opj_analysis *analysis, const char *text, struct opj_error *err);
 
 /* Settings, label and source of costs of an estimator as opj_analysis_add_estimator takes it; nothing is created, and
  * no counter runs for it. The analysis is asked only which estimators there are. To be finished, also on failure. */
-int opj_estimate_configure(struct opj_estimate *estimate, const struct opj_analysis *analysis, const char *spec,
+int opj_estimate_configure(struct opj_estimate *estimate, const struct opj_analysis *analysis, const char *text,
 			   struct opj_error *err);
 void opj_estimate_finish(struct opj_estimate *estimate);
 

@@ -136,7 +136,7 @@ void opj_report_string(struct opj_report *report, const char *value, ...)
 	va_end(path);
 }
 
-void opj_report_flag(struct opj_report *report, bool value, ...)
+void opj_report_flag(struct opj_report *report, int value, ...)
 {
 	va_list path;
 	va_start(path, value);

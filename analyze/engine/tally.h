@@ -95,6 +95,6 @@ static inline const int64_t *opj_rollup_sum(const struct opj_rollup *rollup, uin
 }
 
 /* Index of a group by name, -1 where there is none. */
-int64_t opj_rollup_find(const struct opj_rollup *rollup, const char *name);
+int64_t opj_rollup_find(const struct opj_rollup *rollup, const char *wanted);
 
 #endif

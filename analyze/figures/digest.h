@@ -84,7 +84,7 @@ void opj_digest_finish(struct opj_digest *digest);
 int opj_digest_init_columns(struct opj_digest *digest, const struct opj_analysis *analysis, struct opj_error *err);
 
 /* One column's figure of a cell of the tally, or of a sum of cells. Energies are known of linear estimators only. */
-struct opj_figure opj_digest_figure(const struct opj_digest *digest, uint32_t column, const int64_t *cell);
+struct opj_figure opj_digest_figure(const struct opj_digest *digest, uint32_t index, const int64_t *cell);
 
 /* Index of a column by name, -1 where there is none. "energy" alone names the only estimator's, -1 where there are
  * several. */

@@ -67,7 +67,7 @@ enum { OPJ_ABSENT = -1 }; /* it has no such argument */
 
 struct opj_product_form {
 	int8_t x, y, bias;
-	int8_t ndim; /* of x and y: 2, or 3 with a batch in front */
+	uint8_t ndim; /* of x and y: 2, or 3 with a batch in front */
 };
 
 struct opj_convolution_form {

@@ -243,7 +243,8 @@ static void draw_key(cairo_t *cr, const struct opj_chart_layout *layout)
 	double column = room / layout->key_columns;
 	for (uint32_t i = 0; layout->keyed && i < chart->mark_count; i++) {
 		char number[16];
-		double left = OPJ_CHART_LEFT + i / layout->key_rows * column;
+		uint32_t across = i / layout->key_rows;
+		double left = OPJ_CHART_LEFT + across * column;
 		double down = y + i % layout->key_rows * OPJ_CHART_KEY_ROW;
 		draw_text(cr, left + 20, down, 1, mark_text(layout, i, number));
 		draw_fitted(cr, left + 26, down, column - 34, chart->marks[i].label);

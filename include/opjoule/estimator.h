@@ -25,7 +25,8 @@ extern "C" {
 OPJ_API void opj_report_number(struct opj_report *report, double value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_count(struct opj_report *report, int64_t value, ...) __attribute__((sentinel));
 OPJ_API void opj_report_string(struct opj_report *report, const char *value, ...) __attribute__((sentinel));
-OPJ_API void opj_report_flag(struct opj_report *report, bool value, ...) __attribute__((sentinel));
+/* value: 0 is false; an int, since a bool before "..." would not be one in the call. */
+OPJ_API void opj_report_flag(struct opj_report *report, int value, ...) __attribute__((sentinel));
 /* A list of integers (a shape, one figure per tile). values NULL: there is no such list, null. */
 OPJ_API void opj_report_counts(struct opj_report *report, const int64_t *values, size_t count, ...)
     __attribute__((sentinel));

@@ -27,9 +27,9 @@ struct opj_bar {
 
 void opj_bar_begin(struct opj_bar *bar, const char *what, const char *unit);
 
-/* Work done, of `expected` units in all; 0: nobody knows how many. `bar` is a struct opj_bar: this is the progress
+/* Work done, of `expected` units in all; 0: nobody knows how many. `data` is a struct opj_bar: this is the progress
  * function of struct opj_trace_options. Cheap enough to be called some thousand times a second. */
-void opj_bar_show(void *bar, uint64_t done, uint64_t expected);
+void opj_bar_show(void *data, uint64_t done, uint64_t expected);
 
 /* For work that says itself how far it is: seconds since the beginning, whether it is time for another line, and the
  * line. */

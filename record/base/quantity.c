@@ -73,7 +73,7 @@ bool opj_unit_convert(enum opj_unit unit, const char *name, int exponent, double
 		int up = prefix->exponent - exponent;
 		bool binary = prefix->binary || (unit == OPJ_UNIT_BYTES && length && !name[length]);
 		if (binary)
-			*value *= pow(1024, prefix->exponent / 3);
+			*value *= ldexp(1, prefix->exponent / 3 * 10);
 		else
 			*value = up < 0 ? *value / pow(10, -up) : *value * pow(10, up);
 		return true;

@@ -22,8 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 #define STOP_WAIT_MS 10000
 
 struct opj_daemon {

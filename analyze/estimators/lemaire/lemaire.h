@@ -116,6 +116,6 @@ struct lemaire_traffic {
 void lemaire_measure_call(const struct opj_sparse_rule *sparse, const struct opj_call *call,
 			  struct lemaire_layer *layer, struct lemaire_traffic *traffic);
 
-int lemaire_report(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err);
+int lemaire_report(void *data, const struct opj_slice *slice, struct opj_report *report, struct opj_error *err);
 
 #endif

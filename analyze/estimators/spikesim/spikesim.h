@@ -116,6 +116,6 @@ struct spikesim {
 	const struct opj_trace_module *training; /* a module that was in training mode, or NULL */
 };
 
-int spikesim_report(void *self, const struct opj_slice *total, struct opj_report *report, struct opj_error *err);
+int spikesim_report(void *data, const struct opj_slice *slice, struct opj_report *report, struct opj_error *err);
 
 #endif

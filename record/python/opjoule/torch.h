@@ -123,7 +123,7 @@ bool opj_trees_keyed(struct opj_trees *trees, PyObject *dict, const struct opj_v
 bool opj_torch_is_tensor(PyObject *object);
 
 /* Adds a tensor; its index, or UINT32_MAX with an exception set. */
-uint32_t opj_trees_tensor(struct opj_trees *trees, PyObject *tensor, enum opj_trees_use how);
+uint32_t opj_trees_tensor(struct opj_trees *trees, PyObject *object, enum opj_trees_use how);
 
 /* Versions of all tensors of the trees, after all its writes have been counted. */
 void opj_trees_versions(struct opj_trees *trees);
