@@ -54,7 +54,8 @@ count() { # count DIR: adds up what the tests in DIR said
 	}
 }
 
-build build-tests
+# With debugging information: tests/abi compares types.
+build build-tests -Ddebug=true
 run build-tests >build-tests/said 2>&1 &
 build build-sanitized -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debug -Doptimization=1 -Ddocs=false || {
 	wait
