@@ -118,6 +118,7 @@ expect 0 'total' "$timed" "$@" -o "$dir/two.svg" -o "$dir/two.png"
 python3 "$OPJ_SOURCE/tests/e2e/deep_log.py" 40 >"$dir/deep.jsonl"
 expect 0 'total' "$dir/deep.jsonl" --machine "$OPJ_SOURCE/docs/examples/machine.yaml" -o "$dir/deep.svg" -o "$dir/deep.png"
 [ "$(marks "$dir/deep.svg")" = 40 ] || fail "deep.svg has $(marks "$dir/deep.svg") points"
+[ "$(grep -c '<use' "$dir/deep.svg")" -gt 960 ] || fail 'the key of deep.svg lacks names: 40 of 24 letters'
 for n in $(seq 40); do
 	grep -q "[^0-9]$n[^0-9]" "$dir/out" || fail "number $n is not in the text"
 done

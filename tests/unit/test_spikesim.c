@@ -118,6 +118,7 @@ Test(spikesim, out_of_scope)
 	    {NET CONV CONVOLVE_OP(0, X_20(9, 1), W_20, OUT_6, "true", "1", ""), "transposed"},
 	    {NET CONV CONVOLVE_OP(0, X_20(9, 1), F32("6,10,3,2", 2, 1, 0), OUT_6, "false", "2", ""), "grouped"},
 	    {NET CONV CONVOLVE_OP(0, F32("20,5,5", 1, 9, 1), W_20, F32("6,3,4", 3, 9, 0), "false", "1", ""), "2d"},
+	    {NET CONV CONVOLVE_OP(0, X_20(9, 1), W_20, F32("6,3,4", 3, 9, 0), "false", "1", ""), "2d"},
 	    {NET LAYER("Conv1d", "false") DENSE, "outside Conv2d"},
 	    {NET LAYER("Conv2d", "true") DENSE, "training"},
 	};
@@ -142,6 +143,16 @@ Test(spikesim, changing_shapes)
 	cr_assert(json_is_true(oplog_at(report, "stage_metadata", "Net.conv", "shape_mismatch_detected", NULL)));
 	cr_assert(json_is_null(oplog_at(stats_of(report), "dense_row_count_by_tile", NULL)));
 	cr_assert(oplog_warns(report, "several shapes"));
+	json_decref(json);
+}
+
+/* A kernel of one row after one of three: each call drives the rows of its own. */
+Test(spikesim, kernels_that_differ_in_height)
+{
+	json_t *json = oplog_run(NET CONV DENSE CONVOLVE_OP(1, X_20(900, 0), F32("6,20,1,2", 7, 240, 0),
+							    F32("2,6,5,4", 8, 240, 0), "false", "1", ""),
+				 NULL, "spikesim,xbar_size=16" UNIT);
+	oplog_assert_int(24 * 20 * 6 + 40 * 20 * 2, stats_of(oplog_estimate(json)), "dense_row_count");
 	json_decref(json);
 }
 
