@@ -171,7 +171,7 @@ class Tree:
         return self.make(*([self.tests[name]["program"]] if unit else self.programs))
 
     def limit(self, name):
-        return 60 + 10 * self.seconds.get(name, 30)
+        return 20 + 10 * self.seconds.get(name, 5 if self.tests[name]["suite"] == "unit" else 60)
 
     def linked(self, path, name):
         test = self.tests[name]
@@ -193,10 +193,12 @@ class Tree:
             prefix = os.path.dirname(prefix)
         return [name for name in unit + golden + END_TO_END[prefix].split() if name in self.tests]
 
-    def killer(self, path, text, changed):
+    def killer(self, path, text, changed, quick):
         """The first test that notices that the file is changed; None where none does, "" where it does not build."""
         self.write(path, changed)
         for name in self.tests_of(path):
+            if self.tests[name]["suite"] == "e2e" and self.seconds.get(name, 0) > quick:
+                continue
             if not self.prepare(name):
                 return ""
             if self.run(name, self.limit(name)):
@@ -261,6 +263,9 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--room", help="only files in this folder and below")
+    parser.add_argument("--part", default="1/1", help="K/N: each Nth change from the Kth on, to run N side by side")
+    parser.add_argument("--quick", type=float, default=1e9, metavar="SECONDS",
+                        help="leave out end-to-end tests that took longer before")
     parser.add_argument("--source", default=os.path.dirname(os.path.dirname(here)))
     parser.add_argument("--build", help="default: build-mutate in the source")
     options = parser.parse_args()
@@ -268,17 +273,19 @@ def main():
     tree = Tree(source, os.path.abspath(options.build or os.path.join(source, "build-mutate")))
     with open(os.path.join(here, "equivalent.txt"), encoding="utf-8") as file:
         equivalent = {line.split(" # ")[0].strip() for line in file if " # " in line and not line.startswith("#")}
-    chosen, results, stillborn = choose(tree, options.seed, options.count, options.room), [], 0
+    part, parts = map(int, options.part.split("/"))
+    chosen = choose(tree, options.seed, options.count, options.room)[part - 1::parts]
+    results, stillborn = [], 0
     for at, (path, number, line, kind, changed) in enumerate(chosen, 1):
         change = f"{line.strip()} → {changed.strip()}"
         result = {"file": path, "line": number, "kind": kind, "change": change, "by": None, "end": "equivalent"}
-        if change not in equivalent:
-            with open(os.path.join(tree.copy, path), encoding="utf-8") as file:
-                text = file.read()
-            lines = text.split("\n")
+        with open(os.path.join(tree.copy, path), encoding="utf-8") as file:
+            text = file.read()
+        lines = text.split("\n")
+        if f"{path}: {lines[number - 2].strip()} | {change}" not in equivalent:
             lines[number - 1] = changed
             try:
-                killer = tree.killer(path, text, "\n".join(lines))
+                killer = tree.killer(path, text, "\n".join(lines), options.quick)
             finally:
                 tree.write(path, text)
             if killer == "":
