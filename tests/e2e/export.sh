@@ -77,6 +77,7 @@ expect 1 'no op of the trace was timed' "$log" -f folded
 expect 0 'traceEvents' "$log" -f chrome -c flop
 python3 "$OPJ_SOURCE/tests/e2e/trace_events.py" "$dir/out" >"$dir/events" || fail 'no Trace Event Format'
 grep -q 'X=7' "$dir/events" || fail "not 7 ops: $(cat "$dir/events")"
+grep -qx '],' "$dir/out" || fail 'not one event on each line'
 python 'r["otherData"]["time"] == "op index: one op is one microsecond" and r["otherData"]["ops"] == 7' \
 	'[(e["ts"], e["dur"]) for e in r["traceEvents"] if e["ph"] == "X"] == [(i, 1) for i in range(7)]' \
 	'[e["name"] for e in r["traceEvents"] if e["ph"] == "B"] == ["Net", "Net.conv", "Net.block", "Net.block.fc"]' \

@@ -130,6 +130,26 @@ Test(digest, own_figures_add_up_to_the_totals)
 	opj_analysis_destroy(analysis);
 }
 
+/* Neither costs energy; the op that ran more often stands first. */
+Test(digest, ops_of_the_same_energy_stand_by_their_number)
+{
+	struct opj_error err = {""};
+	struct opj_visitor visitor;
+	struct opj_digest digest;
+	struct opj_analysis *analysis = opj_analysis_create();
+	cr_assert_eq(opj_analysis_add_estimator(analysis, "compute", &err), 0, "%s", err.text);
+	cr_assert_eq(opj_analysis_begin(analysis, &visitor, &err), 0, "%s", err.text);
+	element_wise(&visitor, "aten.abs.default", 0, &contexts[2], 5, 0);
+	element_wise(&visitor, "aten.tanh.default", 1, &contexts[2], 5, 0);
+	element_wise(&visitor, "aten.tanh.default", 1, &contexts[2], 5, 0);
+	cr_assert_eq(opj_analysis_finish(analysis, &err), 0, "%s", err.text);
+	cr_assert_eq(opj_digest_init(&digest, analysis, &err), 0, "%s", err.text);
+	cr_assert_str_eq(digest.by[OPJ_BY_OP].rows[0].name, "aten.tanh.default");
+	cr_assert_str_eq(digest.by[OPJ_BY_OP].rows[1].name, "aten.abs.default");
+	opj_digest_finish(&digest);
+	opj_analysis_destroy(analysis);
+}
+
 /* Shares of an estimator that knows two modules of four: what nobody speaks of stays with the one around. */
 Test(digest, own_shares_leave_nothing_out)
 {

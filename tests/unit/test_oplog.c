@@ -18,6 +18,8 @@
 #define OP(i, in, rest) OP_HEAD(i) OP_SCOPE "\"in\":[" in "],\"out\":null" rest "}\n"
 #define END(ops) "{\"k\":\"end\",\"ops\":" #ops "}\n"
 #define LOG(ops, body) BEGIN MODULE(0, "Net") body END(ops)
+#define BEGIN_2 "{\"k\":\"oplog\",\"version\":2,\"case\":\"c\",\"framework\":\"torch 2\",\"model\":\"Net\"}\n"
+#define RANGED(z, rest) BEGIN_2 MODULE(0, "Net") OP(0, TENSOR(",\"z\":" z ",\"b\":0,\"s\":9.0" rest), "") END(1)
 
 static char path[64];
 
@@ -138,6 +140,26 @@ Test(oplog, reads_everything)
 	opj_trace_close(trace);
 }
 
+static int check_range(void *data, const struct opj_op *op, struct opj_error *err)
+{
+	const struct opj_stats *stats = &opj_op_in(op, 0)->stats;
+	(void)err;
+	++*(int *)data;
+	cr_assert(stats->ranged && stats->negative);
+	cr_assert_eq(stats->exponent, 2);
+	cr_assert_eq(stats->trailing_zeros, 1);
+	return 0;
+}
+
+Test(oplog, reads_ranges)
+{
+	struct opj_error err = {0};
+	int seen = 0;
+	const struct opj_visitor visitor = {.data = &seen, .op = check_range};
+	opj_trace_close(log_replay(RANGED("4", ",\"e\":2,\"n\":1,\"tz\":1"), NULL, &visitor, &err));
+	cr_assert_eq(seen, 1, "%s", err.text);
+}
+
 static int count_op(void *data, const struct opj_op *op, struct opj_error *err)
 {
 	(void)op, (void)err;
@@ -228,6 +250,10 @@ static const struct {
     {LOG(1, OP(0, TENSOR(",\"z\":1,\"b\":2"), "")), "b: neither 0 nor 1"},
     {LOG(1, OP(0, TENSOR(",\"z\":3,\"b\":0,\"s\":2.0"), "")), "s: smaller"},
     {LOG(1, OP(0, TENSOR(",\"z\":3,\"b\":1,\"s\":3.0"), "")), "s: has no place"},
+    {RANGED("4", ",\"e\":2,\"n\":0"), "come together or not at all"},
+    {RANGED("9", ",\"e\":2,\"n\":0,\"tz\":1"), "e: has a place only where"},
+    {RANGED("4", ",\"e\":2,\"n\":0,\"tz\":65"), "e, n, tz: out of range"},
+    {RANGED("4", ",\"e\":2,\"n\":2,\"tz\":1"), "e, n, tz: out of range"},
     {LOG(1, OP(0, TENSOR(",\"g\":2"), "")), "g: neither 0 nor 1"},
     {LOG(1, OP(0, TENSOR(",\"r\":\"king\""), "")), "r: unknown role \"king\""},
     {LOG(1, OP(0, "{\"T\":[2,-3],\"d\":\"float32\",\"u\":1,\"a\":1}", "")), "in[0]: T[1]: negative size -3"},
@@ -260,6 +286,7 @@ static const struct {
      "groups[0]: params: T[0]: negative size -1"},
     {LOG(0, GROUP("\"hyper\":{}")), "key \"params\" is missing"},
     {"", "the file is empty"},
+    {"                                                                \n", "neither an opjoule archive nor an op log"},
     {"PK\003\004", "neither an opjoule archive nor an op log"},
 };
 

@@ -94,6 +94,14 @@ Test(recorder, an_op_is_defined_once_and_then_named_by_its_id)
 	finish();
 }
 
+Test(recorder, a_clock_that_is_none_is_refused)
+{
+	struct opj_error err = {""};
+	cr_assert_null(opj_recorder_create(
+	    &(struct opj_recorder_config){.framework = "test", .clock = OPJ_CLOCK_DEVICE + 1}, &err));
+	cr_assert(strstr(err.text, "clock or facts make no sense"), "%s", err.text);
+}
+
 Test(recorder, the_closing_event_counts)
 {
 	int64_t size = 3;
