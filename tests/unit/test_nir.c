@@ -68,6 +68,7 @@ static void expect_failure_with(struct nir_file *nir, int ndim, const int64_t *s
 	cr_assert_eq(result, -1, "accepted; \"%s\" and \"%s\" expected", a, b);
 	cr_assert(strstr(err.text, a) && strstr(err.text, b), "\"%s\" does not say \"%s\" and \"%s\"", err.text, a, b);
 	cr_assert(strstr(err.text, nir->path), "\"%s\" does not name the file", err.text);
+	cr_assert_eq(H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL), 0, "something of the file is still open");
 }
 
 static void expect_failure(struct nir_file *nir, const char *a, const char *b)
@@ -146,14 +147,14 @@ Test(nir, nodes)
 	nir_edges(nir.graph, 1, wire);
 	hid_t nodes = H5Gopen2(nir.graph, "nodes", H5P_DEFAULT);
 	H5Gclose(nir_group(nodes, "x"));
-	expect_failure(&nir, "node \"x\"", "type: missing");
 	H5Gclose(nodes);
+	expect_failure(&nir, "node \"x\"", "type: missing");
 	nir = begin_wire();
 	nir_edges(nir.graph, 1, wire);
 	nodes = H5Gopen2(nir.graph, "nodes", H5P_DEFAULT);
 	nir_text(nodes, "x", "not a group");
-	expect_failure(&nir, "node \"x\"", "not a group");
 	H5Gclose(nodes);
+	expect_failure(&nir, "node \"x\"", "not a group");
 	nir = begin_wire();
 	nir_edges(nir.graph, 1, wire);
 	H5Gclose(nir_node(nir.graph, "lost", "Scale"));
