@@ -14,6 +14,8 @@ exit 0'
 
 own='unshare --mount --pid --fork --kill-child --mount-proc'
 [ "$(id -u)" = 0 ] || own="$own --map-root-user"
+# In a root of tests/torch/root.sh, whose mounts are private already and whose / is none.
+[ -z "${OPJ_IN_ROOT:-}" ] || own="$own --propagation unchanged"
 if $own sh -euc "$inside" sh true 2>/dev/null; then
 	exec $own sh -euc "$inside" sh "$@"
 fi

@@ -130,9 +130,10 @@ print(loss.item(), [p.sum().item() for p in net.parameters()], y.sum().item())
 
 
 def plain(entry):
-    """Without what differs from run to run, and without what is not looked at on a device: where spikes are."""
+    """Without what differs from run to run, the device, and what is not looked at on one: where spikes are, and
+    the range of values."""
     if isinstance(entry, dict):
-        return {key: plain(value) for key, value in entry.items() if key not in ("ns", "a", "spike")}
+        return {key: plain(value) for key, value in entry.items() if key not in ("ns", "a", "spike", "dev", "e", "n", "tz")}
     return [plain(value) for value in entry] if isinstance(entry, list) else entry
 
 

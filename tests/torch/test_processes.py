@@ -138,7 +138,7 @@ print(y.tolist(), [p.grad.tolist() for p in model.parameters()])
         self.assertIn("aten.addmm.default", recorded.names())
 
     def test_every_entry_may_fail(self):
-        for entry in ("define", "enter", "exit", "call", "mark", "optimizer", "doubt"):
+        for entry in ("define", "enter", "exit", "call", "role", "optimizer", "doubt"):
             with self.subTest(entry):
                 text = f"""
 import opjoule, opjoule._modules, opjoule._opjoule as core
