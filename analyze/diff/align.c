@@ -275,6 +275,32 @@ static int init_side(struct opj_align_side *side, const struct opj_rows *rows, s
 	return 0;
 }
 
+/* The names of all attributes of a side's modules. */
+static int attribute_names(const struct opj_align_side *side, struct opj_intern *names, struct opj_error *err)
+{
+	for (size_t i = 0; i < side->rows->count; i++) {
+		const struct opj_geometry *geometry = &side->geometries[i];
+		for (size_t j = 0; j < geometry->count; j++) {
+			if (!geometry->entries[j].parameter &&
+			    opj_intern_text(names, geometry->entries[j].name) == OPJ_INTERN_NONE)
+				return opj_fail(err, "out of memory");
+		}
+	}
+	return 0;
+}
+
+/* Traces of a later schema say more of the same module, and that is no difference: attributes of which no module of the
+ * earlier trace has one of that name are left out of the later one. */
+static int leave_out_unsaid(const struct opj_align_side *earlier, struct opj_align_side *later, struct opj_error *err)
+{
+	struct opj_intern said = {0};
+	int failed = attribute_names(earlier, &said, err);
+	for (size_t i = 0; !failed && i < later->rows->count; i++)
+		opj_geometry_keep(&later->geometries[i], &said);
+	opj_intern_finish(&said);
+	return failed;
+}
+
 static void match_outside(struct opj_align *align)
 {
 	size_t n = align->a.rows->count, m = align->b.rows->count;
@@ -289,6 +315,10 @@ int opj_align_init(struct opj_align *result, const struct opj_rows *a, const str
 	*result = (struct opj_align){0};
 	struct trees trees = {.err = err};
 	int failed = init_side(&result->a, a, err) || init_side(&result->b, b, err);
+	if (!failed && a->schema_minor < b->schema_minor)
+		failed = leave_out_unsaid(&result->a, &result->b, err);
+	else if (!failed && a->schema_minor > b->schema_minor)
+		failed = leave_out_unsaid(&result->b, &result->a, err);
 	if (!failed) {
 		failed = opj_align_tree_init(&trees.a, &result->a) || opj_align_tree_init(&trees.b, &result->b)
 			     ? opj_fail(err, "out of memory")

@@ -124,6 +124,21 @@ void opj_geometry_finish(struct opj_geometry *geometry)
 	*geometry = (struct opj_geometry){.cls = ""};
 }
 
+void opj_geometry_keep(struct opj_geometry *geometry, const struct opj_intern *names)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < geometry->count; i++) {
+		struct opj_geometry_entry *entry = &geometry->entries[i];
+		size_t length = strlen(entry->name);
+		uint64_t hash = opj_intern_hash(entry->name, length);
+		if (entry->parameter || opj_intern_find(names, entry->name, length, hash) != OPJ_INTERN_NONE)
+			geometry->entries[kept++] = *entry;
+		else
+			free(entry->text);
+	}
+	geometry->count = kept;
+}
+
 /* The byte behind the text tells "ab", "c" from "a", "bc". */
 uint64_t opj_geometry_hash_text(uint64_t hash, const char *text)
 {

@@ -3,6 +3,7 @@
 #ifndef OPJ_ANALYZE_DIFF_GEOMETRY_H
 #define OPJ_ANALYZE_DIFF_GEOMETRY_H
 
+#include "record/base/intern.h"
 #include <opjoule/replay.h>
 
 struct opj_geometry_entry {
@@ -21,6 +22,9 @@ struct opj_geometry {
 /* module NULL: of nothing. On failure the geometry is empty. */
 int opj_geometry_init(struct opj_geometry *geometry, const struct opj_module *module, struct opj_error *err);
 void opj_geometry_finish(struct opj_geometry *geometry);
+
+/* Takes away the attributes that are not among these names; parameters stay. */
+void opj_geometry_keep(struct opj_geometry *geometry, const struct opj_intern *names);
 
 /* The same for equal geometries, class included; FNV-1a, 64 bits. */
 uint64_t opj_geometry_hash(const struct opj_geometry *geometry);

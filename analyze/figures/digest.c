@@ -261,6 +261,8 @@ int opj_digest_init(struct opj_digest *digest, const struct opj_analysis *analys
 		struct opj_row_cells cells;
 		if (opj_row_cells_init(&cells, analysis, axis, err))
 			goto failed;
+		if (analysis->trace)
+			digest->by[axis].schema_minor = opj_trace_manifest(analysis->trace)->schema_minor;
 		int bad = opj_rows_make(&digest->by[axis], analysis, &cells, axis) || fill_rows(digest, &cells, axis);
 		opj_row_cells_finish(&cells);
 		if (bad) {

@@ -64,6 +64,7 @@ struct opj_row {
 struct opj_rows {
 	struct opj_row *rows; /* modules in the order of the model, stages in that of the trace, ops costliest first */
 	size_t count;
+	int schema_minor; /* of the trace: earlier ones say less of a module; 0 where ops came from elsewhere */
 };
 
 struct opj_digest {

@@ -535,3 +535,28 @@ Test(align, random_trees)
 		opj_align_finish(&align);
 	}
 }
+
+/* A recorder of schema 1.1 says more of each module than one of 1.0. */
+Test(align, what_an_earlier_schema_did_not_say_is_no_difference)
+{
+	MODEL(before, {"Net", "Net"}, {"Net.a", "Linear", 8, 4});
+	MODEL(after, {"Net", "Net"}, {"Net.a", "Linear", 8, 4});
+	after->attrs[1][1] = opj_keyed("padding_mode", OPJ_INT(0));
+	before->modules[1].def.attr_count = 1;
+	expect("cNet.a > Net.a\n");
+	after->list.schema_minor = 1;
+	expect("");
+	after->attrs[1][0] = opj_keyed("out", OPJ_INT(9));
+	expect("cNet.a > Net.a\n");
+}
+
+Test(align, what_a_later_schema_says_of_the_first_trace_is_no_difference_either)
+{
+	MODEL(before, {"Net", "Net"}, {"Net.a", "Linear", 8, 4});
+	MODEL(after, {"Net", "Net"}, {"Net.a", "Linear", 8, 4});
+	after->modules[1].def.attr_count = 1;
+	before->list.schema_minor = 1;
+	expect("");
+	after->modules[1].def.parameter_count = 0;
+	expect("cNet.a > Net.a\n");
+}
