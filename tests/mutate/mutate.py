@@ -127,8 +127,8 @@ class Tree:
             for key in ("PATH", "LD_LIBRARY_PATH"): # meson says what it puts before what is there
                 env[key] = os.pathsep.join(filter(None, (test["env"].get(key), os.environ.get(key))))
             program = os.path.relpath(test["cmd"][0], self.build)
-            self.tests[test["name"]] = {"cmd": test["cmd"], "env": env, "suite": suites[0], "program": program,
-                                        "inputs": None}
+            name = test["name"] if suites[0] != "e2e" else "e2e/" + test["name"] # some are called like a unit test
+            self.tests[name] = {"cmd": test["cmd"], "env": env, "suite": suites[0], "program": program, "inputs": None}
         # What end-to-end tests run, besides unit tests.
         self.programs = [os.path.relpath(target["filename"][0], self.build) for target in self.introspect("targets")
                          if target["name"] in ("opjoule", "gen_ops") or "/tests/e2e/" in target["defined_in"]
@@ -191,7 +191,8 @@ class Tree:
         prefix = os.path.dirname(path)
         while prefix not in END_TO_END:
             prefix = os.path.dirname(prefix)
-        return [name for name in unit + golden + END_TO_END[prefix].split() if name in self.tests]
+        end_to_end = ["e2e/" + name for name in END_TO_END[prefix].split()]
+        return [name for name in unit + golden + end_to_end if name in self.tests]
 
     def killer(self, path, text, changed, quick):
         """The first test that notices that the file is changed; None where none does, "" where it does not build."""
