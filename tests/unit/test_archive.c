@@ -12,8 +12,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -395,6 +397,34 @@ Test(archive, a_failed_chunk_leaves_the_rest_whole)
 	cr_assert(unpacked, "%s", err.text);
 	expect_file(unpacked, "metadata", "/* CTF 1.8 */", 13);
 	opj_archive_close(archive);
+}
+
+/* No file of this process may grow beyond so many bytes; writing there fails, as on a full disk. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+	cr_assert(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+/* zstd holds all of so small a chunk back until its frame ends. */
+Test(archive, a_chunk_whose_last_bytes_find_no_room_is_a_failure)
+{
+	struct opj_error err = {0};
+	struct opj_archive_frame frame;
+	char dir[96];
+	struct opj_archive_writer *writer = writer_open();
+	snprintf(dir, sizeof dir, "%s/small", home);
+	make_trace(dir, 1, 300);
+	limit_files(20);
+	cr_expect(opj_archive_writer_add(writer, "trace/1/1", dir, &frame, &err) < 0);
+	limit_files(RLIM_INFINITY);
+	cr_expect(strstr(err.text, "x.opj: cannot write: File too large"), "%s", err.text);
+	cr_expect(opj_archive_writer_add(writer, "trace/1/1", dir, &frame, &err) == 0, "%s", err.text);
+	cr_expect_eq(frame.offset, 0);
+	opj_archive_writer_destroy(writer);
 }
 
 Test(archive, one_writer_at_a_time)

@@ -76,6 +76,16 @@ Test(lemaire, grouped_convolution)
 	json_decref(json);
 }
 
+/* Its 5 taps are in the weight's shape where the attributes do not tell. */
+Test(lemaire, convolution_without_attributes)
+{
+	json_t *json = oplog_run(NET LAYER("Conv1d", "", PARAM("weight", "6,3,5")) ADDMM(SPIKE_X)
+				     CALL("forward", "false", F32("1,3,9", 1, 4, 1), F32("1,6,5", 3, 30, 0)),
+				 NULL, "lemaire");
+	oplog_assert_int(4 * 6 * 5 * 4, oplog_estimate(json), "counts", "read_params_bytes");
+	json_decref(json);
+}
+
 /* Without attributes the weight's shape tells the fan-out; without that either, dense and a warning. */
 Test(lemaire, geometry_from_the_weight_or_a_warning)
 {
@@ -131,6 +141,26 @@ Test(lemaire, wrong_costs_are_refused)
 		cr_assert_null(oplog_try(dense_log, NULL, specs[i][0], &err));
 		cr_assert(strstr(err.text, specs[i][1]), "%s", err.text);
 	}
+}
+
+/* Of the layer nothing is left, neither of its op nor of its call. */
+Test(lemaire, calls_of_ignored_modules_do_not_count)
+{
+	struct opj_error err = {""};
+	char *path = oplog_write(dense_log);
+	struct opj_trace *trace = opj_trace_open(path, NULL, &err);
+	struct opj_analysis *analysis = opj_analysis_create();
+	cr_assert_eq(opj_analysis_ignore_class(analysis, "Linear", &err), 0);
+	cr_assert_eq(opj_analysis_add_estimator(analysis, "lemaire", &err), 0);
+	cr_assert_eq(opj_analysis_run(analysis, trace, &err), 0, "%s", err.text);
+	json_t *fields = analysis->estimates[0].report->fields;
+	oplog_assert_int(0, fields, "counts", "mac");
+	oplog_assert_int(0, fields, "counts", "read_in_bytes");
+	oplog_assert_int(0, fields, "counts", "read_params_bytes");
+	opj_analysis_destroy(analysis);
+	opj_trace_close(trace);
+	unlink(path);
+	free(path);
 }
 
 /* Neurons are priced by their state, not by the MACs and ACs of the ops that compute it. */

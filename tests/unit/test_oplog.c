@@ -1,5 +1,6 @@
 /* tests/unit/test_oplog.c: op logs through the replay interface: what a good log says, and that a bad one is refused
  * with file, line and key. */
+#include "replay/oplog/oplog.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <opjoule/replay.h>
@@ -158,6 +159,30 @@ Test(oplog, reads_ranges)
 	const struct opj_visitor visitor = {.data = &seen, .op = check_range};
 	opj_trace_close(log_replay(RANGED("4", ",\"e\":2,\"n\":1,\"tz\":1"), NULL, &visitor, &err));
 	cr_assert_eq(seen, 1, "%s", err.text);
+}
+
+static int write_op(void *data, const struct opj_op *op, struct opj_error *err)
+{
+	(void)err;
+	opj_oplog_write_op(data, op);
+	return 0;
+}
+
+#define PLACED OP(0, TENSOR(",\"st\":[1,2],\"dev\":\"cuda:1\"") "," TENSOR(",\"dev\":\"cpu:1\""), "")
+
+Test(oplog, strides_and_device_come_back_as_they_were)
+{
+	struct opj_error err = {0};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	const struct opj_visitor visitor = {.data = out, .op = write_op};
+	struct opj_trace *trace = log_replay(BEGIN_2 MODULE(0, "Net") PLACED END(1), NULL, &visitor, &err);
+	cr_assert_not_null(trace, "%s", err.text);
+	fclose(out);
+	cr_expect_str_eq(text, PLACED);
+	free(text);
+	opj_trace_close(trace);
 }
 
 static int count_op(void *data, const struct opj_op *op, struct opj_error *err)

@@ -162,3 +162,28 @@ Test(roofline, ticks_are_decades)
 	cr_expect_eq(opj_chart_step(0, 3, 10), 1);
 	cr_expect_eq(opj_chart_step(0, 25, 10), 3);
 }
+
+Test(roofline, of_all_ceilings_the_chosen_two_are_the_roof)
+{
+	struct opj_machine machine;
+	struct opj_chart chart;
+	struct opj_error err = {""};
+	cr_assert_eq(opj_machine_init(&machine, &err), 0);
+	cr_assert_eq(opj_machine_add(&machine, OPJ_CEILING_COMPUTE, "vector=64 GFLOP/s", &err), 0);
+	cr_assert_eq(opj_machine_add(&machine, OPJ_CEILING_COMPUTE, "scalar=4 GFLOP/s", &err), 0);
+	cr_assert_eq(opj_machine_add(&machine, OPJ_CEILING_MEMORY, "L1=400 GB/s", &err), 0);
+	cr_assert_eq(opj_machine_add(&machine, OPJ_CEILING_MEMORY, "DRAM=20 GB/s", &err), 0);
+	const struct opj_roofline roofline = {
+	    .machine = &machine,
+	    .peak = opj_machine_find(&machine, OPJ_CEILING_COMPUTE, "scalar", &err),
+	    .bandwidth = opj_machine_find(&machine, OPJ_CEILING_MEMORY, "L1", &err),
+	};
+	cr_assert_eq(opj_chart_init(&chart, &roofline, "Net", &err), 0, "%s", err.text);
+	cr_assert_eq(chart.line_count, 4);
+	for (uint32_t i = 0; i < chart.line_count; i++) {
+		const char *name = chart.lines[i].name;
+		cr_expect_eq(chart.lines[i].roof, strcmp(name, "scalar") == 0 || strcmp(name, "L1") == 0, "%s", name);
+	}
+	opj_chart_finish(&chart);
+	opj_machine_finish(&machine);
+}
