@@ -72,8 +72,8 @@ static void run(struct opj_recorder *rec, long ops, long pause_us, bool moves)
 	}
 }
 
-/* A name of so many letters, kept for good. */
-static const char *letters(size_t count)
+/* A name of so many letters; the caller frees. */
+static char *letters(size_t count)
 {
 	char *name = calloc(count + 1, 1);
 	if (!name)
@@ -86,6 +86,7 @@ int main(int argc, char **argv)
 {
 	long ops = 10, pause_us = 0, kill_us = 0, status = 0, number = 0;
 	const char *model = "Loop", *after = NULL;
+	char *made = NULL;
 	bool end = true;
 	struct opj_error err;
 	for (int i = 1; i < argc; i++) {
@@ -100,7 +101,7 @@ int main(int argc, char **argv)
 		else if (strncmp(argv[i], "model=", 6) == 0)
 			model = argv[i] + 6;
 		else if (strncmp(argv[i], "model-size=", 11) == 0)
-			model = letters((size_t)atol(argv[i] + 11));
+			model = made = letters((size_t)atol(argv[i] + 11));
 		else if (strncmp(argv[i], "after=", 6) == 0)
 			after = argv[i] + 6;
 		else if (strcmp(argv[i], "end=no") == 0)
@@ -114,8 +115,10 @@ int main(int argc, char **argv)
 	    opj_recorder_create(&(struct opj_recorder_config){.framework = "loop 1.0", .model = model}, &err);
 	if (!rec) {
 		fprintf(stderr, "loop_executor: %s\n", err.text);
+		free(made);
 		return EXIT_FAILURE;
 	}
+	free(made); /* the recorder has its own */
 	if (kill_us)
 		kill_after(kill_us);
 	run(rec, ops, pause_us, kill_us != 0);
