@@ -75,7 +75,7 @@ print(torch.ones(2) * 3)
 
     def test_an_interrupt(self):
         folder = run.folder(self)
-        text = NET + "import time\nnet()(torch.ones(4))\nprint('ready', flush=True)\ntry:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    net()(torch.ones(4))\n    print('saved')\n"
+        text = NET + "import time\nnet()(torch.ones(4))\ntry:\n    print('ready', flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    net()(torch.ones(4))\n    print('saved')\n"
         path = os.path.join(folder, "i.opj")
         command = [run.OPJOULE, "record", "-q", "-o", path, "--", sys.executable, "-m", "opjoule", run.script(folder, text)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
