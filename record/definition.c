@@ -1,6 +1,6 @@
 /* record/definition.c: the texts of definitions. */
 #include "definition.h"
-#include "record/base/json.h"
+#include "record/base/json_record.h"
 #include <stdio.h>
 
 struct writing {
@@ -52,22 +52,13 @@ static bool writing_end(struct writing *w)
 	       opj_buffer_text(&w->texts->more);
 }
 
-/* A problem of its own, as trees and modules that reach this have been looked at but for that. */
-static void dtype_text(struct opj_json *json, const char *key, DLDataType dtype)
-{
-	const char *name = opj_dtype_name(dtype);
-	if (!name)
-		json->problem = "a dtype without a name";
-	opj_json_string(json, key, name);
-}
-
 static void tensor_text(struct opj_json *json, const char *key, uint32_t index, const void *data)
 {
 	const struct opj_tensor *tensor = (const struct opj_tensor *)data + index;
 	const char *role = opj_role_name(tensor->role);
 	opj_json_object(json, key);
 	opj_json_integers(json, "T", tensor->data->shape, (uint32_t)tensor->data->ndim);
-	dtype_text(json, "d", tensor->data->dtype);
+	opj_json_dtype(json, "d", tensor->data->dtype);
 	if (tensor->requires_grad)
 		opj_json_integer(json, "g", 1);
 	if (tensor->name)
@@ -77,48 +68,12 @@ static void tensor_text(struct opj_json *json, const char *key, uint32_t index, 
 	opj_json_object_end(json);
 }
 
-/* Something that is kept: a parameter, a buffer, a state. The object stays open. */
-static void kept_text(struct opj_json *json, const char *name, int ndim, const int64_t *shape, DLDataType dtype)
-{
-	opj_json_object(json, NULL);
-	opj_json_string(json, "name", name ? name : "");
-	opj_json_integers(json, "shape", shape, (uint32_t)ndim);
-	dtype_text(json, "dtype", dtype);
-}
-
-static void buffers_more(struct writing *w, const struct opj_module *module)
-{
-	if (module->buffer_count == 0)
-		return;
-	opj_json_array(more(w), "buffers");
-	for (uint32_t i = 0; i < module->buffer_count; i++) {
-		const struct opj_module_parameter *buffer = &module->buffers[i];
-		kept_text(&w->more, buffer->name, buffer->ndim, buffer->shape, buffer->dtype);
-		opj_json_object_end(&w->more);
-	}
-	opj_json_array_end(&w->more);
-}
-
 bool opj_define_module(struct opj_texts *texts, const struct opj_module *module)
 {
 	struct writing w = writing_begin(texts);
-	opj_json_string(&w.text, "path", module->path);
-	opj_json_string(&w.text, "cls", module->cls);
-	opj_json_strings(&w.text, "bases", module->bases, module->base_count);
-	opj_json_string(&w.text, "kind", module->neuron ? "neuron" : NULL);
-	opj_json_bool(&w.text, "training", module->training);
-	opj_json_string(&w.text, "step_mode", module->multi_step ? "m" : "s");
-	opj_json_string(&w.text, "backend", module->backend);
-	opj_json_members(&w.text, "attrs", module->attrs, module->attr_count, NULL, NULL);
-	opj_json_array(&w.text, "params");
-	for (uint32_t i = 0; i < module->parameter_count; i++) {
-		const struct opj_module_parameter *parameter = &module->parameters[i];
-		kept_text(&w.text, parameter->name, parameter->ndim, parameter->shape, parameter->dtype);
-		opj_json_bool(&w.text, "requires_grad", parameter->requires_grad);
-		opj_json_object_end(&w.text);
-	}
-	opj_json_array_end(&w.text);
-	buffers_more(&w, module);
+	opj_json_module(&w.text, module);
+	if (module->buffer_count)
+		opj_json_buffers(more(&w), module);
 	more_count(&w, "batch_axis", module->batch_axis);
 	more_count(&w, "time_axis", module->time_axis);
 	return writing_end(&w);
@@ -193,42 +148,15 @@ bool opj_define_call(struct opj_texts *texts, const struct opj_call_record *call
 	more_answer(&w, "grad", call->grad);
 	more_answer(&w, "training", call->training);
 	if (call->state_count)
-		opj_json_array(more(&w), "states");
-	for (uint32_t i = 0; i < call->state_count; i++) {
-		const struct opj_state *state = &call->states[i];
-		kept_text(&w.more, state->name, state->ndim, state->shape, state->dtype);
-		opj_json_object_end(&w.more);
-	}
-	if (call->state_count)
-		opj_json_array_end(&w.more);
+		opj_json_states(more(&w), call->states, call->state_count);
 	tensors_more(&w, walk);
 	return writing_end(&w);
-}
-
-static void group_text(struct opj_json *json, const struct opj_optimizer_group *group)
-{
-	opj_json_object(json, NULL);
-	opj_json_members(json, "hyper", group->hyper, group->hyper_count, NULL, NULL);
-	opj_json_array(json, "params");
-	for (uint32_t i = 0; i < group->parameter_count; i++) {
-		const struct opj_optimizer_parameter *parameter = &group->parameters[i];
-		opj_json_object(json, NULL);
-		opj_json_integers(json, "shape", parameter->shape, (uint32_t)parameter->ndim);
-		opj_json_bool(json, "has_grad", parameter->has_grad);
-		opj_json_bool(json, "momentum_buffer", parameter->momentum_buffer);
-		opj_json_object_end(json);
-	}
-	opj_json_array_end(json);
-	opj_json_object_end(json);
 }
 
 bool opj_define_optimizer(struct opj_texts *texts, const struct opj_optimizer_record *step)
 {
 	struct writing w = writing_begin(texts);
 	opj_json_string(&w.text, "cls", step->cls);
-	opj_json_array(&w.text, "groups");
-	for (uint32_t i = 0; i < step->group_count; i++)
-		group_text(&w.text, &step->groups[i]);
-	opj_json_array_end(&w.text);
+	opj_json_groups(&w.text, step);
 	return writing_end(&w);
 }

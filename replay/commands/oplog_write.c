@@ -1,13 +1,19 @@
 /* replay/commands/oplog_write.c: writes op logs. Keys stand in the order of docs/oplog.md and numbers look as Python's
  * json writes them, so that a log that was imported comes back byte for byte. */
-#include "record/base/json.h"
+#include "record/base/json_record.h"
 #include "replay/oplog/oplog.h"
 
-/* Strides and device where they are not those of most. */
-static void put_place(struct opj_json *json, const struct opj_operand *operand)
+/* What does not change from call to call, beside shape and type, where it is not what it is for most. */
+static void put_fixed(struct opj_json *json, const struct opj_operand *operand)
 {
 	char device[48];
 	int type = (int)operand->device.device_type;
+	if (operand->requires_grad)
+		opj_json_integer(json, "g", 1);
+	if (operand->name)
+		opj_json_string(json, "p", operand->name);
+	if (operand->role != OPJ_ROLE_NONE)
+		opj_json_string(json, "r", opj_role_name(operand->role));
 	if (operand->strides)
 		opj_json_integers(json, "st", operand->strides, (uint32_t)operand->ndim);
 	opj_device_text(operand->device, device, sizeof device);
@@ -30,13 +36,7 @@ static void put_operand(struct opj_json *json, const char *key, uint32_t index, 
 	}
 	if (stats->kind == OPJ_KIND_TERNARY || stats->kind == OPJ_KIND_INTEGRAL)
 		opj_json_float(json, "s", stats->magnitude);
-	if (operand->requires_grad)
-		opj_json_integer(json, "g", 1);
-	if (operand->name)
-		opj_json_string(json, "p", operand->name);
-	if (operand->role != OPJ_ROLE_NONE)
-		opj_json_string(json, "r", opj_role_name(operand->role));
-	put_place(json, operand);
+	put_fixed(json, operand);
 	if (operand->extent)
 		opj_json_unsigned(json, "sb", operand->extent);
 	if (operand->extent && operand->offset)
@@ -56,13 +56,7 @@ static void put_definition(struct opj_json *json, const char *key, uint32_t inde
 	opj_json_object(json, key);
 	opj_json_integers(json, "T", operand->shape, (uint32_t)operand->ndim);
 	opj_json_string(json, "d", opj_dtype_name(operand->dtype));
-	if (operand->requires_grad)
-		opj_json_integer(json, "g", 1);
-	if (operand->name)
-		opj_json_string(json, "p", operand->name);
-	if (operand->role != OPJ_ROLE_NONE)
-		opj_json_string(json, "r", opj_role_name(operand->role));
-	put_place(json, operand);
+	put_fixed(json, operand);
 	opj_json_object_end(json);
 }
 
@@ -169,50 +163,14 @@ void opj_oplog_write_begin(FILE *out, const struct opj_manifest *manifest)
 	end_line(&json);
 }
 
-/* A parameter, a buffer, a state; the object stays open. */
-static void put_kept(struct opj_json *json, const char *name, int ndim, const int64_t *shape, DLDataType dtype)
-{
-	opj_json_object(json, NULL);
-	opj_json_string(json, "name", name);
-	opj_json_integers(json, "shape", shape, (uint32_t)ndim);
-	opj_json_string(json, "dtype", opj_dtype_name(dtype));
-}
-
-static void put_parameters(struct opj_json *json, const struct opj_module *def)
-{
-	opj_json_array(json, "params");
-	for (uint32_t i = 0; i < def->parameter_count; i++) {
-		const struct opj_module_parameter *parameter = &def->parameters[i];
-		put_kept(json, parameter->name, parameter->ndim, parameter->shape, parameter->dtype);
-		opj_json_bool(json, "requires_grad", parameter->requires_grad);
-		opj_json_object_end(json);
-	}
-	opj_json_array_end(json);
-	if (def->buffer_count == 0)
-		return;
-	opj_json_array(json, "buffers");
-	for (uint32_t i = 0; i < def->buffer_count; i++) {
-		const struct opj_module_parameter *buffer = &def->buffers[i];
-		put_kept(json, buffer->name, buffer->ndim, buffer->shape, buffer->dtype);
-		opj_json_object_end(json);
-	}
-	opj_json_array_end(json);
-}
-
 void opj_oplog_write_module(FILE *out, const struct opj_trace_module *module)
 {
 	const struct opj_module *def = &module->def;
 	struct opj_json json = begin_line(out, "module");
 	opj_json_unsigned(&json, "id", module->id);
-	opj_json_string(&json, "path", def->path);
-	opj_json_string(&json, "cls", def->cls);
-	opj_json_strings(&json, "bases", def->bases, def->base_count);
-	opj_json_string(&json, "kind", def->neuron ? "neuron" : NULL);
-	opj_json_bool(&json, "training", def->training);
-	opj_json_string(&json, "step_mode", def->multi_step ? "m" : "s");
-	opj_json_string(&json, "backend", def->backend);
-	opj_json_members(&json, "attrs", def->attrs, def->attr_count, NULL, NULL);
-	put_parameters(&json, def);
+	opj_json_module(&json, def);
+	if (def->buffer_count)
+		opj_json_buffers(&json, def);
 	if (def->batch_axis)
 		opj_json_unsigned(&json, "batch_axis", def->batch_axis);
 	if (def->time_axis)
@@ -254,34 +212,10 @@ void opj_oplog_write_call(FILE *out, const struct opj_call *call)
 	if (call->kw_count)
 		opj_json_members(&json, "kw", call->kw, call->kw_count, put_operand, call->operands);
 	if (call->state_count)
-		opj_json_array(&json, "states");
-	for (uint32_t i = 0; i < call->state_count; i++) {
-		const struct opj_state *state = &call->states[i];
-		put_kept(&json, state->name, state->ndim, state->shape, state->dtype);
-		opj_json_object_end(&json);
-	}
-	if (call->state_count)
-		opj_json_array_end(&json);
+		opj_json_states(&json, call->states, call->state_count);
 	put_answer(&json, "grad", call->grad);
 	put_answer(&json, "training", call->training);
 	end_line(&json);
-}
-
-static void put_group(struct opj_json *json, const struct opj_optimizer_group *group)
-{
-	opj_json_object(json, NULL);
-	opj_json_members(json, "hyper", group->hyper, group->hyper_count, NULL, NULL);
-	opj_json_array(json, "params");
-	for (uint32_t i = 0; i < group->parameter_count; i++) {
-		const struct opj_optimizer_parameter *parameter = &group->parameters[i];
-		opj_json_object(json, NULL);
-		opj_json_integers(json, "shape", parameter->shape, (uint32_t)parameter->ndim);
-		opj_json_bool(json, "has_grad", parameter->has_grad);
-		opj_json_bool(json, "momentum_buffer", parameter->momentum_buffer);
-		opj_json_object_end(json);
-	}
-	opj_json_array_end(json);
-	opj_json_object_end(json);
 }
 
 void opj_oplog_write_optimizer(FILE *out, const struct opj_optimizer_step *step)
@@ -291,10 +225,7 @@ void opj_oplog_write_optimizer(FILE *out, const struct opj_optimizer_step *step)
 	put_stage(&json, step->context);
 	opj_json_unsigned(&json, "after", step->after);
 	put_stage_options(&json, step->context);
-	opj_json_array(&json, "groups");
-	for (uint32_t i = 0; i < step->def.group_count; i++)
-		put_group(&json, &step->def.groups[i]);
-	opj_json_array_end(&json);
+	opj_json_groups(&json, &step->def);
 	end_line(&json);
 }
 
