@@ -6,6 +6,7 @@
  * prefix. */
 #include "archive_writer.h"
 #include "folder.h"
+#include "record/base/footer.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -20,8 +21,6 @@
 
 #define READ_SIZE ((size_t)256 << 10)
 #define TICK_BYTES ((uint64_t)4 << 20)
-#define FOOTER_MAGIC 0x184D2A50u /* of a skippable frame */
-#define FOOTER_TEXT "opjfoot1"
 
 struct opj_archive_writer {
 	int fd;
@@ -287,13 +286,12 @@ static void put_le(uint8_t *at, uint64_t value, int bytes)
 		at[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* A skippable frame: 8 bytes of header, then "opjfoot1", offset and size of the manifest's frame. */
 static int write_footer(struct opj_archive_writer *writer, uint64_t offset, uint64_t size, struct opj_error *err)
 {
-	uint8_t footer[32];
-	put_le(footer, FOOTER_MAGIC, 4);
+	uint8_t footer[OPJ_FOOTER_SIZE];
+	put_le(footer, OPJ_FOOTER_MAGIC, 4);
 	put_le(footer + 4, sizeof footer - 8, 4);
-	memcpy(footer + 8, FOOTER_TEXT, 8);
+	memcpy(footer + 8, OPJ_FOOTER_TEXT, 8);
 	put_le(footer + 16, offset, 8);
 	put_le(footer + 24, size, 8);
 	return write_all(writer, footer, sizeof footer, err);

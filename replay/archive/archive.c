@@ -6,6 +6,7 @@
 #include "archive.h"
 #include "frames.h"
 #include "manifest.h"
+#include "record/base/footer.h"
 #include "temp.h"
 #include "unpack.h"
 #include <archive_entry.h>
@@ -17,9 +18,6 @@
 #include <unistd.h>
 
 #define ZSTD_FRAME 0xFD2FB528u
-#define SKIPPABLE_FRAME 0x184D2A50u
-#define FOOTER_SIZE 32
-#define FOOTER_TEXT "opjfoot1"
 #define MANIFEST_MAX ((size_t)64 << 20)
 
 /* A chunk that is unpacked. */
@@ -74,19 +72,19 @@ static int check_head(struct opj_archive *archive, uint64_t *size, struct opj_er
 /* Where the manifest's frame begins and how long it is; it ends where the footer begins. */
 static int read_footer(struct opj_archive *archive, uint64_t *offset, uint64_t *length, struct opj_error *err)
 {
-	uint8_t footer[FOOTER_SIZE];
+	uint8_t footer[OPJ_FOOTER_SIZE];
 	uint64_t size = 0, end;
 	if (check_head(archive, &size, err) < 0)
 		return -1;
-	if (size < FOOTER_SIZE ||
-	    pread(archive->fd, footer, sizeof footer, (off_t)(size - FOOTER_SIZE)) != sizeof footer ||
-	    get_le(footer, 4) != SKIPPABLE_FRAME || get_le(footer + 4, 4) != FOOTER_SIZE - 8 ||
-	    memcmp(footer + 8, FOOTER_TEXT, 8) != 0)
+	if (size < OPJ_FOOTER_SIZE ||
+	    pread(archive->fd, footer, sizeof footer, (off_t)(size - OPJ_FOOTER_SIZE)) != sizeof footer ||
+	    get_le(footer, 4) != OPJ_FOOTER_MAGIC || get_le(footer + 4, 4) != OPJ_FOOTER_SIZE - 8 ||
+	    memcmp(footer + 8, OPJ_FOOTER_TEXT, 8) != 0)
 		return opj_fail(err, "%s: cut short, damaged, or not an opjoule archive: the footer is missing",
 				archive->path);
 	*offset = get_le(footer + 16, 8);
 	*length = get_le(footer + 24, 8);
-	if (__builtin_add_overflow(*offset, *length, &end) || end != size - FOOTER_SIZE || *length == 0)
+	if (__builtin_add_overflow(*offset, *length, &end) || end != size - OPJ_FOOTER_SIZE || *length == 0)
 		return opj_fail(err, "%s: damaged: the footer does not fit the file", archive->path);
 	return 0;
 }
