@@ -57,4 +57,25 @@ static inline void *opj_definitions_get(const struct opj_definitions *definition
 	return id < definitions->lists[kind].count ? definitions->lists[kind].items[id] : NULL;
 }
 
+/* What a definition says of every call that it is of; operands are those of the definition. */
+static inline struct opj_call opj_definition_call_event(const struct opj_definition_call *def,
+							const struct opj_context *context)
+{
+	return (struct opj_call){.module = def->module,
+				 .direction = def->direction,
+				 .context = context,
+				 .in = def->in,
+				 .in_count = def->in_count,
+				 .out = def->out,
+				 .out_count = def->out_count,
+				 .operands = def->operands,
+				 .operand_count = def->operand_count,
+				 .kw = def->kw,
+				 .kw_count = def->kw_count,
+				 .states = def->states,
+				 .state_count = def->state_count,
+				 .grad = def->grad,
+				 .training = def->training};
+}
+
 #endif

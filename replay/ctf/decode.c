@@ -230,22 +230,9 @@ static int call_decode(struct opj_decoder *decoder, const struct opj_layout *lay
 	struct opj_definition_call *def = opj_definitions_get(&trace->definitions, OPJ_DEFINE_CALL, id);
 	if (!def)
 		return missing(err, OPJ_DEFINE_CALL, id);
-	struct opj_call call = {.module = def->module,
-				.direction = def->direction,
-				.context = opj_definitions_get(&trace->definitions, OPJ_DEFINE_CONTEXT, context_id),
-				.in = def->in,
-				.in_count = def->in_count,
-				.out = def->out,
-				.out_count = def->out_count,
-				.operands = def->operands,
-				.operand_count = def->operand_count,
-				.kw = def->kw,
-				.kw_count = def->kw_count,
-				.states = def->states,
-				.state_count = def->state_count,
-				.grad = def->grad,
-				.training = def->training,
-				.timestamp_ns = timestamp(message)};
+	struct opj_call call =
+	    opj_definition_call_event(def, opj_definitions_get(&trace->definitions, OPJ_DEFINE_CONTEXT, context_id));
+	call.timestamp_ns = timestamp(message);
 	if (!call.context)
 		return missing(err, OPJ_DEFINE_CONTEXT, context_id);
 	if (opj_decode_tensors(decoder, layout, payload, def->operands, def->positional, err) ||

@@ -256,21 +256,7 @@ static int call_line(struct opj_oplog_lines *lines, struct opj_trace *trace, jso
 	struct opj_definition_call *def = intern(lines, trace, OPJ_DEFINE_CALL, definition, err);
 	if (!def || opj_facts_apply(&lines->facts, def->operands, err))
 		return -1;
-	struct opj_call call = {.module = def->module,
-				.direction = def->direction,
-				.context = context,
-				.in = def->in,
-				.in_count = def->in_count,
-				.out = def->out,
-				.out_count = def->out_count,
-				.operands = def->operands,
-				.operand_count = def->operand_count,
-				.kw = def->kw,
-				.kw_count = def->kw_count,
-				.states = def->states,
-				.state_count = def->state_count,
-				.grad = def->grad,
-				.training = def->training};
+	struct opj_call call = opj_definition_call_event(def, context);
 	return opj_trace_emit_call(trace, &call, err);
 }
 
