@@ -191,14 +191,7 @@ static int note_call(struct opj_analysis *analysis, const struct opj_call *call,
 	struct opj_seen_module *seen = &analysis->modules[id];
 	seen->in.calls++;
 	seen->out.calls++;
-	int failed = 0;
-	for (uint32_t i = 0; !failed && i < call->in_count; i++)
-		failed = opj_activity_add_tree(&seen->in, call, call->in[i]);
-	for (uint32_t i = 0; !failed && i < call->out_count; i++)
-		failed = opj_activity_add_tree(&seen->out, call, call->out[i]);
-	return failed
-		   ? opj_fail(err, "module %s: the elements of its calls do not fit in 64 bits", call->module->def.path)
-		   : 0;
+	return opj_activity_add_call(&seen->in, &seen->out, call, err);
 }
 
 static int visit_call(void *data, const struct opj_call *call, struct opj_error *err)

@@ -66,14 +66,7 @@ static int visit_call(void *data, const struct opj_call *call, struct opj_error 
 		return 0;
 	}
 	module->forward_calls++;
-	int failed = 0;
-	for (uint32_t i = 0; !failed && i < call->in_count; i++)
-		failed = opj_activity_add_tree(&module->in, call, call->in[i]);
-	for (uint32_t i = 0; !failed && i < call->out_count; i++)
-		failed = opj_activity_add_tree(&module->out, call, call->out[i]);
-	return failed
-		   ? opj_fail(err, "module %s: the elements of its calls do not fit in 64 bits", call->module->def.path)
-		   : 0;
+	return opj_activity_add_call(&module->in, &module->out, call, err);
 }
 
 static int visit_optimizer(void *data, const struct opj_optimizer_step *step, struct opj_error *err)

@@ -43,6 +43,20 @@ static inline int opj_activity_add_tree(struct opj_activity *activity, const str
 	return failed;
 }
 
+/* Adds what a call was given and what it gave. -1, with a message: there are more elements than fit in 63 bits. */
+static inline int opj_activity_add_call(struct opj_activity *in, struct opj_activity *out, const struct opj_call *call,
+					struct opj_error *err)
+{
+	int failed = 0;
+	for (uint32_t i = 0; !failed && i < call->in_count; i++)
+		failed = opj_activity_add_tree(in, call, call->in[i]);
+	for (uint32_t i = 0; !failed && i < call->out_count; i++)
+		failed = opj_activity_add_tree(out, call, call->out[i]);
+	return failed
+		   ? opj_fail(err, "module %s: the elements of its calls do not fit in 64 bits", call->module->def.path)
+		   : 0;
+}
+
 /* The share of zeros from 0 to 1. false: nobody looked at an element. */
 static inline bool opj_activity_sparsity(const struct opj_activity *activity, double *sparsity)
 {
