@@ -4,6 +4,7 @@
  * number of ops that a site was summed over says so. */
 #include "site.h"
 #include "context.h"
+#include "record/base/vector.h"
 #include "record/scan/scan.h"
 
 enum {
@@ -33,14 +34,8 @@ static struct opj_site_sum *site_add(struct opj_site_table *table, const uint32_
 {
 	if (table->channels + count > SUMS_MAX)
 		return NULL;
-	if (table->keys.count == table->room) {
-		uint32_t room = table->room ? table->room * 2 : 64;
-		struct opj_site_sum *sums = reallocarray(table->sums, room, sizeof *sums);
-		if (!sums)
-			return NULL;
-		table->sums = sums;
-		table->room = room;
-	}
+	if (!opj_array_grow(&table->sums, table->keys.count, sizeof *table->sums))
+		return NULL;
 	uint64_t *channels = calloc(count, sizeof *channels);
 	uint32_t id = channels ? opj_intern_add(&table->keys, key, size, hash) : OPJ_INTERN_NONE;
 	if (id == OPJ_INTERN_NONE) {

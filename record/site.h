@@ -20,8 +20,7 @@ struct opj_event_op;
 struct opj_site_sum;
 struct opj_site_table {
 	struct opj_intern keys;    /* context, signature, leaf */
-	struct opj_site_sum *sums; /* [room] by id */
-	uint32_t room;
+	struct opj_site_sum *sums; /* [keys.count] by id */
 	size_t channels;           /* in all of them */
 	uint64_t next_write;       /* when the run has so many ops, the sums are written */
 	struct opj_intern weights; /* storages of parameters whose pattern was written */
