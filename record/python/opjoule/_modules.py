@@ -10,32 +10,20 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 
 from . import _opjoule as core
 from ._attributes import attributes
-from ._neurons import Neurons
+from ._neurons import Neurons, tensors
 
 INPUT, PARAMETER, BUFFER, STATE, GRADIENT = 1, 2, 3, 4, 5
-
-
-def _tensors(tree):
-    """All tensors in nested tuples, lists and dicts."""
-    if isinstance(tree, torch.Tensor):
-        yield tree
-    elif isinstance(tree, (tuple, list)):
-        for item in tree:
-            yield from _tensors(item)
-    elif isinstance(tree, dict):
-        for item in tree.values():
-            yield from _tensors(item)
 
 
 def _bases(cls):
     return tuple(c.__name__ for c in cls.__mro__ if c is not object)
 
 
-def _described(tensors):
+def _described(held):
     """Name, shape, type and whether it is trained of what a module holds itself."""
     return [
         (name, tuple(t.shape), t.dtype, t.requires_grad)
-        for name, t in tensors.items()
+        for name, t in held.items()
         if t is not None and not isinstance(t, torch.nn.parameter.UninitializedTensorMixin)
     ]
 
@@ -274,7 +262,7 @@ class Modules:
         thread.calls.append(call)
         core.enter(call.id, False, call.neuron)
         if call.grad:
-            call.watched = _Pass(module, known, call.id, list(_tensors(args)))
+            call.watched = _Pass(module, known, call.id, list(tensors(args)))
 
     def _new(self, module):
         """A module that is called for the first time: put into its root since that was last looked at, or a root itself."""
@@ -292,7 +280,7 @@ class Modules:
         if known is None or known.places is None:
             known = self.know(module)
         self._mark(known)
-        for tensor in _tensors(given):
+        for tensor in tensors(given):
             core.role(tensor, INPUT, None)
 
     def _returned(self, module, args, result):
@@ -304,7 +292,7 @@ class Modules:
         core.exit(call.id, False)
         if call.watched:
             # A leaf, a parameter that is handed out, has no backward to go through, and would keep every hook.
-            results = [t for t in _tensors(result) if t.requires_grad and not t.is_leaf]
+            results = [t for t in tensors(result) if t.requires_grad and not t.is_leaf]
             if results:
                 call.watched.watch(results)
         results = result if isinstance(result, tuple) else (result,)

@@ -23,16 +23,16 @@ NO_ARITHMETIC = CREATION | frozenset(
 )
 
 
-def _tensors(tree):
-    """Every tensor in a state: a tensor, or tuples, lists and dicts of such, named tuples included."""
+def tensors(tree):
+    """Every tensor in a tree: a tensor, or tuples, lists and dicts of such, named tuples included."""
     if isinstance(tree, torch.Tensor):
         yield tree
     elif isinstance(tree, (tuple, list)):
         for part in tree:
-            yield from _tensors(part)
+            yield from tensors(part)
     elif isinstance(tree, dict):
         for part in tree.values():
-            yield from _tensors(part)
+            yield from tensors(part)
 
 
 def _lineage(cls, package):
@@ -132,7 +132,7 @@ class Call:
         if self._making:
             self._saw(op, result)
         kept = self._rule.kept
-        return self._passed + [t for _, tree in kept(self._module) for t in _tensors(tree)] if kept else self._passed
+        return self._passed + [t for _, tree in kept(self._module) for t in tensors(tree)] if kept else self._passed
 
     def left(self, result):
         """Names and tensors of the state after the call gave `result`, each tensor once."""
