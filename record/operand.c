@@ -6,15 +6,6 @@
 
 enum { NO_RESULT = UINT32_MAX };
 
-/* Of a valid shape: opj_shape_valid. */
-static uint64_t element_count(const DLTensor *data)
-{
-	uint64_t count = 1;
-	for (int i = 0; i < data->ndim; i++)
-		count *= (uint64_t)data->shape[i];
-	return count;
-}
-
 /* Scans, and counts the channels of a result that has some, for site.h. */
 static bool scan(struct opj_thread *thread, const DLTensor *data, struct opj_stats *stats, uint32_t result_leaf)
 {
@@ -41,7 +32,7 @@ static bool look(struct opj_recorder *rec, struct opj_thread *thread, const stru
 		*stats = *tensor->stats;
 		if ((unsigned)stats->kind > OPJ_KIND_DENSE)
 			return false;
-		if (stats->kind != OPJ_KIND_UNKNOWN && stats->nnz > element_count(tensor->data))
+		if (stats->kind != OPJ_KIND_UNKNOWN && stats->nnz > opj_element_count(tensor->data))
 			return false;
 		if (stats->kind != OPJ_KIND_UNKNOWN)
 			opj_cache_store(rec->cache, opj_cache_key(tensor), stats);
@@ -49,7 +40,7 @@ static bool look(struct opj_recorder *rec, struct opj_thread *thread, const stru
 			stats->nnz = 0;
 		return true;
 	}
-	if (element_count(tensor->data) == 0) {
+	if (opj_element_count(tensor->data) == 0) {
 		*stats = (struct opj_stats){.kind = OPJ_KIND_BINARY};
 		return true;
 	}

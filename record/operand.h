@@ -4,6 +4,15 @@
 
 #include "context.h"
 
+/* Elements of a tensor whose shape is valid: opj_shape_valid. */
+static inline uint64_t opj_element_count(const DLTensor *data)
+{
+	uint64_t count = 1;
+	for (int i = 0; i < data->ndim; i++)
+		count *= (uint64_t)data->shape[i];
+	return count;
+}
+
 /* Looks at the tensors behind the first `leaf_count` entries of thread->leaves: takes what the caller knows, else what
  * is remembered, else scans. Fills thread->stats; and thread->counted, of the leaves from `results` on that were
  * scanned. False when a caller's stats make no sense. Outside of the mutex. */

@@ -36,10 +36,8 @@ static bool geometry_argument(const struct opj_value *value, int spatial, int64_
 static bool has_zeros(const struct opj_thread *thread, const struct opj_op_record *op, const struct opj_tensor *tensor)
 {
 	const struct opj_stats *stats = &thread->stats[tensor - op->tensors];
-	uint64_t count = 1;
-	for (int d = 0; d < tensor->data->ndim; d++)
-		count *= (uint64_t)tensor->data->shape[d];
-	return stats->kind != OPJ_KIND_UNKNOWN && stats->nnz < count && opj_is_readable(tensor->data);
+	return stats->kind != OPJ_KIND_UNKNOWN && stats->nnz < opj_element_count(tensor->data) &&
+	       opj_is_readable(tensor->data);
 }
 
 /* Patterns -------------------------------------------------------------------------------------------------------- */
