@@ -1,11 +1,11 @@
 /* tests/e2e/loop_executor.c: a program that is recorded in tests: as many ops as it is told, through the recorder API.
  *
  * loop_executor OPS [pause-us=N] [exit=N] [signal=N] [kill-us=N] [model=NAME] [model-size=N] [end=no] [after=FILE]
- * pause-us: sleeps that long after every 1000 ops. exit, signal: how it ends. kill-us: SIGKILL ends it after so
- * much time on a CPU, in the middle of whatever it does; until then it changes between two CPUs. end=no: without a
- * closing event. after: LTTng knows the process from its start, its recorder is made when that file is there.
- * model-size: a name of so many letters. The ops add two vectors; their counts of nonzeros are pseudo-random, as they
- * would be in a network. */
+ * pause-us: sleeps that long after every 1000 ops. exit, signal: how it ends. kill-us: it changes between two CPUs
+ * until each has filled a buffer, and SIGKILL ends it after so much more time on a CPU, in the middle of whatever it
+ * does. end=no: without a closing event. after: LTTng knows the process from its start, its recorder is made when that
+ * file is there. model-size: a name of so many letters. The ops add two vectors; their counts of nonzeros are
+ * pseudo-random, as they would be in a network. */
 #include <opjoule/recorder.h>
 #include <sched.h>
 #include <signal.h>
@@ -29,6 +29,10 @@ static struct opj_tensor vector(DLTensor *view, uint64_t storage, struct opj_sta
 	    .data = view, .storage = storage, .version = 1, .stats = stats, .address = 4096 * storage};
 }
 
+/* Ops after which each of two CPUs that take turns has filled its first sub-buffer of 1 MiB, at some 200 bytes an op:
+ * what stands in none that was filled goes with the process, the opening event too. */
+enum { BUFFERS_FILLED = 16000 };
+
 /* Whatever the process does then: the kernel sends the signal. */
 static void kill_after(long us)
 {
@@ -48,7 +52,7 @@ static void move(long round)
 	sched_setaffinity(0, sizeof set, &set);
 }
 
-static void run(struct opj_recorder *rec, long ops, long pause_us, bool moves)
+static void run(struct opj_recorder *rec, long ops, long pause_us, long kill_us)
 {
 	uint32_t state = 1;
 	for (long i = 0; i < ops; i++) {
@@ -67,8 +71,10 @@ static void run(struct opj_recorder *rec, long ops, long pause_us, bool moves)
 							   .tensor_count = 3});
 		if (pause_us && i % 1000 == 999)
 			usleep((useconds_t)pause_us);
-		if (moves && i % 1000 == 999)
+		if (kill_us && i % 1000 == 999)
 			move(i / 1000);
+		if (kill_us && i == BUFFERS_FILLED)
+			kill_after(kill_us);
 	}
 }
 
@@ -119,9 +125,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	free(made); /* the recorder has its own */
-	if (kill_us)
-		kill_after(kill_us);
-	run(rec, ops, pause_us, kill_us != 0);
+	run(rec, ops, pause_us, kill_us);
 	if (number)
 		raise((int)number);
 	if (end)
